@@ -1,0 +1,35 @@
+"""Notebook-first MLOps for Jupyter: track, parameterise, run headless, register, promote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_mlops.project import Project, load_model
+
+__version__ = "0.1.0"
+
+__all__ = ["Project", "__version__", "load_ipython_extension", "load_model", "unload_ipython_extension"]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, so that `import jupyter_mlops` and `%load_ext` stay light.
+    if name in {"Project", "load_model"}:
+        from jupyter_mlops import project
+
+        return getattr(project, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by ``%load_ext jupyter_mlops``: registers `%track`, `%params`, `%runs` and `%mlops`."""
+    from jupyter_mlops.magics import register
+
+    register(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Called by ``%unload_ext jupyter_mlops``: ends a tracked session and removes its hooks."""
+    from jupyter_mlops.magics import unregister
+
+    unregister(shell)

@@ -1,0 +1,129 @@
+"""The project's root and its ``mlops.yaml``, read strictly: a mistake is told with file, line and key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from jupyter_mlops.entities import Entity
+from jupyter_mlops.exceptions import ConfigError, did_you_mean
+
+CONFIG_NAME = "mlops.yaml"
+STATE_FOLDER = ".mlops"
+PROJECT_VARIABLE = "JUPYTER_MLOPS_PROJECT"
+
+
+class TrackingConfig(Entity):
+    """Where runs are recorded: `uri` of the MLflow store, `experiment` for runs that name none."""
+
+    uri: str | None = None
+    experiment: str | None = None
+
+
+class DatasetConfig(Entity):
+    """A dataset by name: its `source`, the columns of its `key`, and tags to put on each version."""
+
+    source: str
+    key: tuple[str, ...] = ()
+    tags: Mapping[str, str] = Field(default_factory=dict)
+
+
+class Config(Entity):
+    """``mlops.yaml``. All of it is optional."""
+
+    tracking: TrackingConfig = TrackingConfig()
+    datasets: Mapping[str, DatasetConfig] = Field(default_factory=dict)
+
+
+def find_root(start: Path) -> Path:
+    """The project folder of `start`: the nearest one upward with an ``mlops.yaml``, a ``.git`` or a
+    ``.mlops``; else `start` itself. A headless kernel is told by its runner."""
+    told = os.environ.get(PROJECT_VARIABLE)
+    if told and Path(told).is_dir():
+        return Path(told)
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if any((folder / marker).exists() for marker in (CONFIG_NAME, ".git", STATE_FOLDER)):
+            return folder
+    return start
+
+
+def load_config(root: Path) -> Config:
+    """Read `root`'s ``mlops.yaml``; defaults where there is none.
+
+    Raises:
+        ConfigError: naming file, line and key of the first mistake.
+    """
+    path = root / CONFIG_NAME
+    if not path.exists():
+        return Config()
+    document = _parse(path)
+    if document is None:
+        return Config()
+    if not isinstance(document, dict):
+        raise ConfigError(
+            f"{path}: line 1: expected keys such as 'tracking:'", hint="see the README for an example"
+        )
+    try:
+        return Config.model_validate(_plain(document))
+    except ValidationError as error:
+        raise _explain(path, document, error) from None
+
+
+def _parse(path: Path) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(
+            f"{path}: line {line}: not valid YAML: {error.problem}", hint="mend that line"
+        ) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a UTF-8 text file") from None
+
+
+def _plain(node: Any) -> Any:
+    """Round-trip nodes as plain values; they only look like them."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    keys = [str(part) for part in first["loc"]]
+    line, node = 1, document
+    for part in first["loc"]:
+        position = getattr(node, "lc", None)
+        if position is None or not hasattr(position, "data") or part not in (position.data or {}):
+            break
+        line = position.data[part][0] + 1
+        node = node[part]
+    hint = "see the README for an example"
+    if first["type"] == "extra_forbidden":
+        problem = f"unknown key {keys[-1]!r}"
+        known = _fields_at(keys[:-1])
+        if known:
+            hint = did_you_mean(keys[-1], known)
+    else:
+        problem = str(first["msg"])
+    return ConfigError(f"{path}: line {line}: {'.'.join(keys)}: {problem}", hint=hint)
+
+
+def _fields_at(keys: list[str]) -> list[str]:
+    models: dict[int, type[Entity]] = {0: Config}
+    if keys[:1] == ["tracking"]:
+        models[1] = TrackingConfig
+    elif keys[:1] == ["datasets"]:
+        models[2] = DatasetConfig
+    model = models.get(len(keys))
+    return list(model.model_fields) if model else []

@@ -1,0 +1,290 @@
+"""Every noun once: frozen models that travel between the rooms, to `--json`, and to Python callers.
+
+Times are timezone-aware UTC; durations are seconds; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Entity(BaseModel):
+    """Base of all nouns: immutable, and refusing fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunStatus(StrEnum):
+    """MLflow's five."""
+
+    SCHEDULED = "SCHEDULED"
+    RUNNING = "RUNNING"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
+
+
+class CellStatus(StrEnum):
+    """What became of one cell. `OK` only when the kernel replied ok."""
+
+    NOT_RUN = "not run"
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    KILLED = "killed"
+    TIMED_OUT = "timed out"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+class RunKind(StrEnum):
+    """How a run came about."""
+
+    HEADLESS = "headless"
+    SESSION = "session"
+    CELL = "cell"
+    USER = "user"  # the notebook's own mlflow.start_run()
+
+
+class Parameter(Entity):
+    """One name of a notebook's parameters cell, as declared there.
+
+    `annotation` is the source of the declared type, or the type of the default, or None where neither
+    tells. `default` is None and `default_source` tells more where the default is not a literal.
+    `enums` holds the members of each ``Enum`` that the annotation names. `ge`, `gt`, `le`, `lt` are bounds.
+    """
+
+    name: str
+    annotation: str | None = None
+    declared: bool = False  # the annotation was written, not inferred from the default
+    default: Any = None
+    default_source: str = ""
+    derived: bool = False  # computed from other names, e.g. ``b = a * 2``
+    choices: tuple[Any, ...] | None = None
+    nullable: bool = False
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    help: str = ""
+    enums: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+
+
+class RecordedParameter(Entity):
+    """A parameter as a run used it: the value's source text and its type."""
+
+    name: str
+    value: str
+    type: str
+
+
+class CellRecord(Entity):
+    """One execution of one cell. `index` is its place in the notebook (from 0), or -1 where unknown.
+
+    `peak_memory` is the kernel process's high-water mark so far, `outputs_size` the size of what the
+    cell showed, both in bytes.
+    """
+
+    index: int
+    cell_id: str | None
+    source: str
+    digest: str
+    status: CellStatus
+    execution_count: int | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    error: str | None = None
+    traceback: str | None = None
+    peak_memory: int | None = None
+    outputs_size: int | None = None
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, or None for a cell that did not run or has not ended."""
+        if self.started is None or self.ended is None:
+            return None
+        return (self.ended - self.started).total_seconds()
+
+
+class OrderFinding(Entity):
+    """Why the notebook's state could not have come from running it top to bottom."""
+
+    kind: Literal["out of order", "edited", "deleted", "skipped over"]
+    cell: str
+    message: str
+
+
+class GitState(Entity):
+    """The working tree a run started from. `diff` is ``git diff HEAD``; `untracked` lists new files."""
+
+    commit: str | None
+    branch: str | None
+    dirty: bool
+    untracked: tuple[str, ...] = ()
+    diff: str = ""
+
+
+class Hardware(Entity):
+    """The machine: CPU model, logical cores, memory in bytes, GPUs by name."""
+
+    cpu: str
+    cores: int
+    memory: int
+    gpus: tuple[str, ...] = ()
+
+
+class Provenance(Entity):
+    """Where a run came from: notebook, code, environment, machine, person.
+
+    `notebook` is the path as a person sees it, relative to the project where it lies inside.
+    `packages` maps imported distributions to versions; `installed` all of them.
+    """
+
+    notebook: str | None
+    notebook_digest: str | None
+    git: GitState | None
+    python: str
+    platform: str
+    hardware: Hardware
+    user: str
+    packages: Mapping[str, str] = Field(default_factory=dict)
+    installed: Mapping[str, str] = Field(default_factory=dict)
+
+
+class DatasetVersion(Entity):
+    """Named data with one content digest over all rows and columns.
+
+    `rows` is None where rows have no meaning (a folder, an image); `schema_` maps columns to dtypes.
+    """
+
+    name: str
+    digest: str
+    rows: int | None
+    schema_: Mapping[str, str] = Field(default_factory=dict, alias="schema")
+    source: str = ""
+    source_type: str = "local"
+    context: str | None = None
+    tags: Mapping[str, str] = Field(default_factory=dict)
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class Output(Entity):
+    """One file a run left behind: path below the run's artifacts, size in bytes, blake2b digest."""
+
+    path: str
+    size: int
+    digest: str
+
+
+class Run(Entity):
+    """One execution of one notebook, session or tracked cell, as MLflow holds it."""
+
+    run_id: str
+    name: str
+    experiment: str
+    status: RunStatus
+    kind: RunKind
+    started: datetime | None
+    ended: datetime | None
+    notebook: str | None = None
+    parameters: Mapping[str, str] = Field(default_factory=dict)
+    metrics: Mapping[str, float] = Field(default_factory=dict)
+    tags: Mapping[str, str] = Field(default_factory=dict)
+    parent: str | None = None
+    replaces: str | None = None
+    error: str | None = None
+    peak_memory: int | None = None
+    models: tuple[str, ...] = ()
+    exit_code: int = 0
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end, or None while it runs."""
+        if self.started is None or self.ended is None:
+            return None
+        return (self.ended - self.started).total_seconds()
+
+
+class RunDetails(Entity):
+    """All that is known of one run."""
+
+    run: Run
+    parameters: tuple[RecordedParameter, ...] = ()
+    datasets: tuple[DatasetVersion, ...] = ()
+    provenance: Provenance | None = None
+    cells: tuple[CellRecord, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    order: tuple[OrderFinding, ...] = ()
+    artifact_uri: str = ""
+
+
+class Difference(Entity):
+    """One thing that differs between two runs; a side that lacks it is None."""
+
+    name: str
+    left: str | None
+    right: str | None
+
+
+class CellDifference(Entity):
+    """One cell that differs: its place in either run and a unified diff of its source."""
+
+    left_index: int | None
+    right_index: int | None
+    diff: str
+
+
+class RunDiff(Entity):
+    """What separates two runs; each part is empty where they agree.
+
+    `code_known` is False where either run left no journal, so `cells` cannot tell.
+    """
+
+    left: str
+    right: str
+    parameters: tuple[Difference, ...]
+    metrics: tuple[Difference, ...]
+    datasets: tuple[Difference, ...]
+    packages: tuple[Difference, ...]
+    git: tuple[Difference, ...]
+    cells: tuple[CellDifference, ...]
+    code_known: bool = True
+
+
+class ModelVersion(Entity):
+    """One version of a registered model, with the run that made it and the aliases that point at it."""
+
+    name: str
+    version: str
+    run_id: str | None
+    source: str
+    aliases: tuple[str, ...] = ()
+    created: datetime | None = None
+    metrics: Mapping[str, float] = Field(default_factory=dict)
+    tags: Mapping[str, str] = Field(default_factory=dict)
+
+
+class RunRequest(Entity):
+    """One headless run that is asked for. `values` are checked against the parameters cell before it starts.
+
+    `text` holds values as typed on a command line, read by the declared type; `values` typed ones.
+    `register_as` is ``MODEL`` or ``MODEL=ARTIFACT``; `output` a folder that receives the executed notebook.
+    """
+
+    notebook: Path
+    text: Mapping[str, str] = Field(default_factory=dict)
+    values: Mapping[str, Any] = Field(default_factory=dict)
+    experiment: str | None = None
+    name: str | None = None
+    register_as: str | None = None
+    output: Path | None = None
+    parent: str | None = None
+    tags: Mapping[str, str] = Field(default_factory=dict)

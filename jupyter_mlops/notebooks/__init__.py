@@ -1,0 +1,1 @@
+"""An .ipynb as data: read, source digest, parameters cell, tagged cells."""
