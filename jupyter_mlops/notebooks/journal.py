@@ -1,0 +1,59 @@
+"""The journal of a run: an append-only file, one line an event, of what each cell did."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.entities import CellRecord
+from jupyter_mlops.notebooks.document import cell_digest
+
+
+class Journal:
+    """Appends to the file at `path`, made readable by its owner only; each event is on disk at return of
+    `write` as far as the operating system holds it (no fsync)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._executions = 0
+
+    def start(self, record: CellRecord) -> str:
+        """Write a new execution; the key under which its later states are written."""
+        self._executions += 1
+        key = str(self._executions)
+        self.write(key, record)
+        return key
+
+    def write(self, key: str, record: CellRecord) -> None:
+        """Append the execution's present state."""
+        line = json.dumps({"key": key, **record.model_dump(mode="json")}, allow_nan=False) + "\n"
+        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, line.encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(handle)
+
+
+def read_journal(path: Path) -> list[CellRecord]:
+    """The executions in order, each in its last state; a torn last line is passed over."""
+    if not path.exists():
+        return []
+    found: dict[str, CellRecord] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            event: dict[str, Any] = json.loads(line)
+            found[event.pop("key")] = CellRecord.model_validate(event)
+        except (ValueError, KeyError):
+            continue
+    return list(found.values())
+
+
+def new_record(index: int, cell: Mapping[str, Any], **fields: Any) -> CellRecord:
+    """The record of a notebook's cell; `fields` give its state."""
+    source = str(cell["source"])
+    return CellRecord(
+        index=index, cell_id=cell.get("id"), source=source, digest=cell_digest(source), **fields
+    )

@@ -1,0 +1,1 @@
+"""Runs and models in MLflow. The only room that imports mlflow, and only inside functions."""

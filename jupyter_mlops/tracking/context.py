@@ -1,0 +1,58 @@
+"""Provenance tags on every run that a notebook opens itself, by MLflow's ``run_context_provider``.
+
+MLflow imports this module whenever it is imported: nothing heavy at the top.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from jupyter_mlops.tracking import tags
+
+
+class ProvenanceContext:
+    """MLflow's ``RunContextProvider`` protocol: `in_context`, then `tags`, at each new run."""
+
+    def in_context(self) -> bool:
+        """True inside a kernel or IPython, and in a headless run; plain scripts are left alone."""
+        return _shell() is not None or tags.RUN_VARIABLE in os.environ
+
+    def tags(self) -> dict[str, str]:
+        """Notebook, source digest, git state; and in a headless run its run as the parent."""
+        try:
+            return _tags()
+        except Exception:  # a tag that cannot be had must never stop the user's run
+            return {}
+
+
+def _tags() -> dict[str, str]:
+    from jupyter_mlops.config import find_root
+    from jupyter_mlops.notebooks.document import read_notebook, source_digest
+    from jupyter_mlops.provenance import display_path
+    from jupyter_mlops.provenance.git import git_state
+    from jupyter_mlops.provenance.location import notebook_path
+
+    shell = _shell()
+    path = notebook_path(shell.user_ns if shell is not None else {})
+    root = find_root(path.parent if path else Path.cwd())
+    git = git_state(root)
+    found: dict[str, str | None] = {
+        tags.KIND: "user",
+        tags.GIT_COMMIT: git.commit if git else None,
+        tags.GIT_BRANCH: git.branch if git else None,
+        tags.GIT_DIRTY: None if git is None else str(git.dirty).lower(),
+        tags.PARENT: os.environ.get(tags.RUN_VARIABLE),
+    }
+    if path is not None:
+        shown = display_path(root, path)
+        found |= {tags.NOTEBOOK: shown, tags.SOURCE_NAME: shown, tags.SOURCE_TYPE: "NOTEBOOK"}
+        if path.exists():
+            found[tags.NOTEBOOK_DIGEST] = source_digest(read_notebook(path))
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _shell():  # type: ignore[no-untyped-def]
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None

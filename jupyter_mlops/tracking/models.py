@@ -1,0 +1,132 @@
+"""Logging a model: the right MLflow flavor, its signature, and requirements given explicitly."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.provenance.packages import closure, imported, requirements
+
+# top-level module of a model's class -> MLflow flavor
+_FLAVORS = {
+    "sklearn": "sklearn",
+    "xgboost": "xgboost",
+    "lightgbm": "lightgbm",
+    "catboost": "catboost",
+    "torch": "pytorch",
+    "keras": "keras",
+    "tensorflow": "tensorflow",
+    "statsmodels": "statsmodels",
+    "prophet": "prophet",
+    "spacy": "spacy",
+    "onnx": "onnx",
+}
+EXAMPLE_ROWS = 5
+
+
+def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str:
+    """Log `model` under `name` to the run, which must be the active one; the logged model's id.
+
+    Args:
+        run_id: the run that made it.
+        model: an object of a library that MLflow has a flavor for.
+        name: the logged model's name.
+        example: a few rows of its input, from which the signature is read; None logs without one.
+
+    Raises:
+        Refused: no flavor fits, or the model cannot be saved.
+    """
+    import importlib
+
+    from mlflow.exceptions import MlflowException
+
+    flavor = _flavor(model)
+    module = importlib.import_module(f"mlflow.{flavor}")
+    log: Any = module.log_model
+    try:
+        info = log(
+            model,
+            name=name,
+            signature=_signature(model, example),
+            pip_requirements=model_requirements(model, example),
+        )
+    except (MlflowException, pickle.PicklingError, TypeError, AttributeError) as error:
+        raise Refused(
+            f"{name} cannot be logged as a {flavor} model: {error}",
+            hint="models hold no lambdas or local classes; or save a file and use %track artifact",
+        ) from None
+    return str(info.model_id)
+
+
+def find_example(model: Any, namespace: Mapping[str, Any]) -> Any:
+    """The first rows of a frame or array in `namespace` that fits what the model was fitted on, or None."""
+    names = getattr(model, "feature_names_in_", None)
+    width = getattr(model, "n_features_in_", None)
+    for value in list(namespace.values()):
+        columns = getattr(value, "columns", None)
+        if names is not None and columns is not None and hasattr(value, "iloc"):
+            if list(columns) == list(names) and len(value):
+                return value.head(EXAMPLE_ROWS)
+        elif names is None and width is not None and getattr(value, "shape", ())[1:] == (width,) and len(value):
+            return value[:EXAMPLE_ROWS] if columns is None else value.head(EXAMPLE_ROWS)
+    return None
+
+
+def model_requirements(model: Any, example: Any = None) -> list[str]:
+    """``name==version`` of every package that the model's pickle names, what they need of the packages
+    imported here, and MLflow itself."""
+    modules = {type(part).__module__.partition(".")[0] for part in (model, example) if part is not None}
+    modules |= _pickled_modules(model) | {"cloudpickle"}
+    named = imported(modules)
+    loaded = imported()
+    needed = {name: version for name, version in closure(named).items() if name in loaded or name in named}
+    return requirements({"mlflow", *needed})
+
+
+def _flavor(model: Any) -> str:
+    for base in type(model).__mro__:
+        flavor = _FLAVORS.get(base.__module__.partition(".")[0])
+        if flavor:
+            return flavor
+    raise Refused(
+        f"MLflow has no flavor for a {type(model).__module__}.{type(model).__qualname__}",
+        hint="save it to a file and record that: %track artifact FILE",
+    )
+
+
+def _signature(model: Any, example: Any) -> Any:
+    if example is None or not hasattr(model, "predict"):
+        return None
+    import warnings
+
+    from mlflow.models import infer_signature
+
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # "integer columns cannot hold missing values": the user cannot act on it
+        return infer_signature(example, model.predict(example))
+
+
+def _pickled_modules(model: Any) -> set[str]:
+    """Top-level modules of all classes and functions inside the model."""
+    found: set[str] = set()
+
+    class Walker(pickle.Pickler):
+        def persistent_id(self, obj: Any) -> None:
+            owner = obj if isinstance(obj, type) or callable(obj) else type(obj)
+            found.add(str(getattr(owner, "__module__", "") or "").partition(".")[0])
+
+    with contextlib.suppress(Exception):  # what was walked up to there is still right
+        Walker(_Sink()).dump(model)
+    return found - {"", "builtins", "__main__"}
+
+
+class _Sink:
+    """A file that keeps nothing."""
+
+    def write(self, data: Iterable[int]) -> int:
+        return 0

@@ -1,0 +1,185 @@
+"""One run, written: every write names the run, so no other thread or active run can be hit by mistake."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.entities import (
+    DatasetVersion,
+    Provenance,
+    RecordedParameter,
+    RunKind,
+    RunStatus,
+)
+from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
+MAX_TAG = 8000
+
+
+class Recorder:
+    """Writes to the run `run_id` of `store`."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.store = store
+        self.run_id = run_id
+
+    @classmethod
+    def start(
+        cls,
+        store: Store,
+        *,
+        experiment: str,
+        name: str,
+        kind: RunKind,
+        notebook: str | None = None,
+        parent: str | None = None,
+        replaces: str | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> Recorder:
+        """Create the run, RUNNING, before anything of it happens."""
+        given: dict[str, str | None] = {
+            tags.RUN_NAME: name,
+            tags.KIND: kind.value,
+            tags.NOTEBOOK: notebook,
+            tags.SOURCE_NAME: notebook or "ipython",
+            tags.SOURCE_TYPE: "NOTEBOOK" if notebook else "LOCAL",
+            tags.PARENT: parent,
+            tags.REPLACES: replaces,
+            tags.USER: _user(),
+            **(extra or {}),
+        }
+        present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
+        run = store.client().create_run(store.experiment_id(experiment), tags=present, run_name=name)
+        return cls(store, run.info.run_id)
+
+    @property
+    def client(self) -> MlflowClient:
+        """The store's client."""
+        return self.store.client()
+
+    def parameters(self, values: Iterable[RecordedParameter]) -> None:
+        """Log parameters; ones that are logged already with the same value are passed over."""
+        from mlflow.entities import Param
+
+        wanted = {p.name: cut(p.value, MAX_PARAMETER) for p in values}
+        fresh = {name: value for name, value in wanted.items() if name not in self.logged_parameters()}
+        if fresh:
+            self.client.log_batch(self.run_id, params=[Param(name, value) for name, value in fresh.items()])
+
+    def logged_parameters(self) -> dict[str, str]:
+        """Parameters of the run so far, by name."""
+        return dict(self.client.get_run(self.run_id).data.params)
+
+    def conflicts(self, values: Iterable[RecordedParameter]) -> list[str]:
+        """Names whose logged value differs: MLflow's parameters are written once."""
+        logged = self.logged_parameters()
+        return [p.name for p in values if logged.get(p.name, cut(p.value, MAX_PARAMETER)) != cut(p.value)]
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Log metric points; without `step` each follows the last of its name."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        points = [
+            Metric(name, value, now, step if step is not None else self._next_step(name))
+            for name, value in values.items()
+        ]
+        self.client.log_batch(self.run_id, metrics=points)
+
+    def _next_step(self, name: str) -> int:
+        history = self.client.get_metric_history(self.run_id, name)
+        return max((point.step for point in history), default=-1) + 1
+
+    def tags(self, values: Mapping[str, Any]) -> None:
+        """Set tags; None values are passed over, long ones cut with a visible mark."""
+        from mlflow.entities import RunTag
+
+        present = [
+            RunTag(key, cut(str(value), MAX_TAG)) for key, value in values.items() if value is not None
+        ]
+        if present:
+            self.client.log_batch(self.run_id, tags=present)
+
+    def dataset(self, version: DatasetVersion) -> None:
+        """Log a dataset input with its full digest, row count, schema and tags."""
+        import json
+
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        entity = Dataset(
+            name=version.name,
+            digest=version.digest,
+            source_type=version.source_type,
+            source=version.source,
+            schema=json.dumps(dict(version.schema_)),
+            profile=json.dumps({"num_rows": version.rows}),
+        )
+        marks = {f"{tags.DATASET_TAG}{key}": value for key, value in version.tags.items()}
+        if version.context:
+            marks["mlflow.data.context"] = version.context
+        inputs = [DatasetInput(entity, [InputTag(key, value) for key, value in marks.items()])]
+        self.client.log_inputs(self.run_id, datasets=inputs)
+
+    def artifact(self, path: Path, folder: str | None = None) -> None:
+        """Upload a file, or a folder with all below it."""
+        if path.is_dir():
+            self.client.log_artifacts(self.run_id, str(path), folder)
+        else:
+            self.client.log_artifact(self.run_id, str(path), folder)
+
+    def provenance(self, provenance: Provenance) -> None:
+        """Tags for searching; the whole record is an artifact that the caller writes."""
+        git = provenance.git
+        gpus = f", {', '.join(provenance.hardware.gpus)}" if provenance.hardware.gpus else ""
+        self.tags(
+            {
+                tags.NOTEBOOK_DIGEST: provenance.notebook_digest,
+                tags.GIT_COMMIT: git and git.commit,
+                tags.GIT_BRANCH: git and git.branch,
+                tags.GIT_DIRTY: None if git is None else str(git.dirty).lower(),
+                tags.PYTHON: provenance.python,
+                tags.PLATFORM: provenance.platform,
+                tags.HARDWARE: f"{provenance.hardware.cpu}, {provenance.hardware.cores} cores, "
+                f"{provenance.hardware.memory / 2**30:.1f} GiB{gpus}",
+            }
+        )
+
+    def close(
+        self,
+        status: RunStatus,
+        *,
+        exit_code: int,
+        error: str | None = None,
+        peak_memory: int | None = None,
+    ) -> None:
+        """End the run with its true status. The exit code is written first: a run that has one was
+        closed by us, whatever its status says."""
+        self.tags({tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory})
+        self.client.set_terminated(self.run_id, status.value)
+
+    def reopen(self) -> None:
+        """Back to RUNNING: the notebook ended the run by MLflow's own call, but goes on."""
+        self.client.update_run(self.run_id, status=RunStatus.RUNNING.value)
+
+
+def cut(text: str, limit: int = MAX_PARAMETER) -> str:
+    """The text, at most `limit` characters, with a visible mark where it was cut."""
+    mark = " …(cut)"
+    return text if len(text) <= limit else text[: limit - len(mark)] + mark
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -1,0 +1,211 @@
+"""Registered models: register what a run made, move aliases, load back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.entities import ModelVersion, Run
+from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, did_you_mean
+from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.reader import children, find_run
+from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    import mlflow.entities.model_registry as registry
+
+CHAMPION = "champion"
+PROMOTED_BY = "mlops.promoted"  # who moved which alias when; the ledger of a later version replaces it
+
+
+def register(store: Store, run: Run, target: str) -> ModelVersion:
+    """Make a version of model ``NAME`` from the run's logged model, or with ``NAME=ARTIFACT`` from one of
+    its artifacts; it keeps a link to the run.
+
+    Where the run logged no model, the one output it tracked is taken.
+
+    Raises:
+        CheckFailed: the run made nothing to register, or several things and none is named.
+    """
+    from mlflow.exceptions import MlflowException
+
+    name, _, artifact = target.partition("=")
+    source = _artifact_source(store, run, artifact) if artifact else _model_source(store, run)
+    client = store.client()
+    try:
+        try:
+            client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        made = client.create_model_version(
+            name, source[0], run_id=run.run_id, model_id=source[1], tags={tags.KIND: run.kind.value}
+        )
+    except MlflowException as error:
+        raise Refused(f"{name!r} cannot be registered: {error.message}", hint="choose another name") from None
+    return _version(store, made, _aliases(client.get_registered_model(name)))
+
+
+def list_models(store: Store, name: str | None = None) -> list[ModelVersion]:
+    """Every version of every registered model (or of `name`), newest first within a model.
+
+    Raises:
+        NotFound: there is no model of that name.
+    """
+    client = store.client()
+    models = [_model(store, name)] if name else list(client.search_registered_models())
+    found: list[ModelVersion] = []
+    for model in models:
+        versions = client.search_model_versions(f"name = '{_quote(model.name)}'")
+        aliases = _aliases(model)
+        ordered = sorted(versions, key=lambda version: -int(version.version))
+        found.extend(_version(store, version, aliases) for version in ordered)
+    return found
+
+
+def find_version(store: Store, reference: str) -> ModelVersion:
+    """The version that ``NAME`` (newest), ``NAME@ALIAS`` or ``NAME@VERSION`` (a number) means.
+
+    Raises:
+        NotFound: no such model, alias or version.
+    """
+    name, _, which = reference.partition("@")
+    versions = list_models(store, name)
+    if not versions:
+        raise NotFound(f"model {name!r} has no version", hint="register one: jupyter mlops run --register")
+    if not which:
+        return versions[0]
+    for version in versions:
+        if which in version.aliases or which == version.version:
+            return version
+    known = {alias for version in versions for alias in version.aliases} | {v.version for v in versions}
+    raise NotFound(f"model {name!r} has no version or alias {which!r}", hint=did_you_mean(which, known))
+
+
+def set_alias(store: Store, version: ModelVersion, alias: str, reason: str | None = None) -> ModelVersion:
+    """Point `alias` at the version, and note on it who did so, when and why.
+
+    Raises:
+        Refused: MLflow does not allow that alias.
+    """
+    import getpass
+
+    from mlflow.exceptions import MlflowException
+
+    client = store.client()
+    try:
+        client.set_registered_model_alias(version.name, alias, version.version)
+    except MlflowException as error:
+        raise Refused(f"alias {alias!r} cannot be set: {error.message}", hint="e.g. champion") from None
+    note = f"{alias} by {getpass.getuser()} at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    client.set_model_version_tag(
+        version.name, version.version, PROMOTED_BY, f"{note}: {reason}" if reason else note
+    )
+    return find_version(store, f"{version.name}@{version.version}")
+
+
+def load(store: Store, reference: str) -> Any:
+    """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own flavor where MLflow knows one
+    (a scikit-learn model comes back as itself), else as MLflow's pyfunc.
+
+    Loading unpickles: load only models you trust.
+
+    Raises:
+        NotFound: no such version, or it is a plain artifact and no model.
+    """
+    import importlib
+
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    version = find_version(store, reference)
+    uri = f"models:/{version.name}/{version.version}"
+    try:
+        flavors = mlflow.models.get_model_info(uri).flavors
+        for flavor in flavors:
+            if flavor != "python_function":
+                return importlib.import_module(f"mlflow.{flavor}").load_model(uri)
+        return mlflow.pyfunc.load_model(uri)
+    except (MlflowException, OSError) as error:
+        raise NotFound(
+            f"{reference} cannot be loaded as a model: {error}",
+            hint="a version made from a plain artifact is fetched with mlflow.artifacts.download_artifacts",
+        ) from None
+
+
+def _model_source(store: Store, run: Run) -> tuple[str, str | None]:
+    runs = [run, *children(store, run.run_id)]
+    logged = [model for one in runs for model in one.models]
+    if len(logged) == 1:
+        return f"models:/{logged[0]}", logged[0]
+    if logged:  # logged twice under one name: the last one is what the notebook ended with
+        names = {store.client().get_logged_model(model).name for model in logged}
+        if len(names) == 1:
+            return f"models:/{logged[-1]}", logged[-1]
+        raise CheckFailed(
+            f"run {run.run_id[:8]} logged several models: {', '.join(sorted(map(str, names)))}",
+            hint="log one, or register an artifact: --register NAME=ARTIFACT",
+        )
+    data = store.client().get_run(run.run_id).data.tags
+    outputs = sorted(key.removeprefix(tags.OUTPUT) for key in data if key.startswith(tags.OUTPUT))
+    if len(outputs) == 1:
+        return _artifact_source(store, run, outputs[0])
+    raise CheckFailed(
+        f"run {run.run_id[:8]} logged no model"
+        + (f", and several outputs: {', '.join(outputs)}" if outputs else ""),
+        hint="log one in the notebook: %track model clf --name NAME, or --register NAME=ARTIFACT",
+    )
+
+
+def _artifact_source(store: Store, run: Run, artifact: str) -> tuple[str, None]:
+    client = store.client()
+    folder, _, last = artifact.strip("/").rpartition("/")
+    listed = client.list_artifacts(run.run_id, folder or None)
+    names = {item.path for item in listed}
+    if artifact.strip("/") not in names:
+        raise CheckFailed(
+            f"run {run.run_id[:8]} has no artifact {artifact!r}", hint=did_you_mean(last, names)
+        )
+    return f"{client.get_run(run.run_id).info.artifact_uri}/{artifact.strip('/')}", None
+
+
+def _model(store: Store, name: str) -> registry.RegisteredModel:
+    from mlflow.exceptions import MlflowException
+
+    client = store.client()
+    try:
+        return client.get_registered_model(name)
+    except MlflowException:
+        known = [model.name for model in client.search_registered_models()]
+        raise NotFound(f"no registered model {name!r}", hint=did_you_mean(name, known)) from None
+
+
+def _aliases(model: registry.RegisteredModel) -> dict[str, list[str]]:
+    """Aliases by version; `search_model_versions` always returns none."""
+    found: dict[str, list[str]] = {}
+    for alias, version in sorted((model.aliases or {}).items()):
+        found.setdefault(str(version), []).append(alias)
+    return found
+
+
+def _version(store: Store, version: registry.ModelVersion, aliases: dict[str, list[str]]) -> ModelVersion:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        metrics = find_run(store, version.run_id).metrics if version.run_id else {}
+    except (NotFound, MlflowException):
+        metrics = {}
+    return ModelVersion(
+        name=version.name,
+        version=str(version.version),
+        run_id=version.run_id,
+        source=version.source,
+        aliases=tuple(aliases.get(str(version.version), ())),
+        created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
+        metrics=metrics,
+        tags=dict(version.tags),
+    )
+
+
+def _quote(text: str) -> str:
+    return text.replace("'", "")

@@ -1,0 +1,252 @@
+"""The project's MLflow store: which one it is, opened once and safely, refused early when it cannot serve."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
+from jupyter_mlops.exceptions import StoreError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
+REACH_TIMEOUT = 5.0  # seconds; MLflow itself would wait for minutes
+
+
+class Store:
+    """The tracking store of the project at `root`: ``MLFLOW_TRACKING_URI``, else ``tracking.uri`` of the
+    configuration, else ``mlflow.db`` and ``mlruns/`` in the project."""
+
+    # `mlflow.set_tracking_uri` exports the variable: what a Store exported is not the user's wish
+    _exported: ClassVar[str | None] = None
+
+    def __init__(self, root: Path, config: TrackingConfig) -> None:
+        self.root = root
+        self.config = config
+        wished = os.environ.get(URI_VARIABLE)
+        if wished and wished == Store._exported:
+            wished = None
+        self.uri = wished or config.uri or f"sqlite:///{root / 'mlflow.db'}"
+        self._client: MlflowClient | None = None
+        self._experiments: dict[str, str] = {}
+
+    @property
+    def database(self) -> Path | None:
+        """The SQLite file, or None for any other kind of store."""
+        prefix = "sqlite:///"
+        return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
+
+    @property
+    def default_experiment(self) -> str:
+        """The experiment of runs that name none: as configured, else the project folder's name."""
+        return self.config.experiment or self.root.name or "project"
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables by which a child process finds the same project and store."""
+        return {URI_VARIABLE: self.uri, PROJECT_VARIABLE: str(self.root)}
+
+    def state_folder(self) -> Path:
+        """``.mlops/`` in the project, made on first use, readable by its owner only, unseen by git."""
+        folder = self.root / STATE_FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return folder
+
+    def client(self) -> MlflowClient:
+        """The client, opened on first use: the database is made under a lock, so any number of processes
+        may start at once.
+
+        Raises:
+            StoreError: out of reach, no database, or written by a newer MLflow.
+        """
+        if self._client is None:
+            self._reach()
+            self._client = self._open()
+        self.activate()
+        return self._client
+
+    def activate(self) -> None:
+        """Point MLflow's own functions at this store; where several projects share a process, the last
+        one used counts."""
+        import mlflow
+
+        if mlflow.get_tracking_uri() != self.uri:
+            mlflow.set_tracking_uri(self.uri)
+        if self.uri == os.environ.get(URI_VARIABLE) and self.uri == (
+            self.config.uri or f"sqlite:///{self.root / 'mlflow.db'}"
+        ):
+            Store._exported = self.uri
+
+    def experiment_id(self, name: str) -> str:
+        """The experiment of that name, made if there is none; its artifacts lie in the project's ``mlruns/``.
+
+        Raises:
+            StoreError: it was deleted, or the name is not allowed.
+        """
+        if name in self._experiments:
+            return self._experiments[name]
+        from mlflow.exceptions import MlflowException
+
+        client = self.client()
+        try:
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                found = self._create_experiment(client, name)
+        except MlflowException as error:
+            raise StoreError(
+                f"experiment {name!r} cannot be used: {error.message}", hint="name another experiment"
+            ) from None
+        if found.lifecycle_stage == "deleted":
+            raise StoreError(
+                f"experiment {name!r} was deleted",
+                hint=f"restore it: mlflow experiments restore --experiment-id {found.experiment_id}",
+            )
+        self._experiments[name] = found.experiment_id
+        return self._experiments[name]
+
+    def _create_experiment(self, client: MlflowClient, name: str):  # type: ignore[no-untyped-def]
+        from mlflow.exceptions import MlflowException
+
+        location = None if self.database is None else (self.root / "mlruns" / _slug(name)).as_uri()
+        try:
+            client.create_experiment(name, artifact_location=location)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another process was faster
+                raise
+        return client.get_experiment_by_name(name)
+
+    def _reach(self) -> None:
+        if not self.uri.startswith(("http://", "https://")):
+            return
+        request = urllib.request.Request(self.uri.rstrip("/") + "/health")
+        mend = f"start it, or unset {URI_VARIABLE} (or tracking.uri in mlops.yaml) to record locally"
+        try:
+            with urllib.request.urlopen(request, timeout=REACH_TIMEOUT):
+                return
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code < 500:  # it asks for a login, or is an older server: it is there
+                return
+            raise StoreError(f"the tracking server {self.uri} answered {error.code}", hint=mend) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise StoreError(f"the tracking server {self.uri} is out of reach: {reason}", hint=mend) from None
+
+    def _open(self) -> MlflowClient:
+        _calm()
+        import mlflow
+
+        if self.database is None:
+            mlflow.set_tracking_uri(self.uri)
+            return mlflow.MlflowClient(self.uri)
+        from filelock import FileLock
+
+        try:
+            folder = self.state_folder()
+            self.database.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the project folder cannot be written: {error}", hint="mend its permissions"
+            ) from None
+        with FileLock(folder / "store.lock", mode=0o600):
+            return self._open_database(self.database)
+
+    def _open_database(self, database: Path) -> MlflowClient:
+        import mlflow
+        from mlflow.exceptions import MlflowException
+
+        self._check_revision(database)
+        try:
+            client = self._first_client(database)
+            with sqlite3.connect(database) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.close()
+        except (MlflowException, sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"{database} cannot be used: {error}", hint="move it away to start a new one"
+            ) from None
+        mlflow.set_tracking_uri(self.uri)
+        return client
+
+    def _first_client(self, database: Path) -> MlflowClient:
+        import mlflow
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+        if not database.exists():
+            # MLflow would put the default experiment's artifacts below the current folder
+            store = SqlAlchemyStore(self.uri, (self.root / "mlruns").as_uri())
+            store.engine.dispose()
+            os.chmod(database, 0o600)
+        return mlflow.MlflowClient(self.uri)
+
+    def _check_revision(self, database: Path) -> None:
+        """Refuse a database of a newer MLflow; keep a copy before MLflow upgrades an older one."""
+        revision = _revision(database)
+        if revision is None:
+            return
+        from alembic.script import ScriptDirectory
+        from alembic.util.exc import CommandError
+        from mlflow.store.db.utils import _get_alembic_config
+        from mlflow.version import VERSION
+
+        scripts = ScriptDirectory.from_config(_get_alembic_config(""))
+        try:
+            scripts.get_revision(revision)
+        except CommandError:
+            raise StoreError(
+                f"{database} was written by a newer MLflow than {VERSION} (schema {revision})",
+                hint="pip install --upgrade mlflow",
+            ) from None
+        if revision not in scripts.get_heads():
+            backup = self.state_folder() / f"mlflow-{revision}.db"
+            with sqlite3.connect(database) as source, sqlite3.connect(backup) as target:
+                source.backup(target)
+            source.close()
+            target.close()
+            os.chmod(backup, 0o600)
+
+
+def _revision(database: Path) -> str | None:
+    """The schema revision of an MLflow database; None where there is none yet."""
+    if not database.exists() or database.stat().st_size == 0:
+        return None
+    connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else None
+    except sqlite3.OperationalError:  # a database without that table: MLflow will make it
+        return None
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"{database} is not an SQLite database: {error}", hint="move it away to start a new one"
+        ) from None
+    finally:
+        connection.close()
+
+
+def _calm() -> None:
+    """Settings that MLflow reads at import or first use; the user's own win."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    for name in ("alembic", "mlflow.store.db.utils", "mlflow.store.db_migrations.env"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _slug(name: str) -> str:
+    """A folder name for an experiment, distinct for distinct names."""
+    import hashlib
+    import re
+
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "experiment"
+    return plain if plain == name else f"{plain}-{hashlib.blake2b(name.encode(), digest_size=3).hexdigest()}"

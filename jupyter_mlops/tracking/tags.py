@@ -1,0 +1,36 @@
+"""The tags by which a run of ours is known in MLflow, and the folder of our artifacts."""
+
+from __future__ import annotations
+
+KIND = "mlops.kind"
+NOTEBOOK = "mlops.notebook"
+NOTEBOOK_DIGEST = "mlops.notebook_digest"
+CELL = "mlops.cell"
+CELL_DIGEST = "mlops.cell_digest"
+REPLACES = "mlops.replaces"
+ERROR = "mlops.error"
+EXIT_CODE = "mlops.exit_code"
+PEAK_MEMORY = "mlops.peak_memory"
+GIT_DIRTY = "mlops.git.dirty"
+PYTHON = "mlops.python"
+PLATFORM = "mlops.platform"
+HARDWARE = "mlops.hardware"
+DATASET_TAG = "mlops.dataset."
+OUTPUT = "mlops.output."
+
+RUN_NAME = "mlflow.runName"
+PARENT = "mlflow.parentRunId"
+SOURCE_NAME = "mlflow.source.name"
+SOURCE_TYPE = "mlflow.source.type"
+GIT_COMMIT = "mlflow.source.git.commit"
+GIT_BRANCH = "mlflow.source.git.branch"
+USER = "mlflow.user"
+
+FOLDER = "mlops"
+JOURNAL = "journal.jsonl"
+PROVENANCE = "provenance.json"
+PARAMETERS = "parameters.json"
+MANIFEST = "manifest.json"
+
+RUN_VARIABLE = "JUPYTER_MLOPS_RUN_ID"
+NOTEBOOK_VARIABLE = "JUPYTER_MLOPS_NOTEBOOK"
