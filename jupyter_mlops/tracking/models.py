@@ -70,7 +70,9 @@ def find_example(model: Any, namespace: Mapping[str, Any]) -> Any:
         if names is not None and columns is not None and hasattr(value, "iloc"):
             if list(columns) == list(names) and len(value):
                 return value.head(EXAMPLE_ROWS)
-        elif names is None and width is not None and getattr(value, "shape", ())[1:] == (width,) and len(value):
+        elif (
+            names is None and width is not None and getattr(value, "shape", ())[1:] == (width,) and len(value)
+        ):
             return value[:EXAMPLE_ROWS] if columns is None else value.head(EXAMPLE_ROWS)
     return None
 

@@ -147,7 +147,7 @@ def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
         tags={k: v for k, v in sorted(ours.items()) if not k.startswith(("mlops.", "mlflow."))},
         parent=ours.get(tags.PARENT),
         replaces=ours.get(tags.REPLACES),
-        error=ours.get(tags.ERROR),
+        error=ours.get(tags.ERROR) or None,
         peak_memory=_whole(ours.get(tags.PEAK_MEMORY)),
         models=tuple(output.model_id for output in (run.outputs.model_outputs if run.outputs else [])),
         exit_code=_whole(ours.get(tags.EXIT_CODE)) or 0,

@@ -165,6 +165,24 @@ class Recorder:
         self.tags({tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory})
         self.client.set_terminated(self.run_id, status.value)
 
+    def mark(self, status: RunStatus, error: str | None) -> None:
+        """Set the status of a run that goes on, and the error that gives the reason."""
+        self.tags({tags.ERROR: error})
+        self.client.update_run(self.run_id, status=status.value)
+
+    def state(self) -> object:
+        """Something that differs as soon as the run holds another parameter, metric, input or model."""
+        run = self.client.get_run(self.run_id)
+        outputs = len(run.outputs.model_outputs) if run.outputs else 0
+        own = sorted(item for item in run.data.tags.items() if item[0].startswith(tags.OUTPUT))
+        metrics = sorted(run.data.metrics.items())
+        return repr((sorted(run.data.params), metrics, len(run.inputs.dataset_inputs), outputs, own))
+
+    def experiment(self) -> str:
+        """The name of the experiment that the run belongs to."""
+        identifier = self.client.get_run(self.run_id).info.experiment_id
+        return str(self.client.get_experiment(identifier).name)
+
     def reopen(self) -> None:
         """Back to RUNNING: the notebook ended the run by MLflow's own call, but goes on."""
         self.client.update_run(self.run_id, status=RunStatus.RUNNING.value)

@@ -1,0 +1,70 @@
+"""``jupyter mlops VERB ...``: parse, call, show."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from jupyter_mlops.commands import Command, Result, build_parser, parse
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.reports import Progress, describe
+
+PROG = "jupyter mlops"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; the exit code (see the design: 0 done, 1 notebook failed, 2 refused, 3 a check said no,
+    4 the machinery failed, 130/143 on signals)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        command, parsed = parse(words, PROG)
+        if command is None:
+            build_parser(PROG).print_help()
+            return 0
+        result = call(command, parsed)
+        if result.value is not None:
+            from jupyter_mlops import views
+
+            views.show(result.value, as_json=parsed.json)
+        return result.exit_code
+    except MLOpsError as error:
+        return _fail(error, error.exit_code, debug=debug)
+    except KeyboardInterrupt:
+        print(f"{PROG}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `jupyter mlops runs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _fail(error, 4, debug=debug)
+
+
+def call(command: Command, parsed: argparse.Namespace) -> Result:
+    """Call the verb on the project that the words name."""
+    from jupyter_mlops.project import Project
+
+    with Progress(sys.stderr) as report:
+        return command.call(Project(parsed.project), parsed, report)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _fail(error: Exception, code: int, *, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"{PROG}: {describe(error)}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

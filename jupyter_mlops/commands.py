@@ -1,0 +1,337 @@
+"""The verbs, once: name, help, arguments, call. The CLI and `%mlops` are made from this table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from jupyter_mlops.exceptions import ParameterError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from jupyter_mlops.entities import CellRecord, Entity, Run
+    from jupyter_mlops.project import Project
+
+
+class Report(Protocol):
+    """Where a long verb says how far it is."""
+
+    def line(self, text: str) -> None:
+        """Say one thing."""
+
+    def cell(self, record: CellRecord, done: int, total: int) -> None:
+        """A cell has ended."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a verb, in argparse's words."""
+
+    flags: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb. `call` gets the project, the parsed words and a report, and returns entities to show."""
+
+    name: str
+    help: str
+    call: Callable[[Project, argparse.Namespace, Report], Result]
+    arguments: tuple[Argument, ...] = ()
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a verb found: one entity or several, and how the process should exit."""
+
+    value: Entity | Sequence[Entity] | str | None
+    exit_code: int = 0
+
+
+def _arg(*flags: str, **options: Any) -> Argument:
+    return Argument(flags, options)
+
+
+def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    text: dict[str, str] = dict(words.parameter)
+    values = _parameter_file(words.file) if words.file else {}
+    common: dict[str, Any] = {"experiment": words.experiment, "output": words.output}
+    if words.grid:
+        return _run_grid(project, words, report, {**_as_text(values), **text}, common)
+    run = project.run(
+        words.notebook,
+        {name: value for name, value in values.items() if name not in text},
+        text=text,
+        register=words.register,
+        progress=report.cell,
+        **common,
+    )
+    if words.register and run.exit_code == 0:
+        _say_registered(project, words.register, run, report)
+    return Result(run, run.exit_code)
+
+
+def _run_grid(
+    project: Project,
+    words: argparse.Namespace,
+    report: Report,
+    text: Mapping[str, str],
+    common: Mapping[str, Any],
+) -> Result:
+    if words.register and not words.select:
+        raise UsageError(
+            "--register with --grid needs to know which run", hint="add e.g. --select accuracy or rmse:min"
+        )
+    runs = project.grid(
+        words.notebook,
+        _grid(words.grid),
+        text=text,
+        workers=words.workers,
+        progress=report.cell,
+        done=lambda run: report.line(f"{run.name}: {run.status.value}"),
+        **common,
+    )
+    code = max((run.exit_code for run in runs), default=0)
+    if words.select and code == 0:
+        metric, _, mode = words.select.partition(":")
+        best = project.best(runs, metric, mode or "max")
+        report.line(f"best {metric}: {best.metrics[metric]:.6g} ({best.name})")
+        if words.register:
+            project.register(best.run_id, words.register)
+            _say_registered(project, words.register, best, report)
+    return Result(runs, code)
+
+
+def _say_registered(project: Project, target: str, run: Run, report: Report) -> None:
+    name = target.partition("=")[0]
+    version = next((v.version for v in project.models(name) if v.run_id == run.run_id), "?")
+    report.line(f"registered {name} version {version} from run {run.run_id[:8]}")
+
+
+def _parameter_file(path: Path) -> Mapping[str, Any]:
+    """Values of a YAML or JSON file.
+
+    Raises:
+        ParameterError: it cannot be read, or holds no names.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        read = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise ParameterError(
+            f"parameter file {path} cannot be read: {error}", hint="it must be YAML or JSON: NAME: VALUE"
+        ) from None
+    if not isinstance(read, dict) or not all(isinstance(key, str) for key in read):
+        raise ParameterError(f"parameter file {path} holds no names", hint="write lines like C: 0.5")
+    return read
+
+
+def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else repr(value) for name, value in values.items()}
+
+
+def _grid(words: Sequence[str]) -> dict[str, list[str]]:
+    from jupyter_mlops.notebooks.values import split_grid
+
+    grid: dict[str, list[str]] = {}
+    for word in words:
+        name, equals, values = word.partition("=")
+        if not equals or not values:
+            raise UsageError(f"--grid {word!r} names no values", hint="write --grid C=0.1,1,10")
+        grid[name] = split_grid(values)
+    return grid
+
+
+def _runs(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(
+        project.runs(experiment=words.experiment, where=words.filter, order_by=words.order, limit=words.limit)
+    )
+
+
+def _show(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(project.show(words.run))
+
+
+def _diff(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(project.diff(words.left, words.right))
+
+
+def _models(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(project.models(words.name))
+
+
+def _promote(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(project.promote(words.model, to=words.to, reason=words.reason))
+
+
+def _parameters(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(project.parameters(words.notebook))
+
+
+def _demo(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    from jupyter_mlops.demo import run_demo
+
+    return Result(run_demo(words.folder, report))
+
+
+_NOTEBOOK = _arg("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb file")
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "run",
+        "run a notebook headless and record it",
+        _run,
+        (
+            _NOTEBOOK,
+            _arg(
+                "-p",
+                "--parameter",
+                nargs=2,
+                action="append",
+                default=[],
+                metavar=("NAME", "VALUE"),
+                help="set a parameter; the value is read by its declared type",
+            ),
+            _arg("-f", "--file", type=Path, help="YAML or JSON file of parameters"),
+            _arg(
+                "--grid",
+                nargs="+",
+                action="extend",
+                default=[],
+                metavar="NAME=V1,V2",
+                help="one run for each combination",
+            ),
+            _arg("--workers", type=int, default=1, metavar="N", help="grid points side by side (default 1)"),
+            _arg("--select", metavar="METRIC[:min]", help="the best run of a grid, highest unless :min"),
+            _arg("--experiment", help="where to record (default: the notebook's own, else the project's)"),
+            _arg(
+                "--register",
+                metavar="MODEL[=ARTIFACT]",
+                help="register the logged model (or an artifact) under this name",
+            ),
+            _arg("--output", type=Path, metavar="DIR", help="also put the executed notebook there"),
+        ),
+        "jupyter mlops run train.ipynb -p C 0.5 --register churn",
+    ),
+    Command(
+        "runs",
+        "list the project's runs, newest first",
+        _runs,
+        (
+            _arg("--experiment", help="only this experiment"),
+            _arg("--filter", metavar="F", help="in MLflow's words: metrics.accuracy > 0.9"),
+            _arg("--order", metavar="O", help="in MLflow's words: metrics.accuracy DESC"),
+            _arg("--limit", type=int, default=50, metavar="N", help="at most so many (default 50)"),
+        ),
+        'jupyter mlops runs --filter "metrics.accuracy > 0.9"',
+    ),
+    Command(
+        "show",
+        "show all that is known of a run",
+        _show,
+        (_arg("run", metavar="RUN", help="id, its first characters, name, or latest"),),
+        "jupyter mlops show latest",
+    ),
+    Command(
+        "diff",
+        "compare two runs: parameters, metrics, data, packages, code by cell",
+        _diff,
+        (_arg("left", metavar="RUN", help="as for show"), _arg("right", metavar="RUN", help="as for show")),
+        "jupyter mlops diff 3f2a 9c41",
+    ),
+    Command(
+        "models",
+        "list registered models, their versions and aliases",
+        _models,
+        (_arg("name", nargs="?", metavar="MODEL", help="only this one"),),
+        "jupyter mlops models",
+    ),
+    Command(
+        "promote",
+        "point an alias at a model version (no gates yet)",
+        _promote,
+        (
+            _arg("model", metavar="MODEL[@VERSION]", help="newest version unless one is named"),
+            _arg("--to", default="champion", metavar="ALIAS", help="default: champion"),
+            _arg("--reason", help="kept with the version"),
+        ),
+        "jupyter mlops promote churn@2 --to champion",
+    ),
+    Command(
+        "params",
+        "show a notebook's typed parameters",
+        _parameters,
+        (_NOTEBOOK,),
+        "jupyter mlops params train.ipynb",
+    ),
+    Command(
+        "demo",
+        "see it work: train, record, register, promote and score on real data (under a minute)",
+        _demo,
+        (
+            _arg(
+                "--folder",
+                type=Path,
+                default=None,
+                metavar="DIR",
+                help="the project to make (default: ./mlops-demo)",
+            ),
+        ),
+        "jupyter mlops demo",
+    ),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in our way instead of exiting: a kernel must not end for a misspelt magic."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"see {self.prog} --help")
+
+
+def build_parser(prog: str) -> Parser:
+    """The parser of all verbs, for ``jupyter mlops`` or ``%mlops``."""
+    from jupyter_mlops import __version__
+
+    common = Parser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print entities as JSON")
+    common.add_argument("--debug", action="store_true", help="show tracebacks")
+    common.add_argument(
+        "--project", type=Path, metavar="DIR", help="project folder (default: found from here)"
+    )
+    parser = Parser(
+        prog=prog, description="Track, run, compare, register and promote notebooks, without leaving Jupyter."
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-mlops {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    for command in COMMANDS:
+        verb = verbs.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+            epilog=f"example: {command.example}",
+            parents=[common],
+        )
+        for argument in command.arguments:
+            verb.add_argument(*argument.flags, **argument.options)
+    return parser
+
+
+def parse(words: Sequence[str], prog: str) -> tuple[Command | None, argparse.Namespace]:
+    """The verb and its words; None where no verb was given.
+
+    Raises:
+        UsageError: an unknown verb or argument.
+    """
+    known = {command.name: command for command in COMMANDS}
+    first = next((word for word in words if not word.startswith("-")), None)
+    if first is not None and first not in known:
+        raise UsageError(f"unknown verb {first!r}", hint=did_you_mean(first, known))
+    parsed = build_parser(prog).parse_args(words)
+    return (known[parsed.verb] if parsed.verb else None), parsed

@@ -1,0 +1,183 @@
+"""`%track`, `%%track`, `%params`, `%runs`, `%mlops`: parse, call, show.
+
+Imported by ``%load_ext``: everything heavy is imported when a magic is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.error import UsageError as ShellUsageError
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+
+from jupyter_mlops import track
+
+
+@magics_class
+class MLOpsMagics(Magics):
+    """The magics of one shell."""
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self._tracker: Any = None
+
+    @line_cell_magic("track")
+    def track(self, line: str, cell: str | None = None) -> None:
+        if cell is None:
+            self._say(lambda: track.call_line(self.tracker(), line))
+        else:
+            self._say(lambda: track.call_cell(self.tracker(), line, cell))
+
+    @line_magic("params")
+    def params(self, line: str) -> Any:
+        """Show the parameters cell as a typed form; its edits are checked and applied to the kernel.
+
+        %params             the parameters cell of this notebook, as last saved
+        %params OTHER.ipynb that of another notebook
+        """
+        return self._guarded(lambda: self._form(line.strip()))
+
+    @line_magic("runs")
+    def runs(self, line: str) -> Any:
+        """Show the project's runs as a table that sorts, filters and plots.
+
+        %runs [--experiment E] [--filter F] [--order O] [--limit N]
+        """
+        return self._guarded(lambda: self._table(line))
+
+    @line_magic("mlops")
+    def mlops(self, line: str) -> None:
+        """The command line inside the notebook: %mlops VERB ..., the same verbs as ``jupyter mlops``.
+
+        %mlops run other.ipynb -p C 0.5
+        %mlops show latest
+        %mlops diff RUN RUN
+        %mlops --help
+        """
+        self._guarded(lambda: self._command(line))
+
+    def tracker(self) -> Any:
+        """The shell's tracker, made on first use."""
+        if self._tracker is None:
+            from jupyter_mlops.project import Project
+
+            self._tracker = Project().tracker(self.shell)
+        return self._tracker
+
+    def end(self) -> None:
+        """Close what is open."""
+        if self._tracker is not None:
+            self._tracker.end()
+
+    def _say(self, call: Callable[[], str]) -> None:
+        text = self._guarded(call)
+        if text:
+            print(text)
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        """Our errors as one line; a notebook user has no use for our traceback."""
+        from jupyter_mlops.exceptions import MLOpsError
+
+        try:
+            return call()
+        except MLOpsError as error:
+            raise ShellUsageError(f"{error} ({error.hint})" if error.hint else str(error)) from None
+
+    def _form(self, other: str) -> Any:
+        from pathlib import Path
+
+        from jupyter_mlops.execution.tracker import declared_parameters
+        from jupyter_mlops.provenance.location import notebook_path
+        from jupyter_mlops.widgets.parameters import ParameterForm
+
+        path = Path(other) if other else notebook_path(self.shell.user_ns)
+        declared = declared_parameters(path)
+        values = {p.name: self.shell.user_ns[p.name] for p in declared if p.name in self.shell.user_ns}
+        return ParameterForm(declared, values, self.tracker().apply)
+
+    def _table(self, line: str) -> Any:
+        import shlex
+
+        from jupyter_mlops.commands import parse
+        from jupyter_mlops.project import Project
+        from jupyter_mlops.widgets.runs import RunsTable
+
+        _, words = parse(["runs", "--limit", "1000", *shlex.split(line)], "%runs")
+
+        def read() -> Any:
+            return Project().runs(
+                experiment=words.experiment, where=words.filter, order_by=words.order, limit=words.limit
+            )
+
+        return RunsTable(read(), on_refresh=read)
+
+    def _command(self, line: str) -> None:
+        import shlex
+
+        from jupyter_mlops import views
+        from jupyter_mlops.commands import build_parser, parse
+        from jupyter_mlops.exceptions import CheckFailed, UsageError
+        from jupyter_mlops.project import Project
+        from jupyter_mlops.reports import Progress
+
+        try:
+            command, words = parse(shlex.split(line), "%mlops")
+        except ValueError as error:
+            raise UsageError(f"%mlops: {error}", hint="close the quote") from None
+        except SystemExit:  # --help has printed what was asked for
+            return
+        if command is None:
+            build_parser("%mlops").print_help()
+            return
+        with Progress(sys.stdout) as report:
+            result = command.call(Project(words.project), words, report)
+        if result.value is not None:
+            views.show(result.value, as_json=words.json)
+        if result.exit_code:
+            raise CheckFailed(f"%mlops {command.name} ended with exit code {result.exit_code}")
+
+
+MLOpsMagics.track.__doc__ = track.usage()
+
+
+def register(shell: Any) -> None:
+    """Add the magics and their completion to the shell; once, however often it is called."""
+    if getattr(shell, "_jupyter_mlops", None) is not None:
+        return
+    shell._jupyter_mlops = MLOpsMagics(shell)
+    shell.register_magics(shell._jupyter_mlops)
+    for key in ("%track", "%%track", "%mlops"):
+        shell.set_hook("complete_command", complete, str_key=key)
+
+
+def unregister(shell: Any) -> None:
+    """End a tracked session and take the magics away."""
+    magics = getattr(shell, "_jupyter_mlops", None)
+    if magics is None:
+        return
+    magics.end()
+    shell._jupyter_mlops = None
+    for name in ("track", "params", "runs", "mlops"):
+        shell.magics_manager.magics["line"].pop(name, None)
+    shell.magics_manager.magics["cell"].pop("track", None)
+
+
+def complete(shell: Any, event: Any) -> list[str]:
+    """What may follow: verbs, then the verb's options and the user's variables."""
+    words = event.line[: len(event.line)].split()
+    at_new_word = event.line.endswith(" ")
+    if event.command.lstrip("%") == "mlops":
+        from jupyter_mlops.commands import COMMANDS
+
+        verbs = {c.name: [flag for a in c.arguments for flag in a.flags] for c in COMMANDS}
+    elif event.command.startswith("%%"):
+        verbs = {}
+    else:
+        verbs = {verb.name: list(verb.options) for verb in track.VERBS}
+    if verbs and (len(words) == 1 or (len(words) == 2 and not at_new_word)):
+        return sorted(verbs)
+    options = verbs.get(words[1], []) if len(words) > 1 else ["--params", "--metrics", "--experiment"]
+    names = [name for name in shell.user_ns if not name.startswith("_")]
+    return sorted(option for option in options if option.startswith("-")) + sorted(names)

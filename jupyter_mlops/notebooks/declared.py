@@ -1,0 +1,42 @@
+"""What a notebook's code says before it runs: which experiment its runs belong to."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+
+from jupyter_mlops.notebooks.document import Notebook, code_cells
+from jupyter_mlops.notebooks.parameters import without_magics
+
+
+def tracked_experiment(notebook: Notebook) -> str | None:
+    """The experiment of the notebook's first ``%track start --experiment E``, if it has one."""
+    for _, cell in code_cells(notebook):
+        for line in re.findall(r"^\s*%track\s+start\b(.*)$", cell["source"], flags=re.MULTILINE):
+            try:
+                words = shlex.split(line, comments=True)
+            except ValueError:
+                continue
+            for position, word in enumerate(words):
+                if word == "--experiment" and position + 1 < len(words):
+                    return words[position + 1]
+                if word.startswith("--experiment="):
+                    return word.partition("=")[2]
+    return None
+
+
+def chosen_experiments(notebook: Notebook) -> set[str | None]:
+    """What the notebook passes to `mlflow.set_experiment`; None for what only a run could tell."""
+    found: set[str | None] = set()
+    for _, cell in code_cells(notebook):
+        try:
+            tree = ast.parse(without_magics(cell["source"]))
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "set_experiment":
+                first = node.args[0] if len(node.args) == 1 and not node.keywords else None
+                literal = isinstance(first, ast.Constant) and isinstance(first.value, str)
+                found.add(str(first.value) if literal else None)  # type: ignore[union-attr]
+    return found

@@ -1,0 +1,237 @@
+"""`Project`: one short method per verb; the rooms are wired here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.config import find_root, load_config
+from jupyter_mlops.entities import (
+    ModelVersion,
+    OrderFinding,
+    Parameter,
+    Run,
+    RunDetails,
+    RunDiff,
+    RunRequest,
+)
+from jupyter_mlops.exceptions import CheckFailed, MLOpsError
+from jupyter_mlops.notebooks.document import read_notebook
+from jupyter_mlops.notebooks.order import check_order
+from jupyter_mlops.notebooks.parameters import read_parameters
+from jupyter_mlops.tracking import leases, reader, registry
+from jupyter_mlops.tracking.diff import diff_runs
+from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    from jupyter_mlops.execution.client import Progress
+    from jupyter_mlops.execution.tracker import Tracker
+
+
+class Project:
+    """The project that `folder` (default: the current one) belongs to, with its configuration and store.
+
+    Nothing is written until a run is recorded.
+
+    Raises:
+        ConfigError: ``mlops.yaml`` is broken.
+    """
+
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self.root = find_root(Path(folder) if folder is not None else Path.cwd())
+        self.config = load_config(self.root)
+        self.store = Store(self.root, self.config.tracking)
+
+    def parameters(self, notebook: Path | str) -> tuple[Parameter, ...]:
+        """The declarations of the notebook's parameters cell; empty where it has none."""
+        return read_parameters(read_notebook(Path(notebook))) or ()
+
+    def run(
+        self,
+        notebook: Path | str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        text: Mapping[str, str] | None = None,
+        experiment: str | None = None,
+        register: str | None = None,
+        output: Path | str | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """Run a notebook headless, recorded; the run as it ended, failed or not (`Run.status`).
+
+        Args:
+            notebook: the .ipynb file.
+            parameters: values by name, checked against the parameters cell.
+            text: values as text, read by the declared type.
+            experiment: where to record; default: the notebook's own, else the project's.
+            register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).
+            output: a folder that receives the executed notebook under a new name.
+            progress: called with (cell record, cells done, cells in all) after each cell.
+
+        Raises:
+            Refused: nothing was run and nothing recorded.
+            CheckFailed: it ran, but made nothing that could be registered.
+        """
+        from jupyter_mlops.execution.runner import execute
+
+        run = execute(
+            self.request(notebook, parameters, text=text, experiment=experiment, output=output),
+            self.store,
+            progress,
+        )
+        if register and run.exit_code == 0:
+            self.register(run.run_id, register)
+        return run
+
+    def grid(
+        self,
+        notebook: Path | str,
+        grid: Mapping[str, Sequence[Any]],
+        *,
+        text: Mapping[str, str] | None = None,
+        experiment: str | None = None,
+        output: Path | str | None = None,
+        workers: int = 1,
+        progress: Progress | None = None,
+        done: Callable[[Run], None] | None = None,
+    ) -> list[Run]:
+        """One run for each combination of the grid's values; see `run` for the rest.
+
+        `workers` processes run side by side; `done` is called with each run as it ends.
+        """
+        from jupyter_mlops.execution.grid import execute_grid
+
+        spelled = {name: [str(value) for value in values] for name, values in grid.items()}
+        return execute_grid(
+            self.request(notebook, None, text=text, experiment=experiment, output=output),
+            spelled,
+            self.store,
+            workers=workers,
+            progress=progress,
+            done=done,
+        )
+
+    def request(
+        self,
+        notebook: Path | str,
+        parameters: Mapping[str, Any] | None,
+        *,
+        text: Mapping[str, str] | None = None,
+        experiment: str | None = None,
+        output: Path | str | None = None,
+    ) -> RunRequest:
+        """The request that `run` makes of its arguments."""
+        return RunRequest(
+            notebook=Path(notebook),
+            text=text or {},
+            values=parameters or {},
+            experiment=experiment,
+            output=None if output is None else Path(output),
+        )
+
+    def runs(
+        self,
+        *,
+        experiment: str | None = None,
+        where: str | None = None,
+        order_by: str | None = None,
+        limit: int = 50,
+    ) -> list[Run]:
+        """Runs, newest first; `where` and `order_by` in MLflow's words.
+
+        Raises:
+            NotFound: no such experiment.
+        """
+        self.reconcile()
+        return reader.list_runs(
+            self.store, experiment=experiment, where=where, order_by=order_by, limit=limit
+        )
+
+    def show(self, run: str) -> RunDetails:
+        """All that is known of the run named by id, first characters of its id, name, or ``latest``.
+
+        Raises:
+            NotFound: no run, or several, answer to it.
+        """
+        self.reconcile()
+        details = reader.details(self.store, reader.find_run(self.store, run))
+        return details.model_copy(update={"order": tuple(self._order(details))})
+
+    def diff(self, left: str, right: str) -> RunDiff:
+        """What separates two runs: parameters, metrics, data, packages, git state, code by cell."""
+        return diff_runs(self.show(left), self.show(right))
+
+    def register(self, run: str, target: str) -> ModelVersion:
+        """Register what the run made as ``NAME`` (its logged model) or ``NAME=ARTIFACT``.
+
+        Raises:
+            CheckFailed: the run made nothing, or several things, to register.
+        """
+        return registry.register(self.store, reader.find_run(self.store, run), target)
+
+    def best(self, runs: Sequence[Run], metric: str, mode: str = "max") -> Run:
+        """The run with the best `metric`.
+
+        Raises:
+            CheckFailed: none of them logged it.
+        """
+        found = reader.best([run for run in runs if run.exit_code == 0], metric, mode)
+        if found is None:
+            known = sorted({name for run in runs for name in run.metrics})
+            raise CheckFailed(
+                f"no run logged the metric {metric!r}", hint=f"there are: {', '.join(known) or 'none'}"
+            )
+        return found
+
+    def models(self, name: str | None = None) -> list[ModelVersion]:
+        """Versions of all registered models, or of one.
+
+        Raises:
+            NotFound: no model of that name.
+        """
+        return registry.list_models(self.store, name)
+
+    def promote(self, model: str, *, to: str = registry.CHAMPION, reason: str | None = None) -> ModelVersion:
+        """Point the alias `to` at ``NAME`` (its newest version), ``NAME@VERSION`` or ``NAME@ALIAS``.
+
+        No gates yet: whoever calls this decides.
+
+        Raises:
+            NotFound: no such model or version.
+        """
+        return registry.set_alias(self.store, registry.find_version(self.store, model), to, reason)
+
+    def load_model(self, reference: str) -> Any:
+        """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own library's class.
+
+        Raises:
+            NotFound: no such model, version or alias.
+        """
+        return registry.load(self.store, reference)
+
+    def reconcile(self) -> list[str]:
+        """Set runs whose process is gone to KILLED; their ids."""
+        return leases.reconcile(self.store)
+
+    def tracker(self, shell: Any) -> Tracker:
+        """What `%track` does in a live IPython shell; see `execution.tracker.Tracker`."""
+        from jupyter_mlops.execution.tracker import Tracker
+
+        return Tracker(shell, self.store, self.config)
+
+    def _order(self, details: RunDetails) -> list[OrderFinding]:
+        """Order is judged against the notebook as it was saved with the run."""
+        names = [name for name in details.artifacts if name.startswith("mlops/") and name.endswith(".ipynb")]
+        path = reader.download(self.store, details.run.run_id, names[0]) if names else None
+        if path is None or details.run.kind.value == "headless":
+            return []
+        try:
+            return check_order(read_notebook(path), details.cells)
+        except MLOpsError:
+            return []
+
+
+def load_model(reference: str, project: Path | str | None = None) -> Any:
+    """The model behind ``NAME@ALIAS``, from the project of the current (or the given) folder."""
+    return Project(project).load_model(reference)

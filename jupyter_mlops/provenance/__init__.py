@@ -1,0 +1,65 @@
+"""Where a run came from: notebook, code, environment, machine, person."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from pathlib import Path
+
+from jupyter_mlops.entities import Provenance
+from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.notebooks.document import read_notebook, source_digest
+from jupyter_mlops.provenance.git import git_state
+from jupyter_mlops.provenance.hardware import hardware
+from jupyter_mlops.provenance.packages import imported, installed
+
+__all__ = ["capture", "display_path"]
+
+
+def capture(root: Path, notebook: Path | None) -> Provenance:
+    """Everything that is known of this process's origin; what cannot be found out is None or empty.
+
+    `root` is the project, whose working tree is described; `packages` are those that this process has
+    imported so far.
+    """
+    packages = imported()  # first, because the rest imports for itself
+    return Provenance(
+        notebook=None if notebook is None else display_path(root, notebook),
+        notebook_digest=None if notebook is None else _digest(notebook),
+        git=git_state(root),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        hardware=hardware(),
+        user=_user(),
+        packages=packages,
+        installed=installed(),
+    )
+
+
+def display_path(root: Path, path: Path) -> str:
+    """`path` as a person sees it: relative to `root` with ``/`` where it lies inside, else absolute."""
+    # as written first: a link inside the project is known by its own name, not by its target's
+    for base, target in (
+        (os.path.abspath(root), os.path.abspath(path)),
+        (os.path.realpath(root), os.path.realpath(path)),
+    ):
+        try:
+            return Path(target).relative_to(base).as_posix()
+        except ValueError:
+            continue
+    return os.path.abspath(path)
+
+
+def _digest(notebook: Path) -> str | None:
+    try:
+        return source_digest(read_notebook(notebook))
+    except (Refused, OSError):
+        return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # no such uid, as in many containers
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"

@@ -1,0 +1,59 @@
+"""What a face says while it works, and when something went wrong."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from jupyter_mlops.exceptions import MLOpsError
+
+if TYPE_CHECKING:
+    from jupyter_mlops.entities import CellRecord
+
+
+class Progress:
+    """Says on `stream` how far a run is: one line that is rewritten in a terminal, plain lines elsewhere,
+    at most one a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._open = False
+        self._last = 0.0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def line(self, text: str) -> None:
+        """Say one thing."""
+        self._end()
+        print(text, file=self._stream, flush=True)
+
+    def cell(self, record: CellRecord, done: int, total: int) -> None:
+        """A cell has ended."""
+        now = time.monotonic()
+        if done < total and now - self._last < (0.1 if self._live else 1.0):
+            return
+        self._last = now
+        text = f"cell {done}/{total}: {record.status.value}"
+        if self._live:
+            print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
+            self._open = True
+        else:
+            print(text, file=self._stream, flush=True)
+
+    def _end(self) -> None:
+        if self._open:
+            print(file=self._stream)
+            self._open = False
+
+
+def describe(error: Exception) -> str:
+    """One line: what is wrong, and the mend."""
+    if isinstance(error, MLOpsError):
+        return f"{error} ({error.hint})" if error.hint else str(error)
+    text = " ".join(str(error).split())[:300]
+    return f"unexpected {type(error).__name__}: {text} (--debug shows the traceback)"

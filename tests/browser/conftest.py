@@ -1,0 +1,166 @@
+"""Real JupyterLab in a folder of its own, and real Chromium in front of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_page import Lab, OpenNotebook
+
+TOKEN = "for-the-test-only"
+STARTUP = 120  # seconds
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+READY = """async () => {
+  const context = window.jupyterapp.shell.currentWidget?.context?.sessionContext;
+  if (!context) return false;
+  await context.ready;
+  const kernel = context.session?.kernel;
+  if (!kernel) return false;
+  await kernel.info;
+  return kernel.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; the test is skipped where there is none, but never on CI."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on this machine, and CI must not skip the browser tests")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def lab(
+    request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """JupyterLab in the light and in the dark theme."""
+    theme = request.param
+    base = tmp_path_factory.mktemp(f"lab-{theme}")
+    (base / "root").mkdir()
+    _write_settings(base / "settings", theme)
+    port = _free_port()
+    with (base / "server.log").open("wb") as log:
+        server = subprocess.Popen(_command(base, port), env=_environment(base), stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _await_server(server, url, base / "server.log")
+            yield Lab(base / "root", url, theme)
+        finally:
+            _stop(server)
+
+
+@pytest.fixture
+def open_notebook(
+    lab: Lab, browser: Any, tmp_path: Path
+) -> Iterator[Callable[[list[dict[str, Any]]], OpenNotebook]]:
+    """Opens a new notebook that consists of the given cells."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    shots = Path(os.environ.get("JUPYTER_MLOPS_SCREENSHOTS") or tmp_path)
+    shots.mkdir(parents=True, exist_ok=True)
+
+    def open_(cells: list[dict[str, Any]]) -> OpenNotebook:
+        name = f"n{uuid.uuid4().hex[:8]}"
+        (lab.root / f"{name}.ipynb").write_text(json.dumps(_notebook(cells)), encoding="utf-8")
+        page = context.new_page()
+        page.goto(f"{lab.url}/lab/workspaces/{name}/tree/{name}.ipynb?token={TOKEN}&reset")
+        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        page.wait_for_function(READY, timeout=60_000)
+        return OpenNotebook(page, shots, lab.theme)
+
+    yield open_
+    context.close()
+
+
+def _notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _write_settings(folder: Path, theme: str) -> None:
+    settings = {
+        "apputils-extension/themes": {"theme": f"JupyterLab {theme.title()}"},
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+        # all cells stay in the page, so that the n-th one can be found
+        "notebook-extension/tracker": {"windowingMode": "none"},
+    }
+    for name, content in settings.items():
+        path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _environment(base: Path) -> dict[str, str]:
+    """Nothing of the machine's own Jupyter, IPython or MLflow leaks in."""
+    foreign = ("JUPYTER", "IPYTHON", "MLFLOW", "JPY_")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    places = {
+        "HOME": "home",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    for folder in places.values():
+        (base / folder).mkdir(exist_ok=True)
+    return {**own, **{name: str(base / folder) for name, folder in places.items()}}
+
+
+def _command(base: Path, port: int) -> list[str]:
+    return [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={base / 'root'}",
+        f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True",
+    ]  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_server(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + STARTUP
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/api/status?token={TOKEN}", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
