@@ -14,6 +14,7 @@ from jupyter_mlops.entities import (
     Run,
     RunDetails,
     RunDiff,
+    RunKind,
     RunRequest,
 )
 from jupyter_mlops.exceptions import CheckFailed, MLOpsError
@@ -223,13 +224,13 @@ class Project:
     def _order(self, details: RunDetails) -> list[OrderFinding]:
         """Order is judged against the notebook as it was saved with the run."""
         names = [name for name in details.artifacts if name.startswith("mlops/") and name.endswith(".ipynb")]
-        path = reader.download(self.store, details.run.run_id, names[0]) if names else None
-        if path is None or details.run.kind.value == "headless":
+        if details.run.kind is RunKind.HEADLESS or not names:
             return []
-        try:
-            return check_order(read_notebook(path), details.cells)
-        except MLOpsError:
-            return []
+        with reader.local_copy(self.store, details.run.run_id, names[0]) as path:
+            try:
+                return check_order(read_notebook(path), details.cells)
+            except MLOpsError:
+                return []
 
 
 def load_model(reference: str, project: Path | str | None = None) -> Any:

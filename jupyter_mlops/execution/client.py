@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.execution import lean_nbformat  # noqa: F401 - before nbclient imports nbformat
+
+# isort: split
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 

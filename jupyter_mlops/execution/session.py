@@ -238,7 +238,7 @@ class Session:
         source = info.raw_cell or ""
         digest = work_digest(source, self.shell.user_ns)
         cell = self._identity(info)
-        if self._recorded.get(cell, digest) != digest and not self.attached:
+        if cell is not None and self._recorded.get(cell, digest) != digest and not self.attached:
             self.fork()
             print(f"changed since it was recorded: run {self.run_id[:8]} replaces {self.forked_from[:8]}")
         self._active.ensure()
@@ -261,12 +261,13 @@ class Session:
         done = self._end_cell(result.error_in_exec or result.error_before_exec)
         if done is None or now is None:  # the cell that holds %track start
             return
+        cell = self._identity(result.info)
         self._note_parameters(done)
         if not self.attached:
             self.recorder.parameters(self.parameters.values())
             state = self.recorder.state()
-            if state != self._state:
-                self._recorded[self._identity(result.info)] = now[1]
+            if state != self._state and cell is not None:
+                self._recorded[cell] = now[1]
             self._state = state
             self._note_status()
 
@@ -322,8 +323,10 @@ class Session:
             last[found.cell_id or key] = found
         return list(last.values())
 
-    def _identity(self, info: Any) -> str:
-        return getattr(info, "cell_id", None) or f"#{self.shell.execution_count}"
+    @staticmethod
+    def _identity(info: Any) -> str | None:
+        """The cell's id; a plain IPython prompt has none, and nothing there is run again."""
+        return getattr(info, "cell_id", None)
 
 
 def _traceback(error: BaseException | None) -> str | None:

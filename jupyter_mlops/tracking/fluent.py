@@ -26,6 +26,7 @@ class ActiveRun:
         import mlflow
 
         self.store.activate()
+        os.environ.update(self.store.environment())  # worker processes of the notebook log there too
         os.environ.pop("MLFLOW_RUN_ID", None)
         mlflow.set_experiment(experiment_id=self.store.experiment_id(self.experiment))
         mlflow.start_run(run_id=self.run_id, nested=True)

@@ -10,6 +10,7 @@ import os
 import platform
 from pathlib import Path
 
+from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import RunStatus
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.recorder import Recorder
@@ -61,7 +62,7 @@ def reconcile(store: Store) -> list[str]:
     from mlflow.exceptions import MlflowException
 
     settled = []
-    for lease in sorted((store.root / ".mlops" / "runs").glob("*/lease.json")):
+    for lease in sorted((store.root / STATE_FOLDER / "runs").glob("*/lease.json")):
         if not _orphaned(lease, store):
             continue
         try:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from pydantic import ValidationError
 
+from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import (
     DatasetVersion,
     Entity,
@@ -109,8 +114,11 @@ def details(store: Store, run: Run) -> RunDetails:
     """All that is known of the run; parts whose artifacts are gone are empty."""
     client = store.client()
     raw = client.get_run(run.run_id)
-    kept = _kept(store, run.run_id)
-    parameters = _entities(kept / tags.PARAMETERS, RecordedParameter)
+    with _kept(store, run.run_id) as kept:
+        parameters = _entities(kept / tags.PARAMETERS, RecordedParameter)
+        provenance = _provenance(kept / tags.PROVENANCE)
+        cells = read_journal(kept / tags.JOURNAL)
+        outputs = _entities(kept / tags.MANIFEST, Output)
     known = {parameter.name for parameter in parameters}
     others = [
         RecordedParameter(name=name, value=value, type="")
@@ -121,10 +129,10 @@ def details(store: Store, run: Run) -> RunDetails:
         run=run,
         parameters=(*parameters, *others),
         datasets=tuple(_dataset(found) for found in raw.inputs.dataset_inputs),
-        provenance=_provenance(kept / tags.PROVENANCE),
-        cells=tuple(read_journal(kept / tags.JOURNAL)),
+        provenance=provenance,
+        cells=tuple(cells),
         artifacts=tuple(sorted(_artifacts(store, run.run_id))),
-        outputs=tuple(_entities(kept / tags.MANIFEST, Output)),
+        outputs=tuple(outputs),
         artifact_uri=raw.info.artifact_uri or "",
     )
 
@@ -154,16 +162,21 @@ def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
     )
 
 
-def download(store: Store, run_id: str, path: str) -> Path | None:
-    """A local copy of one artifact of a run (the file itself where the store is local); None if missing."""
+@contextlib.contextmanager
+def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
+    """One artifact of a run as a local path while the block lasts: the file itself where the store keeps
+    files on this machine, else a temporary copy; a path that does not exist where the artifact is missing."""
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    store.client()
-    try:
-        return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path))
-    except (MlflowException, OSError):
-        return None
+    uri = store.client().get_run(run_id).info.artifact_uri or ""
+    if uri.startswith("file:"):
+        yield Path(url2pathname(urlsplit(uri).path)) / path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.suppress(MlflowException, OSError):
+            mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder)
+        yield Path(folder) / path
 
 
 def _candidates(store: Store, reference: str, experiments: list[str]) -> list[mlflow.entities.Run]:
@@ -192,10 +205,15 @@ def _experiments(store: Store, only: str | None) -> dict[str, str]:
     return chosen
 
 
-def _kept(store: Store, run_id: str) -> Path:
+@contextlib.contextmanager
+def _kept(store: Store, run_id: str) -> Iterator[Path]:
     """The folder with the run's own records: the artifacts, or for a live run what it has written so far."""
-    live = store.root / ".mlops" / "runs" / run_id / tags.FOLDER
-    return live if live.exists() else download(store, run_id, tags.FOLDER) or Path("/nonexistent")
+    live = store.root / STATE_FOLDER / "runs" / run_id / tags.FOLDER
+    if live.exists():
+        yield live
+        return
+    with local_copy(store, run_id, tags.FOLDER) as folder:
+        yield folder
 
 
 def _artifacts(store: Store, run_id: str, folder: str | None = None) -> Iterable[str]:

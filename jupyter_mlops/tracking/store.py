@@ -8,7 +8,7 @@ import sqlite3
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
@@ -24,16 +24,10 @@ class Store:
     """The tracking store of the project at `root`: ``MLFLOW_TRACKING_URI``, else ``tracking.uri`` of the
     configuration, else ``mlflow.db`` and ``mlruns/`` in the project."""
 
-    # `mlflow.set_tracking_uri` exports the variable: what a Store exported is not the user's wish
-    _exported: ClassVar[str | None] = None
-
     def __init__(self, root: Path, config: TrackingConfig) -> None:
         self.root = root
         self.config = config
-        wished = os.environ.get(URI_VARIABLE)
-        if wished and wished == Store._exported:
-            wished = None
-        self.uri = wished or config.uri or f"sqlite:///{root / 'mlflow.db'}"
+        self.uri = os.environ.get(URI_VARIABLE) or config.uri or f"sqlite:///{root / 'mlflow.db'}"
         self._client: MlflowClient | None = None
         self._experiments: dict[str, str] = {}
 
@@ -80,11 +74,7 @@ class Store:
         import mlflow
 
         if mlflow.get_tracking_uri() != self.uri:
-            mlflow.set_tracking_uri(self.uri)
-        if self.uri == os.environ.get(URI_VARIABLE) and self.uri == (
-            self.config.uri or f"sqlite:///{self.root / 'mlflow.db'}"
-        ):
-            Store._exported = self.uri
+            _set_uri(self.uri)
 
     def experiment_id(self, name: str) -> str:
         """The experiment of that name, made if there is none; its artifacts lie in the project's ``mlruns/``.
@@ -146,7 +136,7 @@ class Store:
         import mlflow
 
         if self.database is None:
-            mlflow.set_tracking_uri(self.uri)
+            _set_uri(self.uri)
             return mlflow.MlflowClient(self.uri)
         from filelock import FileLock
 
@@ -161,7 +151,6 @@ class Store:
             return self._open_database(self.database)
 
     def _open_database(self, database: Path) -> MlflowClient:
-        import mlflow
         from mlflow.exceptions import MlflowException
 
         self._check_revision(database)
@@ -174,7 +163,7 @@ class Store:
             raise StoreError(
                 f"{database} cannot be used: {error}", hint="move it away to start a new one"
             ) from None
-        mlflow.set_tracking_uri(self.uri)
+        _set_uri(self.uri)
         return client
 
     def _first_client(self, database: Path) -> MlflowClient:
@@ -193,26 +182,50 @@ class Store:
         revision = _revision(database)
         if revision is None:
             return
-        from alembic.script import ScriptDirectory
-        from alembic.util.exc import CommandError
-        from mlflow.store.db.utils import _get_alembic_config
-        from mlflow.version import VERSION
+        known, heads = _schema_revisions()
+        if revision not in known:
+            from mlflow.version import VERSION
 
-        scripts = ScriptDirectory.from_config(_get_alembic_config(""))
-        try:
-            scripts.get_revision(revision)
-        except CommandError:
             raise StoreError(
                 f"{database} was written by a newer MLflow than {VERSION} (schema {revision})",
                 hint="pip install --upgrade mlflow",
-            ) from None
-        if revision not in scripts.get_heads():
+            )
+        if revision not in heads:
             backup = self.state_folder() / f"mlflow-{revision}.db"
             with sqlite3.connect(database) as source, sqlite3.connect(backup) as target:
                 source.backup(target)
             source.close()
             target.close()
             os.chmod(backup, 0o600)
+
+
+def _schema_revisions() -> tuple[set[str], set[str]]:
+    """All revisions that this MLflow knows, and those that nothing follows. Read from its migration
+    scripts as text: alembic would import every one of them, which takes two seconds."""
+    import re
+
+    import mlflow.store.db_migrations
+
+    folder = Path(mlflow.store.db_migrations.__path__[0]) / "versions"
+    known, followed = set(), set()
+    for script in folder.glob("*.py"):
+        text = script.read_text(encoding="utf-8")
+        known.update(re.findall(r"^revision\b.*?=\s*[\"'](\w+)", text, re.MULTILINE))
+        followed.update(re.findall(r"^down_revision\b.*?=\s*[\"'](\w+)", text, re.MULTILINE))
+    return known, known - followed
+
+
+def _set_uri(uri: str) -> None:
+    """MLflow exports the URI to the environment, where the next project of this process would take it
+    for the user's wish: put back what was there."""
+    import mlflow
+
+    before = os.environ.get(URI_VARIABLE)
+    mlflow.set_tracking_uri(uri)
+    if before is None:
+        os.environ.pop(URI_VARIABLE, None)
+    else:
+        os.environ[URI_VARIABLE] = before
 
 
 def _revision(database: Path) -> str | None:

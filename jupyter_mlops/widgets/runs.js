@@ -164,7 +164,7 @@ class View {
     const sample = this.found.map((run) => column.value(run)).find((value) => !missing(value));
     return h("th", { scope: "col", class: numeric(sample) ? "number" : "", "aria-sort": order }, h("button", {
       type: "button", "data-key": column.key, title: `Sort by ${column.label}`, onclick: sort,
-    }, column.label, arrow));
+    }, h("bdi", {}, column.label), arrow));
   }
 
   row(run, columns) {

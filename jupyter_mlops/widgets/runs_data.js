@@ -81,7 +81,8 @@ function columnsOf(runs, group) {
     seen.get(name).count += 1;
   }));
   const varies = (name) => seen.get(name).values.size > 1 || seen.get(name).count < runs.length;
-  const names = [...seen.keys()];
+  // Autologging spells its metrics long (LogisticRegression_score_X_test); what a person named comes first.
+  const names = group === "metrics" ? [...seen.keys()].sort((a, b) => a.length - b.length) : [...seen.keys()];
   return [...names.filter(varies), ...names.filter((name) => !varies(name))].map((name) => ({
     key: `${group}.${name}`, label: name, group, varies: varies(name),
     value: (run) => (Object.hasOwn(run[group], name) ? run[group][name] : null),

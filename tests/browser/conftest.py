@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,11 +14,11 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_page import Lab, OpenNotebook
 
 TOKEN = "for-the-test-only"
 STARTUP = 120  # seconds
@@ -35,6 +36,56 @@ READY = """async () => {
   await kernel.info;
   return kernel.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
+
+
+_EXECUTED = re.compile(r"^\[\d+\]:$")
+# read at once: a test's own environment holds none of our variables
+_SCREENSHOTS = os.environ.get("JUPYTER_MLOPS_SCREENSHOTS")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: its folder, address and theme."""
+
+    root: Path
+    url: str
+    theme: str
+
+
+class OpenNotebook:
+    """A notebook that is open in a page of JupyterLab with its kernel ready."""
+
+    def __init__(self, page: Any, shots: Path, theme: str) -> None:
+        self.page = page
+        self._shots = shots
+        self._theme = theme
+
+    def cell(self, index: int) -> Any:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def output(self, index: int) -> Any:
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def run(self, *indices: int) -> None:
+        """Run these cells in turn, each to its end and without an error."""
+        from playwright.sync_api import expect
+
+        for index in indices:
+            prompt = self.cell(index).locator(".jp-InputPrompt")
+            before = prompt.inner_text()
+            self.cell(index).locator(".cm-content").click()
+            self.page.keyboard.press("Control+Enter")
+            expect(prompt).not_to_have_text(before)
+            expect(prompt).to_have_text(_EXECUTED, timeout=120_000)
+            error = self.output(index).locator('[data-mime-type="application/vnd.jupyter.error"]')
+            assert error.count() == 0, error.first.inner_text()
+
+    def run_all(self) -> None:
+        self.run(*range(self.page.locator(".jp-Notebook .jp-CodeCell").count()))
+
+    def shoot(self, name: str, what: Any = None) -> None:
+        """A screenshot of the page, or of one part of it."""
+        (what or self.page).screenshot(path=self._shots / f"{name}-{self._theme}.png")
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +130,7 @@ def open_notebook(
 ) -> Iterator[Callable[[list[dict[str, Any]]], OpenNotebook]]:
     """Opens a new notebook that consists of the given cells."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    shots = Path(os.environ.get("JUPYTER_MLOPS_SCREENSHOTS") or tmp_path)
+    shots = Path(_SCREENSHOTS or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
 
     def open_(cells: list[dict[str, Any]]) -> OpenNotebook:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from lab_page import Lab, OpenNotebook, code
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+if TYPE_CHECKING:
+    from conftest import Lab, OpenNotebook
 
-Open = Callable[[list[dict[str, Any]]], OpenNotebook]
+    Open = Callable[[list[dict[str, Any]]], OpenNotebook]
+
+pytestmark = pytest.mark.browser
 
 RUNS = """\
 import math
@@ -85,6 +88,14 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 model = LogisticRegression(C=C, max_iter=max_iter, solver="liblinear").fit(X_train, y_train)
 accuracy = model.score(X_test, y_test)
 """
+
+
+def code(source: str, *tags: str) -> dict[str, Any]:
+    """A code cell."""
+    return {
+        "cell_type": "code", "id": uuid.uuid4().hex[:8], "source": source, "metadata": {"tags": list(tags)},
+        "outputs": [], "execution_count": None,
+    }  # fmt: skip
 
 
 def test_widgets_in_lab(lab: Lab, open_notebook: Open) -> None:

@@ -1,0 +1,176 @@
+"""A tracked session in a real kernel, driven cell by cell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_mlops import Project
+from jupyter_mlops.entities import CellStatus, RunKind, RunStatus
+
+START = "%track start --experiment lab --no-autolog"
+
+
+def test_a_session_is_one_run_with_all_that_a_run_carries(live: Any, folder: Path, write: Any, cell: Any) -> None:
+    parameters = cell("C, penalty = 1.0, 'l2'", "parameters", identifier="p")
+    write(live.path, [cell(START, identifier="s"), parameters, cell("x = C * 2", identifier="x")])
+    assert "recording to run" in live.run(START, "s")
+    live.run("C, penalty = 1.0, 'l2'", "p")
+    live.run("import pandas as pd\ndf = pd.DataFrame({'a': [1, 2, 3]})\nscores = {'f 1': 0.5}", "d")
+    assert "3 rows" in live.run("%track data df --context training --tag owner=ana", "t")
+    assert "f1 = 0.5, C2 = 2" in live.run("%track metric f1=scores['f 1'] C2=C*2", "m")
+    live.run("%track artifact df --name table.csv", "a")
+    assert "deleted" in live.run("%track status")  # the saved notebook does not have those cells
+    assert "FINISHED" in live.run("%track stop")
+    details = Project().show("latest")
+    assert details.run.status is RunStatus.FINISHED
+    assert details.run.kind is RunKind.SESSION
+    assert details.run.notebook == "work.ipynb"
+    assert details.run.experiment == "lab"
+    assert {(p.name, p.value, p.type) for p in details.parameters} == {
+        ("C", "1.0", "float"),
+        ("penalty", "l2", "str"),
+    }
+    assert details.run.metrics == {"f1": 0.5, "C2": 2.0}
+    assert "table.csv" in details.artifacts
+    (data,) = details.datasets
+    assert (data.name, data.rows, data.context, data.tags["owner"]) == ("df", 3, "training", "ana")
+    assert details.provenance is not None
+    assert "pandas" in details.provenance.packages
+    assert details.run.peak_memory is not None
+    assert details.run.peak_memory > 10 * 2**20
+    assert [record.status for record in details.cells] == [CellStatus.OK] * len(details.cells)
+
+
+def test_the_same_cell_again_adds_and_a_changed_one_replaces(live: Any, folder: Path) -> None:
+    live.run(START, "s")
+    live.run("C = 1.0", "c")
+    live.run("%track param C\n%track metric score=C", "m")
+    first = Project().runs()[0].run_id
+    assert "replaces" not in live.run("%track param C\n%track metric score=C", "m")
+    assert len(Project().runs()) == 1
+    live.run("C = 5.0", "c")
+    said = live.run("%track param C\n%track metric score=C", "m")
+    assert "replaces" in said
+    assert "Error" not in said
+    newest, oldest = Project().runs()
+    assert (oldest.run_id, oldest.status, oldest.metrics["score"]) == (first, RunStatus.FINISHED, 1.0)
+    assert (newest.replaces, newest.parameters["C"], newest.metrics["score"]) == (first, "5.0", 5.0)
+
+
+def test_starting_again_goes_on_and_starting_otherwise_replaces(live: Any) -> None:
+    live.run(START)
+    assert "still recording" in live.run(START)
+    first = Project().runs()[0].run_id
+    live.run("%track start other --experiment lab --no-autolog")
+    newest = Project().runs()[0]
+    assert (newest.name, newest.replaces) == ("other", first)
+
+
+def test_a_raise_marks_the_run_failed_with_the_traceback_until_it_is_mended(live: Any) -> None:
+    live.run(START)
+    assert "ZeroDivisionError" in live.run("1 / 0", "z")
+    run = Project().runs()[0]
+    assert run.status is RunStatus.FAILED
+    assert run.error == "ZeroDivisionError: division by zero"
+    assert "mlops/traceback.txt" in Project().show(run.run_id).artifacts
+    live.run("1 / 1", "z")
+    assert Project().runs()[0].status is RunStatus.RUNNING
+    live.run("1 / 0", "other")
+    assert "FAILED" in live.run("%track stop")
+    run = Project().runs()[0]
+    assert (run.status, run.exit_code) == (RunStatus.FAILED, 1)
+
+
+@pytest.mark.parametrize("way", ["kill", "close"])
+def test_a_lost_kernel_leaves_no_run_running(way: str, folder: Path, write: Any, cell: Any, Live: Any) -> None:
+    session = Live(write(folder / "work.ipynb", [cell("x = 1", identifier="x")]))
+    session.run(START)
+    session.run("x = 1", "x")
+    getattr(session, way)()
+    details = Project().show("latest")
+    assert details.run.status is RunStatus.KILLED
+    assert [record.source for record in details.cells] == ["x = 1"]
+    assert not list((folder / ".mlops" / "runs").glob("*"))
+    if way == "kill":
+        session.client.stop_channels()
+        session.manager.cleanup_resources()
+
+
+def test_the_notebooks_own_runs_are_children_with_provenance_and_nothing_is_logged_twice(live: Any) -> None:
+    live.run("from mlflow import start_run\nimport mlflow")
+    live.run(START)
+    live.run("with start_run(run_name='mine'):\n    mlflow.log_metric('own', 1.0)")
+    assert "Error" not in live.run("with mlflow.start_run() as r:\n    mlflow.log_metric('own', 2.0)")
+    live.run("mlflow.log_metric('loose', 3.0)")
+    live.run("%track stop")
+    by_name = {run.name: run for run in Project().runs()}
+    session = next(run for run in by_name.values() if run.kind is RunKind.SESSION)
+    assert session.metrics == {"loose": 3.0}
+    assert by_name["mine"].metrics == {"own": 1.0}
+    assert by_name["mine"].parent == session.run_id
+    assert by_name["mine"].notebook == "work.ipynb"
+    assert "already active" in live.run("mlflow.start_run()\nmlflow.start_run()")
+
+
+def test_autologging_logs_parameters_and_metrics_but_no_model(live: Any) -> None:
+    live.run("%track start --experiment lab")
+    live.run(
+        "from sklearn.datasets import load_iris\nfrom sklearn.linear_model import LogisticRegression\n"
+        "X, y = load_iris(return_X_y=True, as_frame=True)\n"
+        "model = LogisticRegression(C=0.5, max_iter=2000).fit(X, y)",
+        "fit",
+    )
+    assert "logged LogisticRegression as iris" in (said := live.run("%track model model --name iris", "m"))
+    assert "without a signature" not in said
+    live.run("%track stop")
+    run = Project().runs()[0]
+    assert run.parameters["C"] == "0.5"
+    assert run.metrics["training_score"] > 0.9
+    assert len(run.models) == 1
+
+
+def test_order_edited_deleted_and_skipped_cells_are_told(live: Any, write: Any, cell: Any) -> None:
+    sources = {"a": "a = 1", "b": "b = a", "c": "c = b", "d": "d = c"}
+    cells = [cell(source, identifier=key) for key, source in sources.items()]
+    write(live.path, cells)
+    live.run(START)
+    for key in "abd":
+        live.run(sources[key], key)
+    live.run("gone = 1", "gone")
+    live.run("a = 2", "a")
+    said = live.run("%track status")
+    assert re.search(r"skipped over: cell 3", said)
+    assert re.search(r"out of order: cell 2", said)
+    assert re.search(r"edited: cell 1", said)
+    assert re.search(r"deleted: .*gone = 1", said)
+
+
+def test_errors_are_one_line_and_harm_nothing(live: Any) -> None:
+    assert "nothing is on the record" in live.run("%track metric x")
+    live.run(START)
+    for line, word in {
+        "%track metric undefined_name": "NameError",
+        "%track metric start_ip=object()": "not a number",
+        "%track data nowhere.csv": "no variable, dataset",
+        "%track artifact nothing": "no file and no variable",
+        "%track frobnicate": "no verb",
+        "%track metric f(x)": "needs a name",
+        "%track model undefined_name": "NameError",
+        "%track start --nonsense": "--nonsense",
+    }.items():
+        said = live.run(line)
+        assert word in said, (line, said)
+        assert said.startswith("UsageError") or "UsageError" in said
+        assert said.count("\n") <= 2, said
+    assert Project().runs()[0].status is not RunStatus.KILLED
+
+
+def test_unloading_the_extension_ends_the_session(live: Any) -> None:
+    live.run(START)
+    live.run("%unload_ext jupyter_mlops")
+    assert Project().runs()[0].status is RunStatus.FINISHED
+    assert "not found" in live.run("%track status")
