@@ -45,8 +45,9 @@ def read_journal(path: Path) -> list[CellRecord]:
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
             event: dict[str, Any] = json.loads(line)
-            found[event.pop("key")] = CellRecord.model_validate(event)
-        except (ValueError, KeyError):
+            key = event.pop("key")
+            found[key] = CellRecord.model_validate(event)
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return list(found.values())
 

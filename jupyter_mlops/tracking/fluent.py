@@ -75,6 +75,8 @@ def start_autologging() -> bool:
     configured = autologging_utils.AUTOLOGGING_INTEGRATIONS
     if any(config and not config.get("disable", False) for config in configured.values()):
         return False
+    # MLflow's autologging calls scikit-learn the old way: the user did not, and cannot mend it
+    warnings.filterwarnings("ignore", message="`y_pred` was renamed to `y_proba`", category=FutureWarning)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about versions of libraries that MLflow has not tested
         mlflow.autolog(log_models=False, log_datasets=False, log_input_examples=False, silent=True)

@@ -1,0 +1,98 @@
+"""Files of a run: whole or not at all, the owner's only, listed with size and digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyter_mlops.execution.files import manifest, write_notebook, write_whole
+
+on_disk = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_whole(path, "first ü\n")
+    write_whole(path, "second\n")
+    assert path.read_text(encoding="utf-8") == "second\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_only_its_owner_reads_it_even_where_others_read_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o644)
+    old = os.umask(0)
+    try:
+        write_whole(path, "new")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_old_content_stays_where_writing_fails(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "x" * 100_000 + "\ud800")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_nothing_is_left_where_replacing_fails(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        write_whole(tmp_path / "folder", "text")
+    assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_folder_that_is_missing_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "none" / "a.txt", "text")
+
+
+@pytest.mark.skipif(os.pathconf("/tmp", "PC_NAME_MAX") < 255, reason="the file system takes shorter names")
+def test_the_longest_name_that_the_file_system_takes_can_be_written(tmp_path: Path) -> None:
+    write_whole(tmp_path / ("a" * 255), "text")
+
+
+@on_disk
+@given(st.dictionaries(st.text(st.characters()), st.recursive(st.none() | st.integers() | st.text(st.characters()), st.lists)))
+def test_any_notebook_comes_back(tmp_path: Path, value: dict[str, Any]) -> None:
+    path = tmp_path / "a.ipynb"
+    write_notebook(path, value)
+    assert json.loads(path.read_text(encoding="utf-8")) == value
+
+
+def test_a_notebook_has_jupyters_own_layout(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "a.ipynb", {"cells": [], "name": "ü"})
+    assert (tmp_path / "a.ipynb").read_text(encoding="utf-8") == '{\n "cells": [],\n "name": "ü"\n}\n'
+
+
+def test_the_manifest_lists_every_file_with_size_and_digest(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "b.bin").write_bytes(b"\0" * 100_000)
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    assert [(o.path, o.size, o.digest) for o in manifest(tmp_path)] == [
+        ("a.txt", 0, hashlib.blake2b(b"", digest_size=16).hexdigest()),
+        ("deep/er/b.bin", 100_000, hashlib.blake2b(b"\0" * 100_000, digest_size=16).hexdigest()),
+    ]
+
+
+def test_the_manifest_of_an_empty_folder_is_empty(tmp_path: Path) -> None:
+    assert manifest(tmp_path) == []
+
+
+def test_a_file_whose_name_is_not_text_is_listed(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff")).write_bytes(b"x")
+    assert [output.size for output in manifest(tmp_path)] == [1]

@@ -1,0 +1,206 @@
+"""Headless runs of real notebooks in real kernels, recorded in real MLflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_mlops import Project
+from jupyter_mlops.entities import CellStatus, RunStatus
+
+
+def statuses(project: Project, run: str) -> list[str]:
+    return [record.status.value for record in project.show(run).cells]
+
+
+def test_a_run_carries_notebook_code_environment_and_results(folder: Path, write: Any, cell: Any) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *identity, "commit", "-q", "--allow-empty", "-m", "first"], check=True)
+    (folder / "sub").mkdir()
+    path = write(
+        folder / "sub" / "train.ipynb",
+        [
+            cell("C: float = 1.0\nname = 'a'", "parameters"),
+            cell("import pandas as pd\nfrom pathlib import Path\nC * 2"),
+            cell("print(Path.cwd().name, name)"),
+        ],
+    )
+    project = Project()
+    run = project.run("sub/train.ipynb", text={"C": "0.5", "name": "007"})
+    assert (run.status, run.exit_code, run.notebook) == (RunStatus.FINISHED, 0, "sub/train.ipynb")
+    details = project.show(run.run_id)
+    assert {(p.name, p.value, p.type) for p in details.parameters} == {
+        ("C", "0.5", "float"),
+        ("name", "007", "str"),
+    }
+    assert [record.status for record in details.cells] == [CellStatus.OK] * 4
+    provenance = details.provenance
+    assert provenance is not None
+    assert provenance.git is not None
+    assert provenance.git.commit is not None
+    assert (provenance.git.branch, provenance.git.dirty) == ("main", True)
+    assert provenance.packages["pandas"]
+    assert len(provenance.installed) > len(provenance.packages)
+    assert run.peak_memory is not None
+    kept = folder / "mlruns" / project.store.default_experiment / run.run_id / "artifacts" / "mlops"
+    executed = json.loads((kept / "train.ipynb").read_text())
+    assert executed["cells"][-1]["outputs"][0]["text"] == "sub 007\n"
+    assert executed["cells"][1]["metadata"]["tags"] == ["injected-parameters"]
+    assert {output.path for output in details.outputs} >= {"journal.jsonl", "train.ipynb", "requirements.txt"}
+    assert all((kept / output.path).stat().st_size == output.size for output in details.outputs)
+    assert json.loads(path.read_text())["cells"][2]["outputs"] == []  # the source is never touched
+
+
+def test_a_failing_cell_fails_the_run_and_the_rest_is_not_run(folder: Path, write: Any, cell: Any) -> None:
+    path = write(folder / "n.ipynb", [cell("print('before')"), cell("1 / 0"), cell("print('never')")])
+    project = Project()
+    run = project.run(path)
+    assert (run.status, run.exit_code, run.error) == (
+        RunStatus.FAILED,
+        1,
+        "ZeroDivisionError: division by zero",
+    )
+    assert statuses(project, run.run_id) == ["ok", "failed", "not run"]
+    (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
+    marks = [c for c in json.loads(executed.read_text())["cells"] if "papermill-error-cell" in str(c["source"])]
+    assert len(marks) == 2  # a link at the top, an anchor at the cell
+
+
+def test_a_killed_kernel_is_told_and_output_is_kept(folder: Path, write: Any, cell: Any) -> None:
+    kill = "import os, sys\nprint('partial', flush=True)\nsys.stdout.flush()\nos.kill(os.getpid(), 9)"
+    path = write(folder / "n.ipynb", [cell("x = 1"), cell(kill), cell("x")])
+    project = Project()
+    run = project.run(path)
+    assert (run.status, run.exit_code) == (RunStatus.FAILED, 4)
+    assert statuses(project, run.run_id) == ["ok", "killed", "not run"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_cancels_the_run_and_says_so(
+    number: int, code: int, folder: Path, write: Any, cell: Any
+) -> None:
+    started = folder / "started"
+    wait = f"import pathlib, time\npathlib.Path({str(started)!r}).touch()\ntime.sleep(600)"
+    write(folder / "n.ipynb", [cell("x = 1"), cell(wait), cell("x")])
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        while not started.exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(number)
+        process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == code
+    project = Project()
+    run = project.runs()[0]
+    assert (run.status, run.exit_code) == (RunStatus.KILLED, code)
+    assert statuses(project, run.run_id) == ["ok", "cancelled", "not run"]
+
+
+def test_a_killed_runner_leaves_no_run_running(folder: Path, write: Any, cell: Any) -> None:
+    started = folder / "started"
+    body = f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    write(folder / "n.ipynb", [cell(body)])
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb"]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (started.exists() and started.read_text()) and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    os.kill(int(started.read_text()), signal.SIGKILL)
+    details = Project().show("latest")
+    assert details.run.status is RunStatus.KILLED
+    assert [record.status for record in details.cells] == [CellStatus.RUNNING]
+
+
+def test_the_exit_of_cells_that_may_raise_or_are_skipped(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "n.ipynb",
+        [cell("1 / 0", "raises-exception"), cell("1 / 0", "skip-execution"), cell("'end'"), cell("")],
+    )
+    project = Project()
+    run = project.run(path)
+    assert (run.status, run.exit_code) == (RunStatus.FINISHED, 0)
+    assert statuses(project, run.run_id) == ["failed", "skipped", "ok"]
+
+
+def test_a_notebook_that_tracks_itself_gives_one_run(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "n.ipynb",
+        [
+            cell("%load_ext jupyter_mlops"),
+            cell("C = 1.0", "parameters"),
+            cell("%track start mine --experiment own --tag who=me --no-autolog"),
+            cell("score = C / 2\n%track metric score\n%track param C"),
+            cell("%track stop"),
+            cell("after = 1"),
+        ],
+    )
+    project = Project()
+    run = project.run(path, {"C": 0.5})
+    (only,) = project.runs()
+    assert only.run_id == run.run_id
+    assert (run.status, run.experiment, run.metrics, run.tags) == (
+        RunStatus.FINISHED,
+        "own",
+        {"score": 0.25},
+        {"who": "me"},
+    )
+    assert len(project.show(run.run_id).cells) == 7
+
+
+def test_a_notebook_with_its_own_mlflow_run_gives_one_run(folder: Path, write: Any, cell: Any) -> None:
+    body = "import mlflow\nmlflow.set_experiment('theirs')\nwith mlflow.start_run():\n    mlflow.log_metric('m', 1)"
+    path = write(folder / "n.ipynb", [cell(body), cell("1 / 0")])
+    project = Project()
+    run = project.run(path)
+    (only,) = project.runs()
+    assert (only.run_id, only.experiment, only.metrics) == (run.run_id, "theirs", {"m": 1.0})
+    assert only.status is RunStatus.FAILED  # whatever mlflow.end_run() said in between
+
+
+def test_another_experiment_than_the_notebooks_own_makes_its_runs_children(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    body = "import mlflow\nmlflow.set_experiment('theirs')\nwith mlflow.start_run():\n    mlflow.log_metric('m', 1)"
+    project = Project()
+    run = project.run(write(folder / "n.ipynb", [cell(body)]), experiment="ours")
+    assert (run.status, run.experiment, run.metrics) == (RunStatus.FINISHED, "ours", {})
+    (child,) = project.runs(experiment="theirs")
+    assert (child.parent, child.metrics, child.notebook) == (run.run_id, {"m": 1.0}, "n.ipynb")
+
+
+def test_output_folder_receives_a_new_file_each_time(folder: Path, write: Any, cell: Any) -> None:
+    path = write(folder / "n.ipynb", [cell("1")])
+    project = Project()
+    first = project.run(path, output=folder / "out")
+    second = project.run(path, output=folder / "out")
+    names = {file.name for file in (folder / "out").iterdir()}
+    assert names == {f"n-{first.run_id[:8]}.ipynb", f"n-{second.run_id[:8]}.ipynb"}
+
+
+def test_register_takes_the_one_tracked_output_and_links_the_run(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "n.ipynb",
+        [
+            cell("%load_ext jupyter_mlops\n%track start --no-autolog"),
+            cell("rules = {'threshold': 3}\n%track artifact rules --name rules.json"),
+        ],
+    )
+    project = Project()
+    run = project.run(path, register="rules")
+    (version,) = project.models("rules")
+    assert (version.version, version.run_id) == ("1", run.run_id)
+    assert version.source.endswith("/rules.json")
+    named = project.register(run.run_id, "rules=rules.json")
+    assert named.version == "2"
