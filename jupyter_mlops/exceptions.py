@@ -70,7 +70,8 @@ class CheckFailed(MLOpsError):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint that names the closest of `known`, or all of them where none is close."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    lowered = {known_name.lower(): known_name for known_name in names}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {lowered[close[0]]!r}?"
     return f"there are: {', '.join(names)}" if names else "there are none"

@@ -94,7 +94,9 @@ def test_run_show_diff_and_parameter_file(
     capsys.readouterr()
     assert main(["show", "latest"]) == 0
     shown = capsys.readouterr().out
-    assert all(part in shown for part in ("parameters", "C = 1.0", "environment", "journal.jsonl", "FINISHED"))
+    assert all(
+        part in shown for part in ("parameters", "C = 1.0", "environment", "journal.jsonl", "FINISHED")
+    )
     assert main(["diff", first["run_id"], "latest"]) == 0
     shown = capsys.readouterr().out
     assert "-C" in shown

@@ -54,8 +54,16 @@ datasets:
     ("text", "told", "hint"),
     [
         ("# c\ntrakcing: {}", "line 2: trakcing: unknown key 'trakcing'", "did you mean 'tracking'?"),
-        ("tracking:\n  experiment: a\n  ury: x", "line 3: tracking.ury: unknown key 'ury'", "did you mean 'uri'?"),
-        ("datasets:\n  c:\n    source: a\n    kee: [id]", "line 4: datasets.c.kee: unknown key", "did you mean 'key'?"),
+        (
+            "tracking:\n  experiment: a\n  ury: x",
+            "line 3: tracking.ury: unknown key 'ury'",
+            "did you mean 'uri'?",
+        ),
+        (
+            "datasets:\n  c:\n    source: a\n    kee: [id]",
+            "line 4: datasets.c.kee: unknown key",
+            "did you mean 'key'?",
+        ),
         ("zzzzzz: 1", "line 1: zzzzzz: unknown key", "there are: datasets, tracking"),
     ],
 )
@@ -142,7 +150,9 @@ def test_the_root_is_the_nearest_folder_upward_with_a_marker(tmp_path: Path, mar
     assert find_root(root) == root
 
 
-def test_without_a_marker_the_root_is_where_one_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_marker_the_root_is_where_one_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     assert find_root(deep) == deep

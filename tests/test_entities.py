@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -24,13 +24,21 @@ from jupyter_mlops.entities import (
 )
 
 KINDS = [
-    kind for _, kind in inspect.getmembers(entities, inspect.isclass) if issubclass(kind, Entity) and kind is not Entity
+    kind
+    for _, kind in inspect.getmembers(entities, inspect.isclass)
+    if issubclass(kind, Entity) and kind is not Entity
 ]
 START = datetime(2024, 5, 6, 7, tzinfo=UTC)
 
 
 def run(**fields: object) -> Run:
-    known = {"run_id": "a" * 32, "name": "n", "experiment": "e", "status": RunStatus.FINISHED, "kind": RunKind.HEADLESS}
+    known = {
+        "run_id": "a" * 32,
+        "name": "n",
+        "experiment": "e",
+        "status": RunStatus.FINISHED,
+        "kind": RunKind.HEADLESS,
+    }
     return Run.model_validate({**known, "started": START, "ended": START + timedelta(seconds=90), **fields})
 
 
@@ -53,6 +61,7 @@ def test_a_field_it_does_not_know_is_refused() -> None:
         Difference.model_validate({"name": "C", "left": "1", "right": None, "middle": "2"})
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         DatasetVersion,
@@ -80,7 +89,9 @@ def test_a_schema_is_given_by_either_name() -> None:
 def test_a_run_and_a_cell_come_back_from_json() -> None:
     made = run(metrics={"accuracy": 0.1 + 0.2}, parameters={"C": "1"}, models=("m",))
     assert Run.model_validate_json(made.model_dump_json()) == made
-    cell = CellRecord(index=0, cell_id=None, source="x", digest="d", status=CellStatus.TIMED_OUT, started=START)
+    cell = CellRecord(
+        index=0, cell_id=None, source="x", digest="d", status=CellStatus.TIMED_OUT, started=START
+    )
     assert CellRecord.model_validate_json(cell.model_dump_json()) == cell
 
 

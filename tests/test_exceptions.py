@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops import exceptions
@@ -14,6 +14,7 @@ from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused,
 KINDS = [kind for _, kind in inspect.getmembers(exceptions, inspect.isclass) if issubclass(kind, MLOpsError)]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_the_message_is_one_line(text: str) -> None:
     message = str(MLOpsError(text))
@@ -36,7 +37,10 @@ def test_every_kind_says_what_it_is_and_how_it_ends(kind: type[MLOpsError]) -> N
 
 
 def test_exit_codes_and_statuses() -> None:
-    codes = {kind: (kind.exit_code, kind.http_status) for kind in (MLOpsError, Refused, NotFound, StoreError, CheckFailed)}
+    codes = {
+        kind: (kind.exit_code, kind.http_status)
+        for kind in (MLOpsError, Refused, NotFound, StoreError, CheckFailed)
+    }
     assert list(codes.values()) == [(4, 500), (2, 400), (2, 404), (2, 503), (3, 409)]
 
 
@@ -46,6 +50,7 @@ def test_did_you_mean_names_the_closest_or_all() -> None:
     assert did_you_mean("zzz", []) == "there are none"
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.text()))
 def test_did_you_mean_always_answers(name: str, known: list[str]) -> None:
     assert did_you_mean(name, known)

@@ -6,7 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("mlflow", "pandas", "papermill", "nbformat", "sqlalchemy", "jupyter_server", "numpy", "nbclient", "pydantic")
+HEAVY = (
+    "mlflow",
+    "pandas",
+    "papermill",
+    "nbformat",
+    "sqlalchemy",
+    "jupyter_server",
+    "numpy",
+    "nbclient",
+    "pydantic",
+)
 
 
 def loaded(code: str, tmp_path: Path) -> set[str]:

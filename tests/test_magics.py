@@ -25,7 +25,9 @@ def test_the_command_line_works_inside_the_notebook(live: Any, folder: Path, wri
 def test_params_shows_a_form_and_its_edits_reach_kernel_and_run(
     live: Any, folder: Path, write: Any, cell: Any
 ) -> None:
-    source = "from enum import Enum\nclass Kind(Enum):\n    A = 'a'\n    B = 'b'\nC: float = 1.0\nkind = Kind.A"
+    source = (
+        "from enum import Enum\nclass Kind(Enum):\n    A = 'a'\n    B = 'b'\nC: float = 1.0\nkind = Kind.A"
+    )
     assert "tagged 'parameters'" in live.run("%params")
     write(live.path, [cell(source, "parameters", identifier="p")])
     live.run(source, "p")
@@ -46,8 +48,8 @@ def test_params_shows_a_form_and_its_edits_reach_kernel_and_run(
 
 def test_runs_shows_the_table_and_filters(live: Any) -> None:
     live.run("%track start first --no-autolog\n%track metric m=1\n%track stop")
-    assert "RunsTable" in live.run("%runs")
-    assert live.run("len(_.runs)").strip().endswith("1")
+    assert "first | FINISHED" in live.run("%runs")
+    assert live.run("type(_).__name__, len(_.runs)").strip() == "('RunsTable', 1)"
     assert "filter" in live.run("%runs --filter 'm >'")
 
 

@@ -45,7 +45,9 @@ def test_the_main_job(folder: Path, write: Any, cell: Any, capsys: pytest.Captur
             cell("%track stop"),
         ],
     )
-    assert main(["run", "train.ipynb", "--grid", "C=0.001,1", "--select", "accuracy", "--register", name]) == 0
+    assert (
+        main(["run", "train.ipynb", "--grid", "C=0.001,1", "--select", "accuracy", "--register", name]) == 0
+    )
     said = capsys.readouterr()
     assert f"registered {name} version 1" in said.err
     assert main(["runs", "--experiment", name, "--json"]) == 0
@@ -78,7 +80,9 @@ def test_the_main_job(folder: Path, write: Any, cell: Any, capsys: pytest.Captur
     diff = json.loads(capsys.readouterr().out)
     assert {"name": "C", "left": "0.001 (float)", "right": "1.0 (float)"} in diff["parameters"]
     assert diff["datasets"] == []
-    assert [cell["diff"] for cell in diff["cells"]] == ["@@ -1,2 +1,2 @@\n # Parameters\n-C = 0.001\n+C = 1.0"]
+    assert [cell["diff"] for cell in diff["cells"]] == [
+        "@@ -1,2 +1,2 @@\n # Parameters\n-C = 0.001\n+C = 1.0"
+    ]
 
 
 @pytest.mark.timeout(600)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import (
@@ -52,7 +52,8 @@ def parse(text: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity"), (0.5, 0.5), (-0.0, -0.0)]
+    ("value", "text"),
+    [(math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity"), (0.5, 0.5), (-0.0, -0.0)],
 )
 def test_json_is_strict_and_keeps_what_it_cannot_spell_as_text(value: float, text: Any) -> None:
     assert parse(to_json(run(metrics={"loss": value})))["metrics"] == {"loss": text}
@@ -68,7 +69,11 @@ def test_one_is_an_object_and_several_are_a_list() -> None:
 
 def test_json_spells_times_enums_and_aliases_as_their_text() -> None:
     read = parse(to_json(run()))
-    assert (read["started"], read["status"], read["kind"]) == ("2024-05-06T07:00:00+00:00", "FINISHED", "session")
+    assert (read["started"], read["status"], read["kind"]) == (
+        "2024-05-06T07:00:00+00:00",
+        "FINISHED",
+        "session",
+    )
     version = DatasetVersion(name="d", digest="x", rows=None, schema={"a": "int64"})
     assert parse(to_json(version))["schema"] == {"a": "int64"}
 
@@ -78,6 +83,7 @@ def test_any_default_becomes_json(value: Any) -> None:
     parse(to_json(Parameter(name="x", default=value)))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.floats()), st.text())
 def test_any_metrics_and_names_become_strict_json(metrics: dict[str, float], name: str) -> None:
     read = parse(to_json(run(metrics=metrics, name=name)))
@@ -92,7 +98,9 @@ def shown(capsys: pytest.CaptureFixture[str], value: Any, **options: Any) -> str
 
 def everything(text: str) -> dict[str, Entity]:
     """Each view with `text` wherever a person or a notebook may have put it."""
-    cell = CellRecord(index=0, cell_id="a", source=text, digest="d", status=CellStatus.FAILED, error=text, traceback=text)
+    cell = CellRecord(
+        index=0, cell_id="a", source=text, digest="d", status=CellStatus.FAILED, error=text, traceback=text
+    )
     provenance = Provenance(
         notebook=text, notebook_digest=text, git=GitState(commit=text, branch=text, dirty=True), python=text,
         platform=text, hardware=Hardware(cpu=text, cores=1, memory=2**30, gpus=(text,)), user=text, packages={text: text},
@@ -128,6 +136,7 @@ def test_a_persons_text_is_shown_as_it_is(kind: str, text: str, capsys: pytest.C
     assert shown(capsys, everything(text)[kind]).count(text) == plain
 
 
+@settings(max_examples=25, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_is_shown(text: str) -> None:
     for value in everything(text).values():
@@ -135,7 +144,10 @@ def test_any_text_is_shown(text: str) -> None:
 
 
 def test_several_runs_show_the_parameters_that_tell_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
-    runs = [run(parameters={"C": "1", "penalty": "l2"}, metrics={"f1": 0.5}), run(parameters={"C": "2", "penalty": "l2"})]
+    runs = [
+        run(parameters={"C": "1", "penalty": "l2"}, metrics={"f1": 0.5}),
+        run(parameters={"C": "2", "penalty": "l2"}),
+    ]
     text = shown(capsys, runs)
     assert "C" in text.splitlines()[0]
     assert "f1" in text.splitlines()[0]
@@ -152,19 +164,27 @@ def test_text_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_on_standard_output_is_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert parse(shown(capsys, [run(metrics={"loss": math.nan})], as_json=True))[0]["metrics"] == {"loss": "NaN"}
+    assert parse(shown(capsys, [run(metrics={"loss": math.nan})], as_json=True))[0]["metrics"] == {
+        "loss": "NaN"
+    }
 
 
 def test_a_running_run_and_an_empty_cell_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    cell = CellRecord(index=-1, cell_id=None, source="  ", digest="d", status=CellStatus.NOT_RUN, execution_count=7)
-    details = RunDetails(run=run(status=RunStatus.RUNNING, kind=RunKind.USER, started=None, ended=None), cells=(cell,))
+    cell = CellRecord(
+        index=-1, cell_id=None, source="  ", digest="d", status=CellStatus.NOT_RUN, execution_count=7
+    )
+    details = RunDetails(
+        run=run(status=RunStatus.RUNNING, kind=RunKind.USER, started=None, ended=None), cells=(cell,)
+    )
     text = shown(capsys, details)
     assert "still running" in text
     assert "[7]" in text
 
 
 def test_equal_runs_are_said_to_be_equal(capsys: pytest.CaptureFixture[str]) -> None:
-    nothing = RunDiff(left="a", right="b", parameters=(), metrics=(), datasets=(), packages=(), git=(), cells=())
+    nothing = RunDiff(
+        left="a", right="b", parameters=(), metrics=(), datasets=(), packages=(), git=(), cells=()
+    )
     assert "no difference" in shown(capsys, nothing)
     unknown = shown(capsys, nothing.model_copy(update={"code_known": False}))
     assert "code: unknown" in unknown

@@ -40,8 +40,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
     Raises:
         Refused: notebook, parameters, kernel, output folder or store will not do; nothing was recorded.
     """
+    notebook = read_notebook(request.notebook)
     path = request.notebook.absolute()
-    notebook = read_notebook(path)
     kernel_name = _kernel(notebook, path)
     values = _checked(request, notebook)
     chosen = chosen_experiments(notebook)

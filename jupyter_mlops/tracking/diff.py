@@ -96,7 +96,7 @@ def _cell(old: CellRecord | None, new: CellRecord | None) -> CellDifference:
     lines = difflib.unified_diff(
         old.source.splitlines() if old else [], new.source.splitlines() if new else [], lineterm="", n=2
     )
-    body = [line for line in lines if not line.startswith(("---", "+++"))]
+    body = list(lines)[2:]  # without the two lines that would name files
     return CellDifference(
         left_index=old.index if old else None, right_index=new.index if new else None, diff="\n".join(body)
     )

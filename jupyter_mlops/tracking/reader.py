@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import string
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -185,8 +186,8 @@ def _candidates(store: Store, reference: str, experiments: list[str]) -> list[ml
         return list(client.search_runs(experiments, max_results=1))
     quoted = reference.replace("'", "")
     tries = [f"attributes.run_name = '{quoted}'"]
-    if len(quoted) >= MIN_PREFIX:
-        tries.insert(0, f"attributes.run_id LIKE '{quoted}%'")
+    if len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits):
+        tries.insert(0, f"attributes.run_id LIKE '{reference}%'")
     for where in tries:
         found = client.search_runs(experiments, filter_string=where, max_results=20)
         if found:

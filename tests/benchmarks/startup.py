@@ -24,7 +24,9 @@ before = time.perf_counter()
 shell.run_line_magic("load_ext", "jupyter_mlops")
 print(time.perf_counter() - before)
 """
-IMPORT_MLFLOW = "import time; before = time.perf_counter(); import mlflow; print(time.perf_counter() - before)"
+IMPORT_MLFLOW = (
+    "import time; before = time.perf_counter(); import mlflow; print(time.perf_counter() - before)"
+)
 
 
 def process(words: list[str]) -> float:
@@ -57,7 +59,9 @@ def measure(runs: int) -> list[tuple[str, float, str, float]]:
 
 def table(rows: list[tuple[str, float, str, float]], runs: int) -> str:
     """The rows as Markdown, with date and versions."""
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("jupyter-mlops", "mlflow", "papermill"))
+    versions = ", ".join(
+        f"{name} {metadata.version(name)}" for name in ("jupyter-mlops", "mlflow", "papermill")
+    )
     lines = [
         f"# Start-up, {datetime.now(UTC):%Y-%m-%d}",
         "",

@@ -71,7 +71,9 @@ def test_a_failing_cell_fails_the_run_and_the_rest_is_not_run(folder: Path, writ
     )
     assert statuses(project, run.run_id) == ["ok", "failed", "not run"]
     (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
-    marks = [c for c in json.loads(executed.read_text())["cells"] if "papermill-error-cell" in str(c["source"])]
+    marks = [
+        c for c in json.loads(executed.read_text())["cells"] if "papermill-error-cell" in str(c["source"])
+    ]
     assert len(marks) == 2  # a link at the top, an anchor at the cell
 
 

@@ -14,7 +14,9 @@ from jupyter_mlops.entities import CellStatus, RunKind, RunStatus
 START = "%track start --experiment lab --no-autolog"
 
 
-def test_a_session_is_one_run_with_all_that_a_run_carries(live: Any, folder: Path, write: Any, cell: Any) -> None:
+def test_a_session_is_one_run_with_all_that_a_run_carries(
+    live: Any, folder: Path, write: Any, cell: Any
+) -> None:
     parameters = cell("C, penalty = 1.0, 'l2'", "parameters", identifier="p")
     write(live.path, [cell(START, identifier="s"), parameters, cell("x = C * 2", identifier="x")])
     assert "recording to run" in live.run(START, "s")
@@ -87,7 +89,9 @@ def test_a_raise_marks_the_run_failed_with_the_traceback_until_it_is_mended(live
 
 
 @pytest.mark.parametrize("way", ["kill", "close"])
-def test_a_lost_kernel_leaves_no_run_running(way: str, folder: Path, write: Any, cell: Any, Live: Any) -> None:
+def test_a_lost_kernel_leaves_no_run_running(
+    way: str, folder: Path, write: Any, cell: Any, Live: Any
+) -> None:
     session = Live(write(folder / "work.ipynb", [cell("x = 1", identifier="x")]))
     session.run(START)
     session.run("x = 1", "x")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.notebooks.declared import chosen_experiments, tracked_experiment
@@ -49,7 +49,10 @@ def test_the_first_one_counts_and_prose_does_not() -> None:
     ("source", "found"),
     [
         ("mlflow.set_experiment('churn')", {"churn"}),
-        ("from mlflow import set_experiment\nset_experiment('a')\nif x:\n    set_experiment('b')", {"a", "b"}),
+        (
+            "from mlflow import set_experiment\nset_experiment('a')\nif x:\n    set_experiment('b')",
+            {"a", "b"},
+        ),
         ("mlflow.set_experiment(name)", {None}),
         ("mlflow.set_experiment(f'{x}')", {None}),
         ("mlflow.set_experiment(experiment_name='churn')", {None}),
@@ -67,6 +70,7 @@ def test_what_the_notebook_passes_to_mlflow(source: str, found: set[str | None])
     assert chosen_experiments(notebook(source)) == found
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(), st.text("%track start-experiment='\"\n #(", max_size=60))
 def test_any_source_is_read(first: str, second: str) -> None:
     tracked_experiment(notebook(first, f"%track start {second}"))

@@ -28,7 +28,13 @@ def document(*cells: Any, **changes: Any) -> dict[str, Any]:
 
 
 def code(source: Any, *names: str, **changes: Any) -> dict[str, Any]:
-    return {"cell_type": "code", "source": source, "metadata": {"tags": list(names)}, "outputs": [], **changes}
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {"tags": list(names)},
+        "outputs": [],
+        **changes,
+    }
 
 
 MALFORMED = {
@@ -198,6 +204,7 @@ def test_outputs_prose_and_injected_parameters_leave_the_digest_as_it_is() -> No
     assert source_digest(run) == source_digest(plain)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=4), st.data())
 def test_a_changed_cell_changes_the_digest(sources: list[str], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(sources) - 1))

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.notebooks.document import source_digest
@@ -68,6 +68,7 @@ def test_ids_are_unique() -> None:
     assert inject(notebook(), {"x": 2})["cells"][2]["id"] != result["cells"][2]["id"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()) | st.integers() | st.lists(st.text()))
 def test_injection_leaves_the_source_digest_as_it_is(value: Any) -> None:
     assert source_digest(inject(notebook(), {"x": value})) == source_digest(notebook())

@@ -76,7 +76,9 @@ def test_a_torn_last_line_is_passed_over(tmp_path: Path, data: st.DataObject) ->
     assert [r.source for r in read_journal(path)] == ["first ü"]
 
 
-@pytest.mark.parametrize("line", ["5", "null", "[]", '"text"', "{}", '{"key": "9"}', '{"key": []}', "\x00", "{"])
+@pytest.mark.parametrize(
+    "line", ["5", "null", "[]", '"text"', "{}", '{"key": "9"}', '{"key": []}', "\x00", "{"]
+)
 def test_a_line_that_is_no_event_is_passed_over(tmp_path: Path, line: str) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     journal.start(record("first"))
@@ -99,7 +101,9 @@ def test_bytes_that_are_not_utf8_are_passed_over(tmp_path: Path) -> None:
 def test_any_source_and_error_come_back(tmp_path: Path, source: str, error: str | None) -> None:
     path = tmp_path / "journal.jsonl"
     path.unlink(missing_ok=True)
-    written = record(source, CellStatus.FAILED, error=error, started=datetime(2024, 1, 2, tzinfo=UTC), peak_memory=5)
+    written = record(
+        source, CellStatus.FAILED, error=error, started=datetime(2024, 1, 2, tzinfo=UTC), peak_memory=5
+    )
     Journal(path).start(written)
     assert read_journal(path) == [written]
 

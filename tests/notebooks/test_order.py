@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import CellRecord, CellStatus
@@ -113,12 +113,14 @@ def test_a_long_first_line_is_cut() -> None:
     assert len(finding.message) < 100
 
 
+@settings(deadline=None)
 @given(st.permutations("abcd"), st.integers(0, 4))
 def test_running_all_again_from_the_top_clears_the_order(order: list[str], count: int) -> None:
     document = notebook(*"abcd")
     assert told(document, [*ran("".join(order[:count])), *ran("abcd")]) == []
 
 
+@settings(deadline=None)
 @given(st.text("abcd", min_size=1, max_size=8))
 def test_there_are_findings_exactly_where_the_last_executions_do_not_rise_without_a_gap(order: str) -> None:
     last = [name for position, name in enumerate(order) if name not in order[position + 1 :]]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import Parameter
@@ -105,20 +105,26 @@ def test_a_bound_that_is_no_number_is_passed_over() -> None:
     assert parameter.ge is None
 
 
-@pytest.mark.parametrize("annotation", ["Literal['l1', 'l2']", "Optional[Literal['l1', 'l2']]", "'Literal[\"l1\", \"l2\"]'"])
+@pytest.mark.parametrize(
+    "annotation", ["Literal['l1', 'l2']", "Optional[Literal['l1', 'l2']]", '\'Literal["l1", "l2"]\'']
+)
 def test_a_literal_gives_choices(annotation: str) -> None:
     parameter = one(f"x: {annotation} = 'l1'")
     assert parameter.choices == ("l1", "l2")
     assert parameter.nullable == annotation.startswith("Optional")
 
 
-@pytest.mark.parametrize("annotation", ["Optional[int]", "int | None", "Union[int, None]", "Literal[1, None]", "'int | None'"])
+@pytest.mark.parametrize(
+    "annotation", ["Optional[int]", "int | None", "Union[int, None]", "Literal[1, None]", "'int | None'"]
+)
 def test_a_type_that_allows_none_is_nullable(annotation: str) -> None:
     assert one(f"x: {annotation} = 1").nullable
     assert not one("x: int = 1").nullable
 
 
-@pytest.mark.parametrize("declaration", ["x: Colour = Colour.RED", "x = Colour.RED", "x: 'Colour' = Colour.RED"])
+@pytest.mark.parametrize(
+    "declaration", ["x: Colour = Colour.RED", "x = Colour.RED", "x: 'Colour' = Colour.RED"]
+)
 def test_an_enum_gives_its_members(declaration: str) -> None:
     colours = "from enum import StrEnum\nclass Colour(StrEnum):\n    RED = 'red'\n    BLUE = 'blue'"
     parameter = one(declaration, colours)
@@ -139,8 +145,15 @@ def test_an_enum_inside_a_quoted_argument_is_known() -> None:
 
 
 def test_a_comment_at_the_end_of_the_line_is_help() -> None:
-    first, second, third, fourth = read("a = 1  # regularisation # strength\nb = '# no'\n# above\nc = [\n  1,\n]  ## end\nd: int  # bare")
-    assert (first.help, second.help, third.help, fourth.help) == ("regularisation # strength", "", "end", "bare")
+    first, second, third, fourth = read(
+        "a = 1  # regularisation # strength\nb = '# no'\n# above\nc = [\n  1,\n]  ## end\nd: int  # bare"
+    )
+    assert (first.help, second.help, third.help, fourth.help) == (
+        "regularisation # strength",
+        "",
+        "end",
+        "bare",
+    )
 
 
 def test_what_is_computed_from_other_parameters_is_derived() -> None:
@@ -155,7 +168,10 @@ def test_a_name_assigned_twice_counts_once_as_last_assigned() -> None:
 
 
 def test_magic_and_shell_lines_are_passed_over() -> None:
-    assert {p.name: p.default for p in read("%matplotlib inline\n!pip list\nx = 1\nif True:\n    %time f()\ny = 2")} == {"x": 1, "y": 2}
+    assert {
+        p.name: p.default
+        for p in read("%matplotlib inline\n!pip list\nx = 1\nif True:\n    %time f()\ny = 2")
+    } == {"x": 1, "y": 2}
     assert one("%%time\nx = 1").default == 1
 
 
@@ -196,6 +212,7 @@ def test_a_strange_cell_is_read_or_refused(source: str) -> None:
         assert "\n" not in str(error)
 
 
+@settings(deadline=None)
 @given(st.text("xy=:#%!\n 1'\"[](){},.|Eint", max_size=30))
 def test_any_source_is_read_or_refused(source: str) -> None:
     try:
@@ -204,10 +221,17 @@ def test_any_source_is_read_or_refused(source: str) -> None:
         assert error.hint
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-        lambda inner: st.lists(inner, max_size=3) | st.tuples(inner) | st.dictionaries(st.text(), inner, max_size=3),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.tuples(inner) | st.dictionaries(st.text(), inner, max_size=3)
+        ),
         max_leaves=6,
     )
 )

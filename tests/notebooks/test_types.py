@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -74,18 +74,47 @@ def test_a_nonsense_annotation_is_unknown_or_harmless(annotation: str) -> None:
         pass
 
 
-names = st.sampled_from([*"int str float bool list dict tuple set Path date None Any Optional Union".split()])
+names = st.sampled_from(
+    [
+        *[
+            "int",
+            "str",
+            "float",
+            "bool",
+            "list",
+            "dict",
+            "tuple",
+            "set",
+            "Path",
+            "date",
+            "None",
+            "Any",
+            "Optional",
+            "Union",
+        ]
+    ]
+)
 annotations = st.recursive(
     names | st.sampled_from(["...", "'int'", "1", "'x y'", "Colour", "()"]),
     lambda inner: st.one_of(
-        st.builds("{}[{}]".format, st.sampled_from(["list", "dict", "Optional", "Union", "Annotated", "Literal"]), inner),
-        st.builds("{}[{}, {}]".format, st.sampled_from(["tuple", "dict", "Union", "Annotated", "Literal"]), inner, inner),
+        st.builds(
+            "{}[{}]".format,
+            st.sampled_from(["list", "dict", "Optional", "Union", "Annotated", "Literal"]),
+            inner,
+        ),
+        st.builds(
+            "{}[{}, {}]".format,
+            st.sampled_from(["tuple", "dict", "Union", "Annotated", "Literal"]),
+            inner,
+            inner,
+        ),
         st.builds("{} | {}".format, inner, inner),
     ),
     max_leaves=4,
 )
 
 
+@settings(deadline=None)
 @given(annotations)
 def test_any_annotation_is_known_or_unknown_and_never_raises_anything_else(annotation: str) -> None:
     try:
@@ -106,7 +135,10 @@ def test_an_enum_of_the_notebook_is_known_by_its_members() -> None:
     made = python_type("Colour | None", {"Colour": {"RED": "red", "BLUE": "blue"}})
     colour = next(part for part in get_args(made) if part is not type(None))
     assert issubclass(colour, Enum)
-    assert {name: member.value for name, member in colour.__members__.items()} == {"RED": "red", "BLUE": "blue"}
+    assert {name: member.value for name, member in colour.__members__.items()} == {
+        "RED": "red",
+        "BLUE": "blue",
+    }
     assert enum_type("Size", {"S": 1})["S"].value == 1
 
 
@@ -134,7 +166,10 @@ def test_bounds_are_read_from_annotated_types_and_pydantic(piece: str, expected:
 
 
 def test_metadata_is_what_follows_the_type() -> None:
-    assert [ast.unparse(piece) for piece in metadata(expression("t.Annotated[int, Ge(0), 'm']"))] == ["Ge(0)", "'m'"]
+    assert [ast.unparse(piece) for piece in metadata(expression("t.Annotated[int, Ge(0), 'm']"))] == [
+        "Ge(0)",
+        "'m'",
+    ]
     assert metadata(expression("list[int]")) == []
 
 

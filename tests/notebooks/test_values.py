@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import Parameter
@@ -81,6 +81,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values)
 def test_source_gives_the_same_value_of_the_same_type(value: Any) -> None:
     assert same(back(value), value)
@@ -95,12 +96,13 @@ def test_source_of_text_is_one_line_of_printable_characters() -> None:
     assert to_source("a\nb\r\x85\u2028\u202e").isprintable()
 
 
+@settings(deadline=None)
 @given(st.decimals() | st.dates() | st.times() | st.timedeltas() | st.datetimes())
 def test_source_gives_decimals_and_times_back(value: Any) -> None:
     assert same(back(value), value)
 
 
-@pytest.mark.parametrize("path", [".", "/a b/c.csv", "it's \"quoted\"", "ü/世"])
+@pytest.mark.parametrize("path", [".", "/a b/c.csv", 'it\'s "quoted"', "ü/世"])
 def test_source_gives_paths_back(path: str) -> None:
     assert same(back(Path(path)), Path(path))
 
@@ -108,6 +110,7 @@ def test_source_gives_paths_back(path: str) -> None:
 offsets = st.timedeltas(timedelta(hours=-23), timedelta(hours=23))
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=offsets.map(timezone)))
 def test_source_gives_moments_of_a_fixed_offset_back(moment: datetime) -> None:
     found = back(moment)
@@ -118,7 +121,7 @@ def test_source_gives_moments_of_a_fixed_offset_back(moment: datetime) -> None:
 @pytest.mark.parametrize(
     "moment",
     [
-        datetime(2024, 5, 6, 7, tzinfo=timezone.utc),
+        datetime(2024, 5, 6, 7, tzinfo=UTC),
         datetime(2024, 5, 6, 7, tzinfo=timezone(timedelta(hours=2))),
         datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
         time(1, 2, tzinfo=timezone(timedelta(hours=-3))),
@@ -134,7 +137,10 @@ def test_source_gives_zoned_moments_back(moment: Any) -> None:
 def test_a_moment_typed_as_text_reaches_the_notebook(text: str) -> None:
     moment = from_text(declared("x: datetime = None"), text)
     found = back(moment)
-    assert (found, found.utcoffset()) == (datetime.fromisoformat(text), datetime.fromisoformat(text).utcoffset())
+    assert (found, found.utcoffset()) == (
+        datetime.fromisoformat(text),
+        datetime.fromisoformat(text).utcoffset(),
+    )
 
 
 def test_numpy_scalars_are_written_as_the_python_value_they_hold() -> None:
@@ -212,7 +218,7 @@ def test_text_is_read_by_the_declared_type(declaration: str, text: str, value: A
     ("declaration", "text"),
     [
         ("x: int = 1", "1.5"), ("x: int = 1", "one"), ("x: int = 1", ""), ("x = 1", "0.5"), ("x: float = 1", "a"),
-        ("x: bool = True", "maybe"), ("x: int = 1", "None"), ("x: list[int] = []", "[1, 'a']"), 
+        ("x: bool = True", "maybe"), ("x: int = 1", "None"), ("x: list[int] = []", "[1, 'a']"),
         ("x: Literal['l1', 'l2'] = 'l1'", "l3"), ("x: Annotated[int, Ge(1)] = 1", "0"),
         ("x: Annotated[float, Field(lt=1)] = 0", "1"), ("x: date = None", "yesterday"),
         ("x = []", "{[1]: 2}"), ("x = {}", "{[1]: 2}"), ("x = []", "[" * 100_000), ("x = []", "(" * 100_000),
@@ -230,11 +236,14 @@ def test_text_that_does_not_fit_is_refused_in_one_line_with_a_mend(declaration: 
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("text", ["{[1]: 2}", "[" * 100_000, "-" * 100_000, "'", "1" * 5000], ids=lambda text: text[:10])
+@pytest.mark.parametrize(
+    "text", ["{[1]: 2}", "[" * 100_000, "-" * 100_000, "'", "1" * 5000], ids=lambda text: text[:10]
+)
 def test_text_without_a_declared_type_that_spells_no_value_stays_text(text: str) -> None:
     assert from_text(declared("x = None"), text) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_text_for_a_text_parameter_comes_back_verbatim(text: str) -> None:
     for source in ("x = 'a'", "x: str = 'a'", "x: Annotated[str, MaxLen(10000)] = 'a'"):
@@ -248,6 +257,7 @@ DECLARATIONS = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.sampled_from(DECLARATIONS), st.text() | st.text("[](){},'\"\\0123456789.eE+-: #x"))
 def test_any_text_is_read_or_refused_and_what_is_read_can_be_written(declaration: str, text: str) -> None:
     try:
@@ -279,6 +289,7 @@ def test_hostile_text_is_never_executed(text: str, tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "ran").exists()
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_any_text_is_injected_as_data(text: str) -> None:
     values = check_request(read_parameters(notebook("x = 'a'")), {"x": text}, {})
@@ -389,12 +400,13 @@ def test_a_parameter_is_recorded_as_text_with_its_type(value: Any, shown: str, k
 @pytest.mark.parametrize(
     ("text", "parts"),
     [("1,2", ["1", "2"]), ("1", ["1"]), ("[1,2],[3]", ["[1,2]", "[3]"]), ('{"a": 1, "b": 2},{}', ['{"a": 1, "b": 2}', "{}"]),
-     ("a),b", ["a)", "b"]), ("(1,),2", ["(1,)", "2"]), ("'a,b',c", ["'a,b'", "c"]), (",", ["", ""])],
+     ("a),b", ["a)", "b"]), ("(1,),2", ["(1,)", "2"]), ("'a,b',c", ["a,b", "c"]), (",", ["", ""])],
 )  # fmt: skip
 def test_a_grid_is_split_at_commas_outside_brackets_and_quotes(text: str, parts: list[str]) -> None:
     assert split_grid(text) == parts
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters=",\"'[](){}"), min_size=1), min_size=1))
 def test_a_grid_of_plain_words_comes_back(words: list[str]) -> None:
     assert split_grid(",".join(words)) == words

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import (
@@ -28,7 +28,9 @@ from jupyter_mlops.tracking.diff import diff_runs, final_cells
 PARTS = ("parameters", "metrics", "datasets", "packages", "git", "cells")
 
 
-def record(source: str, index: int = 0, name: str | None = None, status: CellStatus = CellStatus.OK) -> CellRecord:
+def record(
+    source: str, index: int = 0, name: str | None = None, status: CellStatus = CellStatus.OK
+) -> CellRecord:
     return new_record(index, {"id": name, "source": source}, status=status)
 
 
@@ -50,12 +52,13 @@ def provenance(git: GitState | None = None, **packages: str) -> Provenance:
 
 
 def parameters(**values: tuple[str, str]) -> tuple[RecordedParameter, ...]:
-    return tuple(RecordedParameter(name=name, value=value, type=kind) for name, (value, kind) in values.items())
+    return tuple(
+        RecordedParameter(name=name, value=value, type=kind) for name, (value, kind) in values.items()
+    )
 
 
 def triples(found: Sequence[Any]) -> list[tuple[str, str | None, str | None]]:
     return [(difference.name, difference.left, difference.right) for difference in found]
-
 
 
 def diff_code(left: Sequence[str], right: Sequence[str]) -> RunDiff:
@@ -76,7 +79,9 @@ def test_a_run_does_not_differ_from_itself() -> None:
 
 
 def test_a_parameter_differs_by_value_type_or_absence() -> None:
-    left = details(parameters=parameters(C=("1", "int"), same=("a", "str"), typed=("1", "int"), only=("x", "")))
+    left = details(
+        parameters=parameters(C=("1", "int"), same=("a", "str"), typed=("1", "int"), only=("x", ""))
+    )
     right = details(parameters=parameters(C=("2", "int"), same=("a", "str"), typed=("1", "str")))
     assert triples(diff_runs(left, right).parameters) == [
         ("C", "1 (int)", "2 (int)"),
@@ -86,7 +91,9 @@ def test_a_parameter_differs_by_value_type_or_absence() -> None:
 
 
 def test_metrics_differ_by_their_last_bit_and_nan_is_itself() -> None:
-    found = diff_runs(details({"f1": 0.1 + 0.2, "loss": math.nan}), details({"f1": 0.3, "loss": math.nan, "new": 1.0}))
+    found = diff_runs(
+        details({"f1": 0.1 + 0.2, "loss": math.nan}), details({"f1": 0.3, "loss": math.nan, "new": 1.0})
+    )
     assert triples(found.metrics) == [("f1", "0.30000000000000004", "0.3"), ("new", None, "1.0")]
 
 
@@ -102,10 +109,20 @@ def test_datasets_differ_by_digest_within_their_context() -> None:
 
 
 def test_packages_and_git_differ_and_are_empty_where_unknown() -> None:
-    clean, dirty = GitState(commit="c1", branch="main", dirty=False), GitState(commit=None, branch=None, dirty=True)
-    found = diff_runs(details(provenance=provenance(clean, numpy="1", pandas="2")), details(provenance=provenance(dirty, numpy="2", pandas="2")))
+    clean, dirty = (
+        GitState(commit="c1", branch="main", dirty=False),
+        GitState(commit=None, branch=None, dirty=True),
+    )
+    found = diff_runs(
+        details(provenance=provenance(clean, numpy="1", pandas="2")),
+        details(provenance=provenance(dirty, numpy="2", pandas="2")),
+    )
     assert triples(found.packages) == [("numpy", "1", "2")]
-    assert triples(found.git) == [("branch", "main", "none"), ("commit", "c1", "none"), ("uncommitted changes", "no", "yes")]
+    assert triples(found.git) == [
+        ("branch", "main", "none"),
+        ("commit", "c1", "none"),
+        ("uncommitted changes", "no", "yes"),
+    ]
     assert diff_runs(details(), details()).git == ()
 
 
@@ -141,7 +158,13 @@ def test_without_a_journal_the_code_is_unknown() -> None:
 
 
 def test_the_last_execution_of_each_cell_counts_in_the_notebooks_order() -> None:
-    executions = [record("b", 1, "b"), record("a", 0, "a"), record("x", -1), record("b2", 1, "b"), record("y", -1)]
+    executions = [
+        record("b", 1, "b"),
+        record("a", 0, "a"),
+        record("x", -1),
+        record("b2", 1, "b"),
+        record("y", -1),
+    ]
     assert [each.source for each in final_cells(executions)] == ["a", "b2", "x", "y"]
 
 
@@ -152,16 +175,20 @@ def test_a_cell_that_was_passed_over_does_not_count() -> None:
 sources = st.lists(st.text("abc\n+- ", max_size=6), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(sources, sources)
-def test_there_is_a_code_difference_exactly_where_the_digests_differ(left: list[str], right: list[str]) -> None:
+def test_there_is_a_code_difference_exactly_where_the_digests_differ(
+    left: list[str], right: list[str]
+) -> None:
     digests = [[each.digest for each in cells(*side)] for side in (left, right)]
     assert (diff_code(left, right).cells == ()) == (digests[0] == digests[1])
 
 
+@settings(deadline=None)
 @given(sources, sources)
 def test_the_other_way_round_the_sides_are_exchanged(left: list[str], right: list[str]) -> None:
     there, back = diff_code(left, right), diff_code(right, left)
-    assert sum(each.left_index is None for each in there.cells) - sum(each.right_index is None for each in there.cells) == (
-        len(right) - len(left)
-    )
+    assert sum(each.left_index is None for each in there.cells) - sum(
+        each.right_index is None for each in there.cells
+    ) == (len(right) - len(left))
     assert bool(there.cells) == bool(back.cells)
