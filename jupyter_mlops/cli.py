@@ -50,7 +50,8 @@ def call(command: Command, parsed: argparse.Namespace) -> Result:
     from jupyter_mlops.project import Project
 
     with Progress(sys.stderr) as report:
-        return command.call(Project(parsed.project), parsed, report)
+        project = Project(parsed.project, notebook=getattr(parsed, "notebook", None))
+        return command.call(project, parsed, report)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -57,6 +57,8 @@ def _arg(*flags: str, **options: Any) -> Argument:
 
 
 def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if not Path.cwd().is_relative_to(project.root):
+        report.line(f"recorded in the project {project.root}")
     text: dict[str, str] = dict(words.parameter)
     values = _parameter_file(words.file) if words.file else {}
     common: dict[str, Any] = {"experiment": words.experiment, "output": words.output}

@@ -39,17 +39,22 @@ class Config(Entity):
     datasets: Mapping[str, DatasetConfig] = Field(default_factory=dict)
 
 
-def find_root(start: Path) -> Path:
-    """The project folder of `start`: the nearest one upward with an ``mlops.yaml``, a ``.git`` or a
-    ``.mlops``; else `start` itself. A headless kernel is told by its runner."""
+def find_root(start: Path, otherwise: Path | None = None) -> Path:
+    """The project folder of `start`: what the runner told a headless kernel, else as `search_root` finds."""
     told = os.environ.get(PROJECT_VARIABLE)
     if told and Path(told).is_dir():
         return Path(told)
+    return search_root(start, otherwise)
+
+
+def search_root(start: Path, otherwise: Path | None = None) -> Path:
+    """The nearest folder from `start` upward with an ``mlops.yaml``, a ``.git`` or a ``.mlops``; else
+    `otherwise`, by default `start` itself."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if any((folder / marker).exists() for marker in (CONFIG_NAME, ".git", STATE_FOLDER)):
             return folder
-    return start
+    return start if otherwise is None else otherwise.resolve()
 
 
 def load_config(root: Path) -> Config:

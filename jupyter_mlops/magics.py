@@ -26,7 +26,7 @@ class MLOpsMagics(Magics):
     @line_cell_magic("track")
     def track(self, line: str, cell: str | None = None) -> None:
         if cell is None:
-            self._say(lambda: track.call_line(self.tracker(), line))
+            self._say(lambda: self._line(line))
         else:
             self._say(lambda: track.call_cell(self.tracker(), line, cell))
 
@@ -62,14 +62,26 @@ class MLOpsMagics(Magics):
         """The shell's tracker, made on first use."""
         if self._tracker is None:
             from jupyter_mlops.project import Project
+            from jupyter_mlops.provenance.location import notebook_path
 
-            self._tracker = Project().tracker(self.shell)
+            project = Project(notebook=notebook_path(self.shell.user_ns))
+            self._tracker = project.tracker(self.shell)
         return self._tracker
 
     def end(self) -> None:
         """Close what is open."""
         if self._tracker is not None:
             self._tracker.end()
+
+    def _line(self, line: str) -> str:
+        from jupyter_mlops.exceptions import Refused
+
+        try:
+            return track.call_line(self.tracker(), line)
+        except Exception as error:
+            if not type(error).__module__.startswith("mlflow."):
+                raise
+            raise Refused(f"MLflow refuses: {error}", hint="see %track?") from None
 
     def _say(self, call: Callable[[], str]) -> None:
         text = self._guarded(call)
@@ -132,7 +144,8 @@ class MLOpsMagics(Magics):
             build_parser("%mlops").print_help()
             return
         with Progress(sys.stdout) as report:
-            result = command.call(Project(words.project), words, report)
+            project = Project(words.project, notebook=getattr(words, "notebook", None))
+            result = command.call(project, words, report)
         if result.value is not None:
             views.show(result.value, as_json=words.json)
         if result.exit_code:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.config import find_root, load_config
+from jupyter_mlops.config import find_root, load_config, search_root
 from jupyter_mlops.entities import (
     ModelVersion,
     OrderFinding,
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """The project that `folder` (default: the current one) belongs to, with its configuration and store.
+    """The project that `folder` (default: the current one) belongs to, with its configuration and store;
+    or the one that `notebook` belongs to, where it lies in one.
 
     Nothing is written until a run is recorded.
 
@@ -39,8 +40,13 @@ class Project:
         ConfigError: ``mlops.yaml`` is broken.
     """
 
-    def __init__(self, folder: Path | str | None = None) -> None:
-        self.root = find_root(Path(folder) if folder is not None else Path.cwd())
+    def __init__(self, folder: Path | str | None = None, *, notebook: Path | None = None) -> None:
+        if folder is not None:
+            self.root = search_root(Path(folder))
+        elif notebook is not None:
+            self.root = find_root(notebook.absolute().parent, otherwise=Path.cwd())
+        else:
+            self.root = find_root(Path.cwd())
         self.config = load_config(self.root)
         self.store = Store(self.root, self.config.tracking)
 

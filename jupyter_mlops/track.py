@@ -90,7 +90,7 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise UsageError(f"{word!r} is not NAME=VALUE", hint="e.g. owner=ana or note='a longer text'")
-        found[name] = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+        found[name] = _unquoted(value)
     return found
 
 
@@ -117,6 +117,8 @@ _TAGS: dict[str, Any] = {
     "metavar": "K=V",
     "help": "a tag; may be repeated",
 }
+
+_TEXTS = {"name", "experiment", "context", "source", "register"}  # words that are text, not expressions
 
 VERBS: tuple[Verb, ...] = (
     Verb(
@@ -196,7 +198,10 @@ def call_line(tracker: Tracker, line: str) -> str:
     if words[0] not in known:
         raise UsageError(f"%track has no verb {words[0]!r}", hint=did_you_mean(words[0], known))
     verb = known[words[0]]
-    return verb.call(tracker, _parser(f"%track {verb.name}", verb.options).parse_args(words[1:]))
+    parsed = _parser(f"%track {verb.name}", verb.options).parse_args(words[1:])
+    for name in _TEXTS & set(vars(parsed)):
+        setattr(parsed, name, _unquoted(getattr(parsed, name)))
+    return verb.call(tracker, parsed)
 
 
 def call_cell(tracker: Tracker, line: str, source: str) -> str:
@@ -217,7 +222,7 @@ def call_cell(tracker: Tracker, line: str, source: str) -> str:
     return tracker.cell(
         _unquoted(words.name),
         source,
-        experiment=words.experiment and _unquoted(words.experiment),
+        experiment=_unquoted(words.experiment),
         parameters=expressions(words.params),
         metrics=expressions(words.metrics),
         autolog=not words.no_autolog,
@@ -248,7 +253,10 @@ def _parser(prog: str, options: dict[str, dict[str, Any]]) -> TrackParser:
     return parser
 
 
-def _unquoted(word: str) -> str:
+def _unquoted(word: str | None) -> Any:
+    """The text inside quotes; anything else as it is."""
+    if word is None:
+        return None
     try:
         parts = shlex.split(word)
     except ValueError:

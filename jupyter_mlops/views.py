@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ _STYLES = {
     CellStatus.CANCELLED: "yellow",
 }
 SHOWN_PACKAGES = 12
+COLUMNS = 4  # parameters, and as many metrics, that a table of runs shows
+LONGEST = 20  # characters of a value in it
 
 
 def to_json(value: Entity | Sequence[Entity] | str) -> str:
@@ -82,9 +85,9 @@ def _strict(value: Any) -> Any:
 
 
 def _runs(console: Console, runs: Sequence[Run]) -> None:
-    metrics = sorted({name for run in runs for name in run.metrics})
-    parameters = _varying(runs) or sorted({name for run in runs for name in run.parameters})
-    table = _table("RUN", "NAME", "STATUS", "STARTED", "TIME", *parameters[:6], *metrics[:6])
+    metrics = _columns({name for run in runs for name in run.metrics})
+    parameters = _columns(_varying(runs) or {name for run in runs for name in run.parameters})
+    table = _table("RUN", "NAME", "STATUS", "STARTED", "TIME", *parameters, *metrics)
     for run in runs:
         table.add_row(
             run.run_id[:8],
@@ -92,8 +95,8 @@ def _runs(console: Console, runs: Sequence[Run]) -> None:
             _status(run.status),
             f"{run.started.astimezone():%m-%d %H:%M:%S}" if run.started else "",
             _seconds(run.duration),
-            *[_plain(run.parameters.get(name, "")) for name in parameters[:6]],
-            *[_number(run.metrics.get(name)) for name in metrics[:6]],
+            *[_plain(_short(run.parameters.get(name, ""))) for name in parameters],
+            *[_number(run.metrics.get(name)) for name in metrics],
         )
     console.print(table)
     for run in runs:
@@ -106,7 +109,10 @@ def _details(console: Console, items: Sequence[RunDetails]) -> None:
         _header(console, details)
         _named(console, "parameters", {p.name: _typed(p.value, p.type) for p in details.parameters})
         _named(console, "metrics", {k: _number(v) for k, v in details.run.metrics.items()})
-        _named(console, "tags", dict(details.run.tags))
+        _named(console, "tags", {name: _plain(value) for name, value in details.run.tags.items()})
+        _named(
+            console, "logged models", dict.fromkeys(details.run.models, f"of run {details.run.run_id[:8]}")
+        )
         _datasets(console, details)
         _environment(console, details)
         _cells(console, details)
@@ -155,7 +161,8 @@ def _environment(console: Console, details: RunDetails) -> None:
     if provenance is None:
         return
     git = provenance.git
-    packages = sorted(provenance.packages.items())
+    named = _imported_by(details)
+    packages = sorted(provenance.packages.items(), key=lambda item: (item[0] not in named, item[0]))
     more = f" and {len(packages) - SHOWN_PACKAGES} more" if len(packages) > SHOWN_PACKAGES else ""
     hardware = provenance.hardware
     facts = {
@@ -171,6 +178,14 @@ def _environment(console: Console, details: RunDetails) -> None:
         "user": provenance.user,
     }
     _named(console, "environment", {name: _plain(value) for name, value in facts.items() if value})
+
+
+def _imported_by(details: RunDetails) -> set[str]:
+    """Distributions that the run's own code imports by name."""
+    from jupyter_mlops.provenance.packages import imported
+
+    words = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+    return set(imported({name for record in details.cells for name in words.findall(record.source)}))
 
 
 def _cells(console: Console, details: RunDetails) -> None:
@@ -272,10 +287,19 @@ def _named(console: Console, title: str, values: dict[str, str]) -> None:
             console.print(f"  {_plain(name)} = {value}")
 
 
-def _varying(runs: Sequence[Run]) -> list[str]:
+def _varying(runs: Sequence[Run]) -> set[str]:
     """Parameters that tell the runs apart."""
-    names = sorted({name for run in runs for name in run.parameters})
-    return [name for name in names if len({run.parameters.get(name) for run in runs}) > 1]
+    names = {name for run in runs for name in run.parameters}
+    return {name for name in names if len({run.parameters.get(name) for run in runs}) > 1}
+
+
+def _columns(names: set[str]) -> list[str]:
+    """The few that fit: a person's own names are short, those that autologging makes are long."""
+    return sorted(sorted(names, key=lambda name: (len(name), name))[:COLUMNS])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _typed(value: str, kind: str) -> str:

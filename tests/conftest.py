@@ -25,7 +25,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder of its own, the current one."""
     root = tmp_path / "project"
@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-@pytest.fixture()
+@pytest.fixture
 def local(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of the embedded store: no tracking server, whatever the caller named."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -124,7 +124,7 @@ class Live:
         self.manager.provisioner.process.wait()
 
 
-@pytest.fixture()
+@pytest.fixture
 def live(folder: Path) -> Iterator[Live]:
     """A kernel in a fresh project, attached to ``work.ipynb``."""
     path = write(folder / "work.ipynb", [cell("1 + 1")])

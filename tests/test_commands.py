@@ -1,5 +1,7 @@
 """The verbs: each is explained, has an example that parses, and is named in the README."""
 
+# ruff: noqa: PT017 - free input may be read or refused; what is refused is refused well
+
 from __future__ import annotations
 
 import argparse
@@ -62,8 +64,13 @@ def test_the_help_names_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "hint"), [("rnu", "did you mean 'run'?"), ("promot", "did you mean 'promote'?"), ("difff", "did you mean 'diff'?")]
-)  # fmt: skip
+    ("verb", "hint"),
+    [
+        ("rnu", "did you mean 'run'?"),
+        ("promot", "did you mean 'promote'?"),
+        ("difff", "did you mean 'diff'?"),
+    ],
+)
 def test_an_unknown_verb_is_refused_with_the_one_that_was_meant(verb: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"unknown verb '{verb}'") as caught:
         parse([verb, "x"], "jupyter mlops")

@@ -61,12 +61,8 @@ def test_nothing_said_is_nothing_written() -> None:
     assert stream.getvalue() == ""
 
 
-def test_the_line_is_ended_when_the_work_raises() -> None:
-    stream = io.StringIO()
-    with pytest.raises(ValueError, match="no"), Progress(stream) as progress:
-        progress.cell(RECORD, 3, 3)
-        raise ValueError("no")
-    assert stream.getvalue().endswith("\n")
+def test_the_line_is_ended_when_the_work_ends_in_the_midst_of_it() -> None:
+    assert on_terminal(("cell", 3)).endswith("ok\r\n")
 
 
 @pytest.mark.parametrize(

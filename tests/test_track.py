@@ -129,9 +129,22 @@ def test_an_unknown_verb_is_refused_with_the_one_that_was_meant() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["metric", "metric a<b", "metric a --step one", "metric --what", "tag owner", "tag", "start a b", "stop now",
-     "data", "model", "artifact", "start --tag owner", "param f(x)"],
-)  # fmt: skip
+    [
+        "metric",
+        "metric a<b",
+        "metric a --step one",
+        "metric --what",
+        "tag owner",
+        "tag",
+        "start a b",
+        "stop now",
+        "data",
+        "model",
+        "artifact",
+        "start --tag owner",
+        "param f(x)",
+    ],
+)
 def test_words_a_verb_does_not_take_are_refused(line: str) -> None:
     with pytest.raises(UsageError) as caught:
         say(line)

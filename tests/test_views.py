@@ -102,10 +102,26 @@ def everything(text: str) -> dict[str, Entity]:
         index=0, cell_id="a", source=text, digest="d", status=CellStatus.FAILED, error=text, traceback=text
     )
     provenance = Provenance(
-        notebook=text, notebook_digest=text, git=GitState(commit=text, branch=text, dirty=True), python=text,
-        platform=text, hardware=Hardware(cpu=text, cores=1, memory=2**30, gpus=(text,)), user=text, packages={text: text},
-    )  # fmt: skip
-    one = run(name=text, experiment=text, notebook=text, parameters={text: text}, metrics={text: 0.5}, tags={text: text}, error=text, parent=text, replaces=text)  # fmt: skip
+        notebook=text,
+        notebook_digest=text,
+        git=GitState(commit=text, branch=text, dirty=True),
+        python=text,
+        platform=text,
+        hardware=Hardware(cpu=text, cores=1, memory=2**30, gpus=(text,)),
+        user=text,
+        packages={text: text},
+    )
+    one = run(
+        name=text,
+        experiment=text,
+        notebook=text,
+        parameters={text: text},
+        metrics={text: 0.5},
+        tags={text: text},
+        error=text,
+        parent=text,
+        replaces=text,
+    )
     difference = (Difference(name=text, left=text, right=None),)
     return {
         "run": one,
@@ -120,12 +136,20 @@ def everything(text: str) -> dict[str, Entity]:
             artifact_uri=text,
         ),
         "diff": RunDiff(
-            left=text, right=text, parameters=difference, metrics=difference, datasets=difference, packages=difference,
-            git=difference, cells=(CellDifference(left_index=0, right_index=None, diff=f"-{text}\n+{text}\n {text}"),),
+            left=text,
+            right=text,
+            parameters=difference,
+            metrics=difference,
+            datasets=difference,
+            packages=difference,
+            git=difference,
+            cells=(CellDifference(left_index=0, right_index=None, diff=f"-{text}\n+{text}\n {text}"),),
         ),
-        "model": ModelVersion(name=text, version=text, run_id=text, source=text, aliases=(text,), metrics={text: 0.5}),
+        "model": ModelVersion(
+            name=text, version=text, run_id=text, source=text, aliases=(text,), metrics={text: 0.5}
+        ),
         "parameter": Parameter(name=text, annotation=text, default_source=text, help=text),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("kind", everything(""))

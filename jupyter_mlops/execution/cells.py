@@ -56,6 +56,8 @@ class CellRuns:
         active = fluent.ActiveRun(self.store, recorder.run_id, experiment)
         active.enter()
         autologging = autolog and fluent.start_autologging()
+        if autologging:
+            fluent.show_figures(self.shell)
         status, problems = RunStatus.KILLED, list[str]()
         failure: BaseException | None = None
         started = datetime.now(UTC)

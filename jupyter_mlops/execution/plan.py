@@ -87,8 +87,8 @@ def _recorded(notebook: Notebook, values: dict[str, Any]) -> list[RecordedParame
     for parameter in declared:
         if parameter.name in values:
             recorded.append(record(parameter.name, values[parameter.name]))
-        elif parameter.default is not None or parameter.default_source == "None":
-            recorded.append(record(parameter.name, default_value(parameter)))
+        elif (value := default_value(parameter)) is not None or parameter.default_source == "None":
+            recorded.append(record(parameter.name, value))
         else:
             recorded.append(RecordedParameter(name=parameter.name, value=parameter.default_source, type=""))
     return recorded

@@ -88,6 +88,7 @@ class Session:
         self._open(replaces=self.replaces)
         if self.autolog:
             self._autologging = fluent.start_autologging()
+            fluent.show_figures(self.shell)
         fluent.nest_by_default(True)
         self.shell.events.register("pre_run_cell", self._before)
         self.shell.events.register("post_run_cell", self._after)

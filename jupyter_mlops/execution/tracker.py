@@ -16,7 +16,7 @@ from jupyter_mlops.execution.cells import CellRuns, evaluate, evaluate_numbers
 from jupyter_mlops.execution.session import Session
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
-from jupyter_mlops.tracking import models, registry, tags
+from jupyter_mlops.tracking import models, registry
 from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.store import Store
 
@@ -180,7 +180,7 @@ class Tracker:
                 renamed.symlink_to(path.resolve())
                 path = renamed
             session.recorder.artifact(path, path.name if path.is_dir() else None)
-            session.recorder.tags({f"{tags.OUTPUT}{path.name}": what})
+            session.recorder.output(path.name)
         return f"kept {path.name}"
 
     def model(

@@ -11,9 +11,10 @@ from jupyter_mlops.notebooks.parameters import without_magics
 
 
 def tracked_experiment(notebook: Notebook) -> str | None:
-    """The experiment of the notebook's first ``%track start --experiment E``, if it has one."""
+    """The experiment of the notebook's first ``%track start --experiment E`` or ``%%track NAME
+    --experiment E``, if it has one."""
     for _, cell in code_cells(notebook):
-        for line in re.findall(r"^\s*%track\s+start\b(.*)$", cell["source"], flags=re.MULTILINE):
+        for line in re.findall(r"^\s*(?:%track\s+start|%%track)\b(.*)$", cell["source"], re.MULTILINE):
             try:
                 words = shlex.split(line, comments=True)
             except ValueError:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from jupyter_mlops.entities import Parameter, RecordedParameter
 from jupyter_mlops.exceptions import ParameterError, did_you_mean
-from jupyter_mlops.notebooks.types import UnknownType, python_type
+from jupyter_mlops.notebooks.types import UnknownType, enum_type, python_type
 
 
 def check_request(
@@ -77,7 +77,10 @@ def check_value(parameter: Parameter, value: Any) -> Any:
     value = _unnumpy(value)
     if hint is Any:
         return value
-    read = _member(hint, value) if isinstance(value, str | Enum) else value
+    try:
+        read = _member(hint, value) if isinstance(value, str | Enum) else value
+    except ValueError as error:
+        raise _misfit(parameter, value, str(error)) from None
     return _validate(parameter, hint, read, value, strict=True)
 
 
@@ -121,6 +124,9 @@ def record(name: str, value: Any) -> RecordedParameter:
 
 def default_value(parameter: Parameter) -> Any:
     """The default as the kernel would have it: a literal converted to its declared type where it fits."""
+    owner, _, member = parameter.default_source.partition(".")
+    if member in parameter.enums.get(owner, {}):
+        return enum_type(owner, parameter.enums[owner])[member]
     if not parameter.declared or parameter.default is None:
         return parameter.default
     try:
@@ -191,7 +197,11 @@ def _structure(text: str) -> Any:
 
 
 def _member(hint: Any, value: Any) -> Any:
-    """The Enum member that a name, a value, or a member of the kernel's own class stands for."""
+    """The Enum member that a name, a value, or a member of the kernel's own class stands for.
+
+    Raises:
+        ValueError: it stands for none.
+    """
     hint = _bare(hint)
     if not (isinstance(hint, type) and issubclass(hint, Enum)):
         return value
@@ -200,9 +210,7 @@ def _member(hint: Any, value: Any) -> Any:
     for member in hint:
         if value == member.name or value == member.value or str(value) == str(member.value):
             return member
-    raise ParameterError(
-        f"{value!r} is not a {hint.__name__}", hint=did_you_mean(str(value), hint.__members__)
-    )
+    raise ValueError(f"it is not a {hint.__name__}")
 
 
 def _bare(hint: Any) -> Any:

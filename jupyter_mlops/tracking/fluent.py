@@ -83,6 +83,13 @@ def start_autologging() -> bool:
     return True
 
 
+def show_figures(shell: Any) -> None:
+    """Let figures show as they would without autologging: MLflow draws some of its own, and where those
+    are the first of the kernel, Jupyter's inline backend is set up inside MLflow's settings and lost."""
+    if "inline" in os.environ.get("MPLBACKEND", ""):
+        shell.run_line_magic("matplotlib", "inline")
+
+
 def stop_autologging() -> None:
     """Undo `start_autologging`."""
     import mlflow

@@ -52,6 +52,7 @@ def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str:
             name=name,
             signature=_signature(model, example),
             pip_requirements=model_requirements(model, example),
+            **(_sklearn_format(model) if flavor == "sklearn" else {}),
         )
     except (MlflowException, pickle.PicklingError, TypeError, AttributeError) as error:
         raise Refused(
@@ -97,6 +98,20 @@ def _flavor(model: Any) -> str:
         f"MLflow has no flavor for a {type(model).__module__}.{type(model).__qualname__}",
         hint="save it to a file and record that: %track artifact FILE",
     )
+
+
+def _sklearn_format(model: Any) -> dict[str, Any]:
+    """MLflow saves scikit-learn models by skops, which refuses types that it does not know, trees among
+    them: name those of importable modules, which the user just fitted; else save by cloudpickle."""
+    import skops.io
+
+    try:
+        types = skops.io.get_untrusted_types(data=skops.io.dumps(model))
+    except Exception:  # skops cannot write it at all, e.g. it holds a function of the notebook
+        return {"serialization_format": "cloudpickle"}
+    if any(name.startswith("__main__.") for name in types):
+        return {"serialization_format": "cloudpickle"}
+    return {"skops_trusted_types": types}
 
 
 def _signature(model: Any, example: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -134,6 +135,12 @@ class Recorder:
             self.client.log_artifacts(self.run_id, str(path), folder)
         else:
             self.client.log_artifact(self.run_id, str(path), folder)
+
+    def output(self, path: str) -> None:
+        """Note that the artifact at `path` is an output of the run, one that could be registered."""
+        # the path is the value: a tag's name may not hold every character that a file's may
+        key = hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+        self.tags({f"{tags.OUTPUT}{key}": path})
 
     def provenance(self, provenance: Provenance) -> None:
         """Tags for searching; the whole record is an artifact that the caller writes."""

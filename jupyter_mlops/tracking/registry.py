@@ -147,7 +147,7 @@ def _model_source(store: Store, run: Run) -> tuple[str, str | None]:
             hint="log one, or register an artifact: --register NAME=ARTIFACT",
         )
     data = store.client().get_run(run.run_id).data.tags
-    outputs = sorted(key.removeprefix(tags.OUTPUT) for key in data if key.startswith(tags.OUTPUT))
+    outputs = sorted(path for key, path in data.items() if key.startswith(tags.OUTPUT))
     if len(outputs) == 1:
         return _artifact_source(store, run, outputs[0])
     raise CheckFailed(

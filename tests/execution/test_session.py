@@ -179,3 +179,21 @@ def test_unloading_the_extension_ends_the_session(live: Any) -> None:
     live.run("%unload_ext jupyter_mlops")
     assert Project().runs()[0].status is RunStatus.FINISHED
     assert "not found" in live.run("%track status")
+
+
+def test_trees_are_logged_figures_show_and_quotes_are_taken_off(live: Any) -> None:
+    live.run('%track start "my run" --experiment "two words"')
+    live.run(
+        "from sklearn.datasets import load_iris\nfrom sklearn.ensemble import RandomForestClassifier\n"
+        "X, y = load_iris(return_X_y=True, as_frame=True)\n"
+        "forest = RandomForestClassifier(5, random_state=0).fit(X, y)"
+    )
+    assert "logged RandomForestClassifier" in live.run("%track model forest --register iris")
+    shown = live.run("import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()")
+    assert "<Figure size" in shown
+    assert "kept a figure.png" in live.run('%track artifact figure --name "a figure.png"')
+    assert "MLflow refuses" in live.run("%track tag 'bad!name=x'")
+    live.run("%track stop")
+    run = Project().runs()[0]
+    assert (run.name, run.experiment) == ("my run", "two words")
+    assert Project().load_model("iris@1").n_estimators == 5

@@ -17,9 +17,15 @@ from jupyter_mlops.notebooks.injection import inject
 def notebook(minor: int = 5) -> dict[str, Any]:
     cells: list[dict[str, Any]] = [
         {"cell_type": "markdown", "source": "# Title", "metadata": {}},
-        {"cell_type": "code", "source": "x = 1", "metadata": {"tags": ["parameters"]}, "outputs": [], "execution_count": None},
+        {
+            "cell_type": "code",
+            "source": "x = 1",
+            "metadata": {"tags": ["parameters"]},
+            "outputs": [],
+            "execution_count": None,
+        },
         {"cell_type": "code", "source": "x", "metadata": {}, "outputs": [], "execution_count": None},
-    ]  # fmt: skip
+    ]
     if minor >= 5:
         for number, cell in enumerate(cells):
             cell["id"] = f"cell-{number}"

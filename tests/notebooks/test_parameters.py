@@ -1,5 +1,7 @@
 """The parameters cell: types, defaults, bounds and help are read, nothing is executed."""
 
+# ruff: noqa: PT017 - free input may be read or refused; what is refused is refused well
+
 from __future__ import annotations
 
 import math
@@ -81,8 +83,12 @@ def test_a_tuple_assignment_declares_each_name() -> None:
 
 def test_nested_and_chained_assignments_declare_each_name() -> None:
     assert {p.name: p.default for p in read("(a, b), [c] = (1, 2), [3]\nd = e = 4")} == {
-        "a": 1, "b": 2, "c": 3, "d": 4, "e": 4
-    }  # fmt: skip
+        "a": 1,
+        "b": 2,
+        "c": 3,
+        "d": 4,
+        "e": 4,
+    }
 
 
 def test_what_cannot_be_split_or_is_no_plain_name_declares_nothing() -> None:
@@ -91,10 +97,14 @@ def test_what_cannot_be_split_or_is_no_plain_name_declares_nothing() -> None:
 
 @pytest.mark.parametrize(
     "annotation",
-    ["Annotated[int, Ge(1), Lt(10)]", "Annotated[int, annotated_types.Interval(ge=1, lt=10)]",
-     "Annotated[int, Field(ge=1, lt=10)]", "typing.Annotated[int, pydantic.Field(ge=1), Lt(10)]",
-     "'Annotated[int, Field(ge=1, lt=10)]'"],
-)  # fmt: skip
+    [
+        "Annotated[int, Ge(1), Lt(10)]",
+        "Annotated[int, annotated_types.Interval(ge=1, lt=10)]",
+        "Annotated[int, Field(ge=1, lt=10)]",
+        "typing.Annotated[int, pydantic.Field(ge=1), Lt(10)]",
+        "'Annotated[int, Field(ge=1, lt=10)]'",
+    ],
+)
 def test_bounds_are_read_from_annotated(annotation: str) -> None:
     parameter = one(f"x: {annotation} = 5")
     assert (parameter.ge, parameter.gt, parameter.le, parameter.lt) == (1, None, None, 10)
@@ -198,13 +208,28 @@ def test_a_syntax_error_names_cell_and_line() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["x = {[1]: 2}", "x = {{}}", "x = float(" + "9" * 400 + ")", "x = '\ud800'", "x = 'a\0b'", "x: tuple[()] = ()",
-     "x: Annotated[()] = 1", "x: Union[()] = 1", "x: Literal[{[1]: 2}] = 1", "x: Annotated[int, Ge('a')] = 1",
-     "x: Annotated[int, Ge({[1]: 2})] = 1", "class E(Enum):\n    mro = 1\nx: E = E.mro",
-     "class E(Enum):\n    A = {[1]: 2}\nx: E = E.A", "x = " + "-" * 5000 + "1", "x = " + "(" * 500,
-     "x = ...", "x: 'a b' = 1", "*a, b = 1, 2"],
+    [
+        "x = {[1]: 2}",
+        "x = {{}}",
+        "x = float(" + "9" * 400 + ")",
+        "x = '\ud800'",
+        "x = 'a\0b'",
+        "x: tuple[()] = ()",
+        "x: Annotated[()] = 1",
+        "x: Union[()] = 1",
+        "x: Literal[{[1]: 2}] = 1",
+        "x: Annotated[int, Ge('a')] = 1",
+        "x: Annotated[int, Ge({[1]: 2})] = 1",
+        "class E(Enum):\n    mro = 1\nx: E = E.mro",
+        "class E(Enum):\n    A = {[1]: 2}\nx: E = E.A",
+        "x = " + "-" * 5000 + "1",
+        "x = " + "(" * 500,
+        "x = ...",
+        "x: 'a b' = 1",
+        "*a, b = 1, 2",
+    ],
     ids=lambda source: source[:30].encode("ascii", "backslashreplace").decode(),
-)  # fmt: skip
+)
 def test_a_strange_cell_is_read_or_refused(source: str) -> None:
     try:
         read(source)
@@ -245,6 +270,9 @@ def test_any_literal_default_is_read_as_written(value: Any) -> None:
 def test_nothing_in_the_cell_is_executed(tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     touch = f"__import__('pathlib').Path({str(mark)!r}).touch()"
-    source = f"{touch}\nx = {touch}\ny: Annotated[int, {touch}] = 1\nclass E({touch}, Enum):\n    A = {touch}\nz: E = {touch}\n!touch {mark}"
+    source = (
+        f"{touch}\nx = {touch}\ny: Annotated[int, {touch}] = 1\n"
+        f"class E({touch}, Enum):\n    A = {touch}\nz: E = {touch}\n!touch {mark}"
+    )
     assert [parameter.name for parameter in read(source, touch)] == ["x", "y", "z"]
     assert not mark.exists()

@@ -47,8 +47,15 @@ def details(metrics: dict[str, float] | None = None, **fields: Any) -> RunDetail
 def provenance(git: GitState | None = None, **packages: str) -> Provenance:
     hardware = Hardware(cpu="c", cores=1, memory=1)
     return Provenance(
-        notebook=None, notebook_digest=None, git=git, python="3", platform="l", hardware=hardware, user="u", packages=packages
-    )  # fmt: skip
+        notebook=None,
+        notebook_digest=None,
+        git=git,
+        python="3",
+        platform="l",
+        hardware=hardware,
+        user="u",
+        packages=packages,
+    )
 
 
 def parameters(**values: tuple[str, str]) -> tuple[RecordedParameter, ...]:

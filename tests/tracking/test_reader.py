@@ -16,7 +16,7 @@ from jupyter_mlops.tracking.recorder import Recorder
 pytestmark = pytest.mark.usefixtures("local")
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(folder: Path) -> Project:
     """Three runs in two experiments."""
     made = Project()

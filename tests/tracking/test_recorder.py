@@ -14,7 +14,7 @@ from jupyter_mlops.tracking.recorder import MAX_PARAMETER, Recorder, cut
 pytestmark = pytest.mark.usefixtures("local")
 
 
-@pytest.fixture()
+@pytest.fixture
 def recorder(folder: Path) -> Recorder:
     return Recorder.start(Project().store, experiment="e", name="n", kind=RunKind.USER)
 

@@ -15,7 +15,7 @@ from jupyter_mlops.tracking.registry import find_version
 pytestmark = pytest.mark.usefixtures("local")
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(folder: Path) -> Project:
     """A project with one finished run that kept two files."""
     made = Project()
