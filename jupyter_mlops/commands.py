@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -125,7 +126,7 @@ def _parameter_file(path: Path) -> Mapping[str, Any]:
 
     try:
         read = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+    except (OSError, UnicodeDecodeError, YAMLError, RecursionError) as error:
         raise ParameterError(
             f"parameter file {path} cannot be read: {error}", hint="it must be YAML or JSON: NAME: VALUE"
         ) from None
@@ -135,7 +136,9 @@ def _parameter_file(path: Path) -> Mapping[str, Any]:
 
 
 def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else repr(value) for name, value in values.items()}
+    """Values of a file in the words of a command line, for runs that mix both."""
+    plain = (str, date, time)
+    return {name: str(value) if isinstance(value, plain) else repr(value) for name, value in values.items()}
 
 
 def _grid(words: Sequence[str]) -> dict[str, list[str]]:
@@ -297,18 +300,26 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=f"see {self.prog} --help")
 
 
-def build_parser(prog: str) -> Parser:
-    """The parser of all verbs, for ``jupyter mlops`` or ``%mlops``."""
-    from jupyter_mlops import __version__
-
-    common = Parser(add_help=False)
+def _common(**options: Any) -> Parser:
+    common = Parser(add_help=False, **options)
     common.add_argument("--json", action="store_true", help="print entities as JSON")
     common.add_argument("--debug", action="store_true", help="show tracebacks")
     common.add_argument(
         "--project", type=Path, metavar="DIR", help="project folder (default: found from here)"
     )
+    return common
+
+
+def build_parser(prog: str) -> Parser:
+    """The parser of all verbs, for ``jupyter mlops`` or ``%mlops``."""
+    from jupyter_mlops import __version__
+
+    # said before the verb or after it; the verb's own defaults must not undo the former
+    common, after = _common(), _common(argument_default=argparse.SUPPRESS)
     parser = Parser(
-        prog=prog, description="Track, run, compare, register and promote notebooks, without leaving Jupyter."
+        prog=prog,
+        description="Track, run, compare, register and promote notebooks, without leaving Jupyter.",
+        parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"jupyter-mlops {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
@@ -318,7 +329,7 @@ def build_parser(prog: str) -> Parser:
             help=command.help,
             description=command.help[0].upper() + command.help[1:] + ".",
             epilog=f"example: {command.example}",
-            parents=[common],
+            parents=[after],
         )
         for argument in command.arguments:
             verb.add_argument(*argument.flags, **argument.options)
@@ -332,7 +343,8 @@ def parse(words: Sequence[str], prog: str) -> tuple[Command | None, argparse.Nam
         UsageError: an unknown verb or argument.
     """
     known = {command.name: command for command in COMMANDS}
-    first = next((word for word in words if not word.startswith("-")), None)
+    places = (i for i, word in enumerate(words) if not word.startswith("-"))
+    first = next((words[i] for i in places if not i or words[i - 1] != "--project"), None)
     if first is not None and first not in known:
         raise UsageError(f"unknown verb {first!r}", hint=did_you_mean(first, known))
     parsed = build_parser(prog).parse_args(words)

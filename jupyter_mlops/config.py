@@ -74,14 +74,15 @@ def load_config(root: Path) -> Config:
             f"{path}: line 1: expected keys such as 'tracking:'", hint="see the README for an example"
         )
     try:
-        return Config.model_validate(_plain(document))
+        given = {key: value for key, value in _plain(document).items() if value is not None}
+        return Config.model_validate(given)
     except ValidationError as error:
         raise _explain(path, document, error) from None
 
 
 def _parse(path: Path) -> Any:
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
@@ -90,7 +91,7 @@ def _parse(path: Path) -> Any:
         raise ConfigError(
             f"{path}: line {line}: not valid YAML: {error.problem}", hint="mend that line"
         ) from None
-    except (UnicodeDecodeError, OSError) as error:
+    except (YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a UTF-8 text file") from None
 
 

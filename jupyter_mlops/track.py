@@ -44,9 +44,9 @@ def split(line: str) -> list[str]:
     escaped = False
     for character in line.strip():
         if quote:
-            escaped = character == "\\" and not escaped
-            if character == quote and not current.endswith("\\"):
+            if character == quote and not escaped:
                 quote = ""
+            escaped = character == "\\" and not escaped
         elif character in "\"'":
             quote = character
         elif character in "[({":

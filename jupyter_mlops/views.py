@@ -54,9 +54,9 @@ def show(value: Entity | Sequence[Entity] | str, *, as_json: bool = False) -> No
         return
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False, emoji=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=max(console.width, 120))
+        console = Console(highlight=False, emoji=False, width=max(console.width, 120))
     if isinstance(value, str):
         console.print(value, markup=False)
         return
@@ -110,9 +110,7 @@ def _details(console: Console, items: Sequence[RunDetails]) -> None:
         _named(console, "parameters", {p.name: _typed(p.value, p.type) for p in details.parameters})
         _named(console, "metrics", {k: _number(v) for k, v in details.run.metrics.items()})
         _named(console, "tags", {name: _plain(value) for name, value in details.run.tags.items()})
-        _named(
-            console, "logged models", dict.fromkeys(details.run.models, f"of run {details.run.run_id[:8]}")
-        )
+        _named(console, "logged models", {model: f"models:/{model}" for model in details.run.models})
         _datasets(console, details)
         _environment(console, details)
         _cells(console, details)
@@ -147,10 +145,10 @@ def _datasets(console: Console, details: RunDetails) -> None:
         rows = "" if version.rows is None else str(version.rows)
         table.add_row(
             _plain(version.name),
-            version.context or "",
+            _plain(version.context or ""),
             rows,
             str(len(version.schema_)),
-            version.digest[:12],
+            _plain(version.digest[:12]),
             _plain(version.source),
         )
     console.print(table)
@@ -223,7 +221,8 @@ def _diff(console: Console, items: Sequence[RunDiff]) -> None:
                 colour = {"+": "green", "-": "red"}.get(line[:1], "dim")
                 console.print(f"  [{colour}]{_plain(line)}[/]")
         if not any((diff.parameters, diff.metrics, diff.datasets, diff.packages, diff.git, diff.cells)):
-            console.print("no difference in parameters, metrics, data, packages, git state or code")
+            code = ", git state or code" if diff.code_known else " or git state"
+            console.print(f"no difference in parameters, metrics, data, packages{code}")
 
 
 def _differences(console: Console, title: str, found: Sequence[Difference], left: str, right: str) -> None:
@@ -241,10 +240,10 @@ def _models(console: Console, versions: Sequence[ModelVersion]) -> None:
     for version in versions:
         table.add_row(
             _plain(version.name),
-            version.version,
-            ", ".join(version.aliases),
+            _plain(version.version),
+            _plain(", ".join(version.aliases)),
             _when(version.created),
-            (version.run_id or "")[:8],
+            _plain((version.run_id or "")[:8]),
             *[_number(version.metrics.get(name)) for name in metrics],
         )
     console.print(table)
@@ -254,7 +253,7 @@ def _parameters(console: Console, parameters: Sequence[Parameter]) -> None:
     table = _table("PARAMETER", "TYPE", "DEFAULT", "HELP")
     for parameter in parameters:
         table.add_row(
-            parameter.name,
+            _plain(parameter.name),
             _plain(parameter.annotation or "any"),
             _plain(parameter.default_source),
             _plain(parameter.help),
@@ -276,7 +275,7 @@ def _table(*columns: str) -> Any:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(_plain(column), overflow="fold")
     return table
 
 

@@ -1,6 +1,6 @@
 """The verbs: each is explained, has an example that parses, and is named in the README."""
 
-# ruff: noqa: PT017 - free input may be read or refused; what is refused is refused well
+
 
 from __future__ import annotations
 

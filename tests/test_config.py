@@ -1,6 +1,6 @@
 """``mlops.yaml``: a mistake is told with file, line and key; the root is found."""
 
-# ruff: noqa: PT017 - free input may be read or refused; what is refused is refused well
+
 
 from __future__ import annotations
 

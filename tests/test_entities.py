@@ -106,5 +106,12 @@ def test_a_duration_is_in_seconds_and_unknown_until_the_end() -> None:
 def test_statuses_are_mlflows_five_and_the_vocabularys_eight() -> None:
     assert [status.value for status in RunStatus] == ["SCHEDULED", "RUNNING", "FINISHED", "FAILED", "KILLED"]
     assert {status.value for status in CellStatus} == {
-        "not run", "running", "ok", "failed", "killed", "timed out", "cancelled", "skipped"
-    }  # fmt: skip
+        "not run",
+        "running",
+        "ok",
+        "failed",
+        "killed",
+        "timed out",
+        "cancelled",
+        "skipped",
+    }

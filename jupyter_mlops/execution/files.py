@@ -15,7 +15,7 @@ from jupyter_mlops.entities import Output
 
 def write_whole(path: Path, text: str) -> None:
     """Replace `path` by a file with `text`: a reader sees the old one or the new one, its owner only."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mlops.notebooks.document import cell_digest
 from jupyter_mlops.notebooks.parameters import without_magics
+from jupyter_mlops.notebooks.types import UNREADABLE
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
@@ -30,7 +31,7 @@ def _is_plain(value: Any) -> bool:
 def _read_names(source: str) -> set[str]:
     try:
         tree = ast.parse(without_magics(source))
-    except SyntaxError:
+    except UNREADABLE:
         return set()
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     read = {node.id for node in names if isinstance(node.ctx, ast.Load)}

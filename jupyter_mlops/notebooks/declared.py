@@ -8,6 +8,7 @@ import shlex
 
 from jupyter_mlops.notebooks.document import Notebook, code_cells
 from jupyter_mlops.notebooks.parameters import without_magics
+from jupyter_mlops.notebooks.types import UNREADABLE
 
 
 def tracked_experiment(notebook: Notebook) -> str | None:
@@ -33,7 +34,7 @@ def chosen_experiments(notebook: Notebook) -> set[str | None]:
     for _, cell in code_cells(notebook):
         try:
             tree = ast.parse(without_magics(cell["source"]))
-        except SyntaxError:
+        except UNREADABLE:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "set_experiment":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def read_notebook(path: Path) -> Notebook:
         NotFound: there is no such file.
         NotebookError: it is not a version 4 notebook.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # False, too, for a name the file system cannot take
         others = sorted(p.name for p in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
         hint = f"notebooks there: {', '.join(others)}" if others else "check the path"
         raise NotFound(f"no such notebook: {path}", hint=hint)
@@ -36,7 +37,7 @@ def read_notebook(path: Path) -> Notebook:
     mend = "open and save it in JupyterLab, or name another file"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotebookError(f"{path} is not a notebook: {error}", hint=mend) from None
     except OSError as error:
         raise NotebookError(
@@ -95,7 +96,7 @@ def find_tagged(notebook: Mapping[str, Any], tag: str) -> tuple[int, Cell] | Non
 
 def cell_digest(source: str) -> str:
     """Content hash of one cell's source; trailing white space does not count."""
-    lines = [line.rstrip() for line in source.rstrip().splitlines()]
+    lines = [line.rstrip() for line in source.rstrip().split("\n")]
     return hashlib.blake2b("\n".join(lines).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

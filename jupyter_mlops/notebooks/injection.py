@@ -22,6 +22,8 @@ def inject(notebook: Notebook, values: Mapping[str, Any]) -> Notebook:
     if values and found is not None:
         lines = "\n".join(f"{name} = {to_source(value)}" for name, value in values.items())
         result["cells"].insert(found[0] + 1, _code_cell(f"# Parameters\n{lines}\n"))
+        if (result.get("nbformat", 4), result.get("nbformat_minor", 0)) < (4, 5):
+            del result["cells"][found[0] + 1]["id"]  # not allowed before 4.5
     return result
 
 

@@ -42,7 +42,7 @@ def read_journal(path: Path) -> list[CellRecord]:
     if not path.exists():
         return []
     found: dict[str, CellRecord] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             event: dict[str, Any] = json.loads(line)
             key = event.pop("key")

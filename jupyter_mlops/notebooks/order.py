@@ -23,7 +23,7 @@ def check_order(notebook: Notebook, executions: Sequence[CellRecord]) -> list[Or
     cells = [
         (number, cell)
         for number, (_, cell) in enumerate(code_cells(notebook), 1)
-        if INJECTED_TAG not in tags(cell) and cell["source"].strip()
+        if str(cell.get("id")) in last or (INJECTED_TAG not in tags(cell) and cell["source"].strip())
     ]
     present = {str(cell.get("id")) for _, cell in cells}
     return [*_in_place(cells, last), *_deleted(present, last)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from jupyter_mlops.entities import Parameter
 from jupyter_mlops.exceptions import NotebookError
 from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, code_cells, find_tagged
-from jupyter_mlops.notebooks.types import UnknownType, bounds, metadata, python_type
+from jupyter_mlops.notebooks.types import UNREADABLE, UnknownType, bounds, metadata, python_type
 
 _BOUNDS = ("ge", "gt", "le", "lt")
 
@@ -31,9 +32,10 @@ def read_parameters(notebook: Notebook) -> tuple[Parameter, ...] | None:
     source = without_magics(cell["source"])
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
+    except UNREADABLE as error:
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
         raise NotebookError(
-            f"the parameters cell (cell {index + 1}) is not valid Python: line {error.lineno}: {error.msg}",
+            f"the parameters cell (cell {index + 1}) is not valid Python: {where}",
             hint="mend that cell",
         ) from None
     enums = _enums(notebook, upto=index)
@@ -50,9 +52,15 @@ def read_parameters(notebook: Notebook) -> tuple[Parameter, ...] | None:
 
 def without_magics(source: str) -> str:
     """The source with IPython's magic and shell lines blanked, so that `ast` can read the rest."""
+    try:
+        ast.parse(source)
+    except UNREADABLE:
+        pass
+    else:
+        return source  # a line of text or of an expression may begin with % or !
     lines = [
         " " * (len(line) - len(line.lstrip())) + "pass" if line.lstrip().startswith(("%", "!")) else line
-        for line in source.splitlines()
+        for line in source.split("\n")
     ]
     return "\n".join(lines)
 
@@ -121,7 +129,7 @@ def _annotation_of(parameter: Parameter) -> ast.expr | None:
 def _parsed(annotation: str) -> ast.expr | None:
     try:
         return ast.parse(annotation, mode="eval").body
-    except SyntaxError:
+    except UNREADABLE:
         return None
 
 
@@ -132,18 +140,18 @@ def _default(value: ast.expr | None) -> tuple[Any, bool]:
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "float" and len(value.args) == 1:
         try:
             return float(ast.literal_eval(value.args[0])), True
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None, False
     try:
         return ast.literal_eval(value), True
-    except ValueError:
+    except (ValueError, TypeError):
         return None, False
 
 
 def _numeric_bounds(annotation: ast.expr | None) -> dict[str, float]:
     found: dict[str, float] = {}
     for piece in metadata(annotation) if annotation else ():
-        found.update({word: value for word, value in bounds(piece).items() if word in _BOUNDS})
+        found.update({w: v for w, v in bounds(piece).items() if w in _BOUNDS and isinstance(v, int | float)})
     return found
 
 
@@ -185,10 +193,7 @@ def _enums_named(
 ) -> dict[str, Mapping[str, Any]]:
     if annotation is None:
         return {}
-    names = {
-        getattr(node, "id", None) or getattr(node, "attr", None)
-        for node in ast.walk(ast.parse(annotation, mode="eval"))
-    }
+    names = set(re.findall(r"\w+", annotation))  # a part of the annotation may be quoted
     return {name: members for name, members in enums.items() if name in names}
 
 
@@ -200,7 +205,7 @@ def _enums(notebook: Notebook, *, upto: int) -> dict[str, dict[str, Any]]:
             break
         try:
             tree = ast.parse(without_magics(cell["source"]))
-        except SyntaxError:
+        except UNREADABLE:
             continue
         for statement in tree.body:
             if isinstance(statement, ast.ClassDef) and any(
@@ -212,13 +217,13 @@ def _enums(notebook: Notebook, *, upto: int) -> dict[str, dict[str, Any]]:
 
 def _members(definition: ast.ClassDef) -> dict[str, Any]:
     members: dict[str, Any] = {}
-    for number, statement in enumerate(definition.body, 1):
+    for statement in definition.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             name = statement.targets[0].id
             try:
                 members[name] = ast.literal_eval(statement.value)
-            except ValueError:  # auto() and the like: the name is what counts
-                members[name] = f"{name.lower()}" if "StrEnum" in ast.unparse(definition) else number
+            except (ValueError, TypeError):  # auto() and the like: the name is what counts
+                members[name] = name.lower() if "StrEnum" in ast.unparse(definition) else len(members) + 1
     return members
 
 

@@ -56,6 +56,10 @@ _BOUND_CALLS = {
 _BOUND_WORDS = {"ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern"}
 
 
+# what `ast.parse` raises for text that is no Python, holds half a surrogate pair, or is nested too deep
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
 class UnknownType(Exception):
     """The annotation names a type that cannot be known without running the notebook."""
 
@@ -70,9 +74,12 @@ def python_type(annotation: str, enums: Members) -> Any:
     """
     try:
         tree = ast.parse(annotation, mode="eval").body
-    except SyntaxError:
+    except UNREADABLE:
         raise UnknownType(annotation) from None
-    return _resolve(tree, enums)
+    try:
+        return _resolve(tree, enums)
+    except (TypeError, ValueError, IndexError, RecursionError):  # it is no type that Python would build
+        raise UnknownType(annotation) from None
 
 
 def enum_type(name: str, members: Mapping[str, Any]) -> type[Enum]:
@@ -139,10 +146,7 @@ def _resolve_subscript(node: ast.Subscript, enums: Members) -> Any:
         return Annotated[inner, Field(**words)] if words else inner
     base = _resolve(node.value, enums)
     resolved = tuple(_resolve(argument, enums) for argument in arguments)
-    try:
-        return base[resolved if len(resolved) > 1 else resolved[0]]
-    except TypeError:
-        raise UnknownType(ast.unparse(node)) from None
+    return base[resolved[0] if len(resolved) == 1 else resolved]
 
 
 def _arguments(node: ast.Subscript) -> list[ast.expr]:
@@ -158,7 +162,7 @@ def _last_name(node: ast.expr) -> str:
 def _literal(node: ast.expr, *, strict: bool = False) -> Any:
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):  # {[1]: 2} is a literal that cannot be
         if strict:
             raise UnknownType(ast.unparse(node)) from None
         return None

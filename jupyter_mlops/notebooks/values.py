@@ -93,6 +93,8 @@ def to_source(value: Any) -> str:
     value = _unnumpy(value)
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, int) and value.bit_length() > 10_000:
+        return hex(value)  # Python prints no more than 4300 decimal digits
     if value is None or isinstance(value, bool | int | str | bytes):
         return repr(value)
     if isinstance(value, float):
@@ -102,9 +104,7 @@ def to_source(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"__import__('decimal').Decimal({str(value)!r})"
     if isinstance(value, datetime | date | time | timedelta):
-        return f"__import__('datetime').{repr(value).replace('datetime.', '', 1)}".replace(
-            "tzinfo=datetime.", "tzinfo=__import__('datetime')."
-        )
+        return _moment_source(value)
     if isinstance(value, dict):
         inner = ", ".join(f"{to_source(key)}: {to_source(item)}" for key, item in value.items())
         return f"{{{inner}}}"
@@ -114,6 +114,26 @@ def to_source(value: Any) -> str:
         f"a value of type {type(value).__name__} cannot be passed to a notebook",
         hint="pass numbers, text, dates, paths, or lists and dicts of them",
     )
+
+
+def _moment_source(value: Any) -> str:
+    """A date, time or duration; its zone as an IANA name or a fixed offset, whatever class it came as."""
+    zone = getattr(value, "tzinfo", None)
+    text = repr(value if zone is None else value.replace(tzinfo=None))
+    text = text.replace("datetime.", "__import__('datetime').", 1)
+    if zone is None:
+        return text
+    key = getattr(zone, "key", None)
+    if key is not None:
+        spelt = f"__import__('zoneinfo').ZoneInfo({key!r})"
+    else:
+        offset = value.utcoffset()
+        spelt = (
+            f"__import__('datetime').timezone({_moment_source(offset)})"
+            if offset
+            else "__import__('datetime').timezone.utc"
+        )
+    return f"{text[:-1]}, tzinfo={spelt})"
 
 
 def record(name: str, value: Any) -> RecordedParameter:
@@ -146,13 +166,17 @@ def split_grid(text: str) -> list[str]:
         elif character in "[({":
             depth += 1
         elif character in "])}":
-            depth -= 1
+            depth = max(0, depth - 1)
         if character == "," and depth == 0 and not quote:
             parts.append(current)
             current = ""
         else:
             current += character
-    return [*parts, current]
+    return [_unquoted(part) for part in (*parts, current)]
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _hint(parameter: Parameter) -> Any:
@@ -188,11 +212,11 @@ def _read(hint: Any, text: str, *, nullable: bool) -> Any:
 def _structure(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise ValueError("write it as JSON or as a Python literal, e.g. [1, 2]") from None
 
 
@@ -226,12 +250,16 @@ def _bare(hint: Any) -> Any:
 
 def _validate(parameter: Parameter, hint: Any, value: Any, given: Any, *, strict: bool) -> Any:
     from pydantic import TypeAdapter, ValidationError
+    from pydantic.errors import PydanticUserError
+    from pydantic_core import SchemaError
 
-    adapter: TypeAdapter[Any] = TypeAdapter(hint)
     try:
+        adapter: TypeAdapter[Any] = TypeAdapter(hint)
         return adapter.validate_python(value, strict=strict)
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
+    except (PydanticUserError, SchemaError, TypeError):  # e.g. a lower bound on text
+        raise _misfit(parameter, given, "the declaration itself is not valid") from None
     if strict:
         try:  # what a JSON or YAML file can only spell as text or list
             return adapter.validate_json(json.dumps(value), strict=True)
@@ -269,7 +297,9 @@ def _guess(text: str) -> Any:
 
 
 def _unnumpy(value: Any) -> Any:
-    """Numpy scalars as the Python value they hold; anything else untouched."""
+    """Numpy scalars and pandas timestamps as the Python value they hold; anything else untouched."""
+    if isinstance(value, date) and hasattr(value, "to_pydatetime"):
+        return value.to_pydatetime()
     if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         return value.item()
     return value

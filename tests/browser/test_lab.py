@@ -93,9 +93,13 @@ accuracy = model.score(X_test, y_test)
 def code(source: str, *tags: str) -> dict[str, Any]:
     """A code cell."""
     return {
-        "cell_type": "code", "id": uuid.uuid4().hex[:8], "source": source, "metadata": {"tags": list(tags)},
-        "outputs": [], "execution_count": None,
-    }  # fmt: skip
+        "cell_type": "code",
+        "id": uuid.uuid4().hex[:8],
+        "source": source,
+        "metadata": {"tags": list(tags)},
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def test_widgets_in_lab(lab: Lab, open_notebook: Open) -> None:

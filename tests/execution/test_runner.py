@@ -17,6 +17,13 @@ from jupyter_mlops import Project
 from jupyter_mlops.entities import CellStatus, RunStatus
 
 
+OWN_RUN = """import mlflow
+mlflow.set_experiment('theirs')
+with mlflow.start_run():
+    mlflow.log_metric('m', 1)
+"""
+
+
 def statuses(project: Project, run: str) -> list[str]:
     return [record.status.value for record in project.show(run).cells]
 
@@ -111,7 +118,8 @@ def test_a_signal_cancels_the_run_and_says_so(
 
 def test_a_killed_runner_leaves_no_run_running(folder: Path, write: Any, cell: Any) -> None:
     started = folder / "started"
-    body = f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    tell = f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))"
+    body = f"{tell}\ntime.sleep(600)"
     write(folder / "n.ipynb", [cell(body)])
     words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb"]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -162,8 +170,7 @@ def test_a_notebook_that_tracks_itself_gives_one_run(folder: Path, write: Any, c
 
 
 def test_a_notebook_with_its_own_mlflow_run_gives_one_run(folder: Path, write: Any, cell: Any) -> None:
-    body = "import mlflow\nmlflow.set_experiment('theirs')\nwith mlflow.start_run():\n    mlflow.log_metric('m', 1)"
-    path = write(folder / "n.ipynb", [cell(body), cell("1 / 0")])
+    path = write(folder / "n.ipynb", [cell(OWN_RUN), cell("1 / 0")])
     project = Project()
     run = project.run(path)
     (only,) = project.runs()
@@ -174,9 +181,8 @@ def test_a_notebook_with_its_own_mlflow_run_gives_one_run(folder: Path, write: A
 def test_another_experiment_than_the_notebooks_own_makes_its_runs_children(
     folder: Path, write: Any, cell: Any
 ) -> None:
-    body = "import mlflow\nmlflow.set_experiment('theirs')\nwith mlflow.start_run():\n    mlflow.log_metric('m', 1)"
     project = Project()
-    run = project.run(write(folder / "n.ipynb", [cell(body)]), experiment="ours")
+    run = project.run(write(folder / "n.ipynb", [cell(OWN_RUN)]), experiment="ours")
     assert (run.status, run.experiment, run.metrics) == (RunStatus.FINISHED, "ours", {})
     (child,) = project.runs(experiment="theirs")
     assert (child.parent, child.metrics, child.notebook) == (run.run_id, {"m": 1.0}, "n.ipynb")

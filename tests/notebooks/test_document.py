@@ -1,6 +1,6 @@
 """Notebooks as data: whatever is in the file, it is read or refused in one line."""
 
-# ruff: noqa: PT017 - free input may be read or refused; what is refused is refused well
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The parameters cell: types, defaults, bounds and help are read, nothing is executed."""
 
-# ruff: noqa: PT017 - free input may be read or refused; what is refused is refused well
+
 
 from __future__ import annotations
 
