@@ -1,7 +1,5 @@
 """The verbs: each is explained, has an example that parses, and is named in the README."""
 
-
-
 from __future__ import annotations
 
 import argparse

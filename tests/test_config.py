@@ -1,7 +1,5 @@
 """``mlops.yaml``: a mistake is told with file, line and key; the root is found."""
 
-
-
 from __future__ import annotations
 
 from pathlib import Path

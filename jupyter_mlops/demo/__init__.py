@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -135,8 +136,15 @@ def _summary(project: Project, runs: list[Run], best: Run, accuracy: float) -> s
         "",
         "look further:",
         f"  cd {project.root}",
-        "  jupyter mlops runs                  # then: jupyter mlops show RUN, jupyter mlops diff RUN RUN",
-        "  jupyter lab train.ipynb             # run it by hand; %params, %runs",
-        "  mlflow ui --backend-store-uri sqlite:///mlflow.db",
+        f"  {_command('jupyter')} mlops runs             # then: show RUN, diff RUN RUN, models",
+        f"  {_command('jupyter')} lab train.ipynb        # run it by hand; %params, %runs",
+        f"  {_command('mlflow')} ui --backend-store-uri sqlite:///mlflow.db",
     ]
     return "\n".join(lines)
+
+
+def _command(name: str) -> str:
+    """How this environment's program is called from here: by name where the shell would find it."""
+    own = Path(sys.executable).parent / name
+    found = shutil.which(name)
+    return name if found is not None and Path(found).resolve() == own.resolve() else str(own)

@@ -21,7 +21,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from jupyter_mlops.entities import CellRecord, CellStatus, RunStatus
 from jupyter_mlops.execution.files import write_notebook
-from jupyter_mlops.execution.probe import PROBE
+from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
 from jupyter_mlops.notebooks.document import tags
 from jupyter_mlops.notebooks.journal import Journal, new_record
 
@@ -212,16 +212,20 @@ class CellClient(NotebookClient):
             return
         try:
             await self._async_check_alive()
-            message = await asyncio.wait_for(
-                self.async_wait_for_reply(
-                    self.kc.execute("", silent=True, store_history=False, user_expressions={"probe": PROBE})
-                ),
-                timeout=20,
-            )
-            text = message["content"]["user_expressions"]["probe"]["data"]["text/plain"]
-            self.outcome.environment = json.loads(ast.literal_eval(text))
+            about = await self._ask(ABOUT)
+            packages = own_packages(about) or await self._ask(PACKAGES)
+            self.outcome.environment = {**about, **packages}
         except (DeadKernelError, TimeoutError, KeyError, TypeError, ValueError, SyntaxError):
             pass  # the kernel is gone or busy: the run keeps what is known from outside
+
+    async def _ask(self, expression: str) -> dict[str, Any]:
+        """The JSON object that an expression gives in the kernel."""
+        assert self.kc is not None
+        sent = self.kc.execute("", silent=True, store_history=False, user_expressions={"it": expression})
+        message = await asyncio.wait_for(self.async_wait_for_reply(sent), timeout=20)
+        text = message["content"]["user_expressions"]["it"]["data"]["text/plain"]
+        answer: dict[str, Any] = json.loads(ast.literal_eval(text))
+        return answer
 
 
 def _record(index: int, cell: Any) -> CellRecord:

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
-_SOURCE = """
+import sys
+from typing import Any
+
+from jupyter_mlops.provenance.packages import imported, installed
+
+
+def _expression(source: str) -> str:
+    """The source as one expression that gives its `result`; nothing stays in the notebook's namespace."""
+    return f"(lambda space: (exec({source!r}, space), space['result'])[1])({{}})"
+
+
+ABOUT = _expression("""
 import json, platform, sys
+result = json.dumps({
+    "python": platform.python_version(),
+    "platform": platform.platform(),
+    "prefix": sys.prefix,
+    "modules": sorted({name.partition(".")[0] for name in list(sys.modules)}),
+})
+""")
+
+# takes a second in an environment of some size, so only a kernel of another environment is asked this
+PACKAGES = _expression("""
+import json, sys
 from importlib import metadata
 tops = {name.partition(".")[0] for name in list(sys.modules)}
 installed = {}
@@ -13,12 +35,14 @@ for found in metadata.distributions():
         installed[name] = found.version
 names = {n for top, ns in metadata.packages_distributions().items() if top in tops for n in ns}
 result = json.dumps({
-    "python": platform.python_version(),
-    "platform": platform.platform(),
     "packages": {n: installed[n] for n in sorted(names) if n in installed},
     "installed": dict(sorted(installed.items())),
 })
-"""
+""")
 
-# an expression, so that nothing of it stays in the notebook's namespace
-PROBE = f"(lambda space: (exec({_SOURCE!r}, space), space['result'])[1])({{}})"
+
+def own_packages(about: dict[str, Any]) -> dict[str, Any] | None:
+    """The packages of a kernel that runs in this very environment; None for any other."""
+    if about.get("prefix") != sys.prefix:
+        return None
+    return {"packages": imported(about["modules"]), "installed": installed()}

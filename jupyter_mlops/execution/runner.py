@@ -93,14 +93,21 @@ def _run_cells(planned: Plan, store: Store, recorder: Recorder, progress: Progre
         kernel_name=planned.kernel_name,
     )
     environment = _environment(planned, store, recorder)
-    papermill_engines.execute_notebook_with_engine(
-        ENGINE,
-        document,
-        planned.kernel_name,
-        cells=lambda: _blocking(client, cwd=str(planned.folder or planned.path.parent), env=environment),
-    )
+    where = str(planned.folder or planned.path.parent)
+    # what the kernel process itself says is for whoever looks into the run, not for this terminal
+    with open(folder / "kernel.log", "wb", opener=_private) as log:
+        papermill_engines.execute_notebook_with_engine(
+            ENGINE,
+            document,
+            planned.kernel_name,
+            cells=lambda: _blocking(client, cwd=where, env=environment, stderr=log),
+        )
     planned.notebook = document
     return client.outcome
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _blocking(client: CellClient, **kernel: Any) -> None:

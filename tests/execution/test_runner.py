@@ -16,7 +16,6 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.entities import CellStatus, RunStatus
 
-
 OWN_RUN = """import mlflow
 mlflow.set_experiment('theirs')
 with mlflow.start_run():

@@ -1,7 +1,5 @@
 """Notebooks as data: whatever is in the file, it is read or refused in one line."""
 
-
-
 from __future__ import annotations
 
 import json

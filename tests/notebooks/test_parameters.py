@@ -1,7 +1,5 @@
 """The parameters cell: types, defaults, bounds and help are read, nothing is executed."""
 
-
-
 from __future__ import annotations
 
 import math
