@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jupyter_mlops.exceptions import UsageError, did_you_mean
+from jupyter_mlops.notebooks.words import split_outside
 
 if TYPE_CHECKING:
     from jupyter_mlops.execution.tracker import Tracker
@@ -40,26 +41,7 @@ def split(line: str) -> list[str]:
 
     ``accuracy f1=scores["f 1"]`` gives ``['accuracy', 'f1=scores["f 1"]']``.
     """
-    words, current, quote, depth = [], "", "", 0
-    escaped = False
-    for character in line.strip():
-        if quote:
-            if character == quote and not escaped:
-                quote = ""
-            escaped = character == "\\" and not escaped
-        elif character in "\"'":
-            quote = character
-        elif character in "[({":
-            depth += 1
-        elif character in "])}":
-            depth = max(0, depth - 1)
-        if character.isspace() and not quote and depth == 0:
-            if current:
-                words.append(current)
-            current = ""
-        else:
-            current += character
-    return [*words, current] if current else words
+    return [word for word in split_outside(line, str.isspace) if word]
 
 
 def expressions(words: Sequence[str]) -> dict[str, str]:

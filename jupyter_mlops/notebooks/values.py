@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from jupyter_mlops.entities import Parameter, RecordedParameter
 from jupyter_mlops.exceptions import ParameterError, did_you_mean
 from jupyter_mlops.notebooks.types import UnknownType, enum_type, python_type
+from jupyter_mlops.notebooks.words import split_outside
 
 
 def check_request(
@@ -157,22 +158,7 @@ def default_value(parameter: Parameter) -> Any:
 
 def split_grid(text: str) -> list[str]:
     """The values of ``1,[2,3],"a,b"``: split at commas outside brackets and quotes."""
-    parts, depth, quote, current = [], 0, "", ""
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "[({":
-            depth += 1
-        elif character in "])}":
-            depth = max(0, depth - 1)
-        if character == "," and depth == 0 and not quote:
-            parts.append(current)
-            current = ""
-        else:
-            current += character
-    return [_unquoted(part) for part in (*parts, current)]
+    return [_unquoted(part) for part in split_outside(text, ",".__eq__)]
 
 
 def _unquoted(text: str) -> str:
