@@ -54,9 +54,13 @@ def show(value: Entity | Sequence[Entity] | str, *, as_json: bool = False) -> No
         return
     from rich.console import Console
 
-    console = Console(highlight=False, emoji=False)
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # the caller decides: rich would exit with 1
+
+    console: Console = Piped(highlight=False, emoji=False)
     if not console.is_terminal:
-        console = Console(highlight=False, emoji=False, width=max(console.width, 120))
+        console = Piped(highlight=False, emoji=False, width=max(console.width, 120))
     if isinstance(value, str):
         console.print(value, markup=False)
         return

@@ -134,3 +134,20 @@ def test_params_shows_types_and_help(
     write(folder / "n.ipynb", [cell("C: float = 1.0  # strength [inverse]", "parameters")])
     assert main(["params", "n.ipynb"]) == 0
     assert "strength [inverse]" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(folder: Path, write: Any, cell: Any) -> None:
+    source = "\n".join(f"name_{number} = {number}" for number in range(5000))
+    write(folder / "n.ipynb", [cell(source, "parameters")])
+    jupyter = str(Path(sys.executable).with_name("jupyter"))
+    for words in (["params", "n.ipynb"], ["params", "n.ipynb", "--json"]):
+        process = subprocess.Popen(
+            [jupyter, "mlops", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert process.wait() == 0
