@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +34,8 @@ _STYLES = {
     CellStatus.CANCELLED: "yellow",
 }
 SHOWN_PACKAGES = 12
-COLUMNS = 4  # parameters, and as many metrics, that a table of runs shows
-LONGEST = 20  # characters of a value in it
+WIDTH = 28  # characters of a row for parameters, and as many for metrics, in a table of runs
+LONGEST = 20  # characters of a name or value in it
 
 
 def to_json(value: Entity | Sequence[Entity] | str) -> str:
@@ -89,13 +89,15 @@ def _strict(value: Any) -> Any:
 
 
 def _runs(console: Console, runs: Sequence[Run]) -> None:
-    metrics = _columns({name for run in runs for name in run.metrics})
-    parameters = _columns(_varying(runs) or {name for run in runs for name in run.parameters})
-    table = _table("RUN", "NAME", "STATUS", "STARTED", "TIME", *parameters, *metrics)
+    named = {name for run in runs for name in run.metrics}
+    metrics = _columns({name: [_number(run.metrics.get(name)) for run in runs] for name in named})
+    named = _varying(runs) or {name for run in runs for name in run.parameters}
+    parameters = _columns({n: [_short(run.parameters.get(n, "")) for run in runs] for n in named})
+    table = _table("RUN", "NAME", "STATUS", "STARTED", "TIME", *parameters, *metrics, one_line=True)
     for run in runs:
         table.add_row(
             run.run_id[:8],
-            _plain(run.name),
+            _plain(_short(run.name)),
             _status(run.status),
             f"{run.started.astimezone():%m-%d %H:%M:%S}" if run.started else "",
             _seconds(run.duration),
@@ -239,8 +241,9 @@ def _differences(console: Console, title: str, found: Sequence[Difference], left
 
 
 def _models(console: Console, versions: Sequence[ModelVersion]) -> None:
-    metrics = sorted({name for version in versions for name in version.metrics})[:6]
-    table = _table("MODEL", "VERSION", "ALIASES", "CREATED", "RUN", *metrics)
+    named = {name for version in versions for name in version.metrics}
+    metrics = _columns({name: [_number(v.metrics.get(name)) for v in versions] for name in named})
+    table = _table("MODEL", "VERSION", "ALIASES", "CREATED", "RUN", *metrics, one_line=True)
     for version in versions:
         table.add_row(
             _plain(version.name),
@@ -274,12 +277,13 @@ _VIEWS: dict[type[Entity], Callable[[Console, Any], None]] = {
 }
 
 
-def _table(*columns: str) -> Any:
+def _table(*columns: str, one_line: bool = False) -> Any:
+    """A table whose cells fold, or with `one_line` are cut where they do not fit."""
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(_plain(column), overflow="fold")
+        table.add_column(_plain(column), overflow="ellipsis" if one_line else "fold", no_wrap=one_line)
     return table
 
 
@@ -296,12 +300,19 @@ def _varying(runs: Sequence[Run]) -> set[str]:
     return {name for name in names if len({run.parameters.get(name) for run in runs}) > 1}
 
 
-def _columns(names: set[str]) -> list[str]:
-    """The few that fit: a person's own names are short, those that autologging makes are long."""
-    return sorted(sorted(names, key=lambda name: (len(name), name))[:COLUMNS])
+def _columns(values: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names whose values fit into a row: a person's own are short, those autologging makes are long."""
+    widths = {name: max(map(len, (name, *column))) + 2 for name, column in values.items()}
+    chosen: list[str] = []
+    for name in sorted(widths, key=lambda name: (widths[name], name)):
+        if chosen and sum(widths[one] for one in chosen) + widths[name] > WIDTH:
+            break
+        chosen.append(name)
+    return sorted(chosen)
 
 
 def _short(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
