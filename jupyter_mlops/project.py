@@ -17,7 +17,7 @@ from jupyter_mlops.entities import (
     RunKind,
     RunRequest,
 )
-from jupyter_mlops.exceptions import CheckFailed, MLOpsError
+from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
@@ -42,6 +42,8 @@ class Project:
 
     def __init__(self, folder: Path | str | None = None, *, notebook: Path | None = None) -> None:
         if folder is not None:
+            if not Path(folder).is_dir():
+                raise NotFound(f"no such folder: {folder}", hint="name the project's folder")
             self.root = search_root(Path(folder))
         elif notebook is not None:
             self.root = find_root(notebook.absolute().parent, otherwise=Path.cwd())
@@ -150,6 +152,8 @@ class Project:
         Raises:
             NotFound: no such experiment.
         """
+        if self.store.is_new and experiment is None and where is None:
+            return []
         self.reconcile()
         return reader.list_runs(
             self.store, experiment=experiment, where=where, order_by=order_by, limit=limit
@@ -197,6 +201,8 @@ class Project:
         Raises:
             NotFound: no model of that name.
         """
+        if self.store.is_new and name is None:
+            return []
         return registry.list_models(self.store, name)
 
     def promote(self, model: str, *, to: str = registry.CHAMPION, reason: str | None = None) -> ModelVersion:

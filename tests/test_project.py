@@ -34,8 +34,13 @@ def test_a_named_folder_wins_over_what_the_runner_told(
     assert Project(folder).root == folder
 
 
+@pytest.mark.usefixtures("local")
 def test_looking_writes_nothing_into_a_folder_before_a_run(folder: Path) -> None:
     Project().parameters(_notebook(folder))
+    assert Project().runs() == []
+    assert Project().models() == []
+    with pytest.raises(NotFound, match="no such folder"):
+        Project(folder / "missing")
     assert {path.name for path in folder.iterdir()} == {"mlops.yaml", "n.ipynb"}
 
 

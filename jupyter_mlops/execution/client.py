@@ -210,6 +210,8 @@ class CellClient(NotebookClient):
         """Ask a Python kernel what it had imported and installed."""
         if self.nb.metadata.get("language_info", {}).get("name") != "python" or self.kc is None:
             return
+        if self._signal is not None:  # the kernel is busy with the cancelled cell, and nobody wants to wait
+            return
         try:
             await self._async_check_alive()
             about = await self._ask(ABOUT)

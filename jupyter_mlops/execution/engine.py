@@ -46,7 +46,7 @@ def _run_for_host(nb: Any, kernel_name: str, input_path: str | None) -> Any:
     from jupyter_mlops.tracking.store import Store
 
     path = Path(input_path or "notebook.ipynb").absolute()
-    root = find_root(path.parent)
+    root = find_root(path.parent, otherwise=Path.cwd())
     store = Store(root, load_config(root).tracking)
     planned = Plan(
         path=path,

@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_mlops.entities import RecordedParameter, RunRequest
 from jupyter_mlops.exceptions import KernelNotInstalled, Refused
-from jupyter_mlops.notebooks.declared import chosen_experiments, tracked_experiment
+from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
 from jupyter_mlops.notebooks.document import Notebook, read_notebook
 from jupyter_mlops.notebooks.injection import inject
 from jupyter_mlops.notebooks.parameters import read_parameters
@@ -59,7 +59,7 @@ def plan(request: RunRequest, store: Store) -> Plan:
         kernel_name=kernel_name,
         experiment=experiment,
         name=request.name or path.stem,
-        attach=chosen <= {experiment},
+        attach=chosen <= {experiment} and opens_one_run(notebook),
         parent=request.parent,
         tags=dict(request.tags),
     )

@@ -70,6 +70,7 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
         outcome = Outcome(status=RunStatus.KILLED, exit_code=int(stop.code or 4), error="SIGTERM")
         raise
     finally:
+        recorder.rename(planned.name)  # the notebook's own start_run(run_name=...) may have changed it
         recorder.close(
             outcome.status,
             exit_code=outcome.exit_code,

@@ -93,6 +93,7 @@ class Session:
         self.shell.events.register("pre_run_cell", self._before)
         self.shell.events.register("post_run_cell", self._after)
         atexit.register(self._lost)
+        self._begin_cell(self.shell.history_manager.input_hist_raw[-1], _cell_in_work(self.shell))
 
     def stop(self, status: RunStatus | None = None, error: str | None = None) -> RunStatus:
         """Close the run: FAILED if the last execution of any cell failed, else FINISHED."""
@@ -189,8 +190,11 @@ class Session:
             recorder.provenance(provenance)
 
     def _close(self, status: RunStatus | None, error: str | None) -> RunStatus:
-        failed = [found for found in self._last_states() if found.status is CellStatus.FAILED]
-        final = status or (RunStatus.FAILED if failed else RunStatus.FINISHED)
+        states = self._last_states()
+        failed = [found for found in states if found.status is CellStatus.FAILED]
+        cancelled = any(found.status is CellStatus.CANCELLED for found in states)
+        ended = RunStatus.KILLED if cancelled else RunStatus.FINISHED
+        final = status or (RunStatus.FAILED if failed else ended)
         self._active.leave(final)
         if self.attached:
             self.recorder.reopen()  # the runner closes it, with the true status of the whole notebook
@@ -243,9 +247,14 @@ class Session:
             self.fork()
             print(f"changed since it was recorded: run {self.run_id[:8]} replaces {self.forked_from[:8]}")
         self._active.ensure()
+        self._begin_cell(source, cell, digest)
+
+    def _begin_cell(self, source: str, cell: str | None, digest: str = "") -> None:
+        """Journal that a cell runs; `digest` is of the work it does, or none for the one that holds
+        %track start, which is never taken for an edited one."""
         found = CellRecord(
             index=-1,
-            cell_id=getattr(info, "cell_id", None),
+            cell_id=cell,
             source=source,
             digest=cell_digest(source),
             status=CellStatus.RUNNING,
@@ -267,7 +276,7 @@ class Session:
         if not self.attached:
             self.recorder.parameters(self.parameters.values())
             state = self.recorder.state()
-            if state != self._state and cell is not None:
+            if state != self._state and cell is not None and now[1]:
                 self._recorded[cell] = now[1]
             self._state = state
             self._note_status()
@@ -278,9 +287,10 @@ class Session:
             return None
         self._now = None
         key = next(reversed(self._executions))  # a fork within the cell has renumbered them
+        status = CellStatus.FAILED if error is not None else CellStatus.OK
         done = self._executions[key].model_copy(
             update={
-                "status": CellStatus.FAILED if error is not None else CellStatus.OK,
+                "status": CellStatus.CANCELLED if isinstance(error, KeyboardInterrupt) else status,
                 "ended": datetime.now(UTC),
                 "error": f"{type(error).__name__}: {error}" if error is not None else None,
                 "traceback": _traceback(error),
@@ -328,6 +338,14 @@ class Session:
     def _identity(info: Any) -> str | None:
         """The cell's id; a plain IPython prompt has none, and nothing there is run again."""
         return getattr(info, "cell_id", None)
+
+
+def _cell_in_work(shell: Any) -> str | None:
+    """The id of the cell that runs now, where the front end told one."""
+    try:
+        return shell.get_parent()["metadata"].get("cellId")
+    except (AttributeError, KeyError, TypeError):  # not a kernel, or told nothing
+        return None
 
 
 def _traceback(error: BaseException | None) -> str | None:

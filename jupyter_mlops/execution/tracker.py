@@ -10,7 +10,6 @@ from typing import Any
 
 from jupyter_mlops.config import Config
 from jupyter_mlops.data.versions import describe
-from jupyter_mlops.entities import RunStatus
 from jupyter_mlops.exceptions import ParameterError, Refused, UsageError
 from jupyter_mlops.execution.cells import CellRuns, evaluate, evaluate_numbers
 from jupyter_mlops.execution.session import Session
@@ -259,7 +258,7 @@ class Tracker:
     def end(self) -> None:
         """The extension is unloaded: close what is open."""
         if self.session is not None:
-            self.session.stop(RunStatus.FINISHED)
+            self.session.stop()
             self.session = None
 
     def _session(self) -> Session:

@@ -28,6 +28,26 @@ def tracked_experiment(notebook: Notebook) -> str | None:
     return None
 
 
+def opens_one_run(notebook: Notebook) -> bool:
+    """Whether the code calls `mlflow.start_run` at most once, and not in a loop or a function."""
+    calls = 0
+    for _, cell in code_cells(notebook):
+        try:
+            tree = ast.parse(without_magics(cell["source"]))
+        except UNREADABLE:
+            continue
+        calls += _start_runs(tree, weight=1)
+    return calls <= 1
+
+
+def _start_runs(node: ast.AST, weight: int) -> int:
+    """Calls of `start_run` below the node; one in a loop or function counts as several."""
+    again = ast.For | ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ListComp
+    weight = 2 if isinstance(node, again) else weight
+    own = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "start_run"
+    return weight * own + sum(_start_runs(child, weight) for child in ast.iter_child_nodes(node))
+
+
 def chosen_experiments(notebook: Notebook) -> set[str | None]:
     """What the notebook passes to `mlflow.set_experiment`; None for what only a run could tell."""
     found: set[str | None] = set()

@@ -50,6 +50,10 @@ def git_state(folder: Path) -> GitState | None:
     )
 
 
+# what recording runs writes into a project: no change of the user's
+_OWN = {"mlflow.db", "mlflow.db-wal", "mlflow.db-shm", "mlflow.db-journal", "mlruns", ".mlops"}
+
+
 def _status(entries: list[str]) -> tuple[str | None, str | None, bool, tuple[str, ...]]:
     """(commit, branch, whether tracked files changed, untracked names) of ``status --porcelain=v2 -z``."""
     commit, branch, changed = None, None, False
@@ -63,7 +67,8 @@ def _status(entries: list[str]) -> tuple[str | None, str | None, bool, tuple[str
             name = entry.removeprefix("# branch.head ")
             branch = None if name == "(detached)" else name
         elif kind == "?":
-            untracked.append(value)
+            if value.rstrip("/").rpartition("/")[2] not in _OWN:
+                untracked.append(value)
         elif kind in ("1", "2", "u"):
             changed = True
             if kind == "2":

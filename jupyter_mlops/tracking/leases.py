@@ -13,6 +13,7 @@ from pathlib import Path
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import RunStatus
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.reader import children
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -80,6 +81,10 @@ def reconcile(store: Store) -> list[str]:
 def _settle(store: Store, run_id: str, folder: Path) -> None:
     client = store.client()
     run = client.get_run(run_id)
+    for child in children(store, run_id):  # runs that the notebook opened itself; others hold a lease
+        leased = (folder.parent / child.run_id / "lease.json").exists()
+        if child.status is RunStatus.RUNNING and not leased:
+            _settle(store, child.run_id, folder.parent / child.run_id)
     if tags.EXIT_CODE in run.data.tags and run.info.status != RunStatus.RUNNING:
         return  # closed properly; only the clean-up was cut short
     recorder = Recorder(store, run_id)

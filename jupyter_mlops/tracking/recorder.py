@@ -190,6 +190,10 @@ class Recorder:
         identifier = self.client.get_run(self.run_id).info.experiment_id
         return str(self.client.get_experiment(identifier).name)
 
+    def rename(self, name: str) -> None:
+        """Give the run this name."""
+        self.client.update_run(self.run_id, name=name)
+
     def reopen(self) -> None:
         """Back to RUNNING: the notebook ended the run by MLflow's own call, but goes on."""
         self.client.update_run(self.run_id, status=RunStatus.RUNNING.value)

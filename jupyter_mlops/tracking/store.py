@@ -38,6 +38,11 @@ class Store:
         return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
 
     @property
+    def is_new(self) -> bool:
+        """Nothing was recorded yet: the SQLite file is not there. Looking must not make it."""
+        return self.database is not None and not self.database.exists()
+
+    @property
     def default_experiment(self) -> str:
         """The experiment of runs that name none: as configured, else the project folder's name."""
         return self.config.experiment or self.root.name or "project"

@@ -211,3 +211,14 @@ def test_register_takes_the_one_tracked_output_and_links_the_run(folder: Path, w
     assert version.source.endswith("/rules.json")
     named = project.register(run.run_id, "rules=rules.json")
     assert named.version == "2"
+
+
+def test_a_sweep_of_own_runs_makes_children_of_the_one_run(folder: Path, write: Any, cell: Any) -> None:
+    body = "import mlflow\nfor i in range(2):\n    with mlflow.start_run(run_name=f'it{i}'):\n        pass"
+    project = Project()
+    run = project.run(write(folder / "loop.ipynb", [cell(body)]))
+    assert run.name == "loop"
+    assert {(r.name, r.parent) for r in project.runs() if r.run_id != run.run_id} == {
+        ("it0", run.run_id),
+        ("it1", run.run_id),
+    }

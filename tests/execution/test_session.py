@@ -44,8 +44,8 @@ def test_a_session_is_one_run_with_all_that_a_run_carries(
     assert "pandas" in details.provenance.packages
     assert details.run.peak_memory is not None
     assert details.run.peak_memory > 10 * 2**20
-    assert [record.status for record in details.cells] == [CellStatus.OK] * 7
-    assert [record.index for record in details.cells][:2] == [1, -1]  # the second is not in the saved file
+    assert [record.status for record in details.cells] == [CellStatus.OK] * 8
+    assert [record.index for record in details.cells][:3] == [0, 1, -1]  # the third is not in the saved file
 
 
 def test_the_same_cell_again_adds_and_a_changed_one_replaces(live: Any, folder: Path) -> None:
@@ -95,10 +95,13 @@ def test_a_lost_kernel_leaves_no_run_running(
     session = Live(write(folder / "work.ipynb", [cell("x = 1", identifier="x")]))
     session.run(START)
     session.run("x = 1", "x")
+    session.run("import mlflow\nrun = mlflow.start_run(run_name='left open')", "left")
     getattr(session, way)()
-    details = Project().show("latest")
+    details = Project().show("work")
     assert details.run.status is RunStatus.KILLED
-    assert [record.source for record in details.cells] == ["x = 1"]
+    assert [record.source for record in details.cells] == [START, "x = 1", details.cells[-1].source]
+    child = next(run for run in Project().runs() if run.name == "left open")
+    assert (child.status, child.parent) == (RunStatus.KILLED, details.run.run_id)
     assert not list((folder / ".mlops" / "runs").glob("*"))
     if way == "kill":
         session.client.stop_channels()
@@ -197,3 +200,18 @@ def test_trees_are_logged_figures_show_and_quotes_are_taken_off(live: Any) -> No
     run = Project().runs()[0]
     assert (run.name, run.experiment) == ("my run", "two words")
     assert Project().load_model("iris@1").n_estimators == 5
+
+
+def test_a_raise_in_the_cell_that_starts_tracking_counts_and_an_interrupt_is_no_failure(live: Any) -> None:
+    assert "ZeroDivisionError" in live.run(f"{START}\n1 / 0", "s")
+    run = Project().runs()[0]
+    assert (run.status, run.error) == (RunStatus.FAILED, "ZeroDivisionError: division by zero")
+    live.run("%unload_ext jupyter_mlops")
+    assert Project().runs()[0].status is RunStatus.FAILED
+    live.run("%load_ext jupyter_mlops")
+    live.run(START, "s")
+    live.run("raise KeyboardInterrupt", "i")
+    live.run("%track stop")
+    details = Project().show("latest")
+    assert details.run.status is RunStatus.KILLED
+    assert CellStatus.CANCELLED in [record.status for record in details.cells]
