@@ -14,7 +14,7 @@ from jupyter_mlops.provenance.git import git_state
 from jupyter_mlops.provenance.hardware import hardware
 from jupyter_mlops.provenance.packages import imported, installed
 
-__all__ = ["capture", "display_path"]
+__all__ = ["capture", "display_path", "user"]
 
 
 def capture(root: Path, notebook: Path | None) -> Provenance:
@@ -31,7 +31,7 @@ def capture(root: Path, notebook: Path | None) -> Provenance:
         python=platform.python_version(),
         platform=platform.platform(),
         hardware=hardware(),
-        user=_user(),
+        user=user(),
         packages=packages,
         installed=installed(),
     )
@@ -58,7 +58,8 @@ def _digest(notebook: Path) -> str | None:
         return None
 
 
-def _user() -> str:
+def user() -> str:
+    """Who runs this: the login name, or the number of a user that has none."""
     try:
         return getpass.getuser()
     except (KeyError, ImportError, OSError):  # no such uid, as in many containers

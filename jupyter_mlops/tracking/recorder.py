@@ -15,6 +15,7 @@ from jupyter_mlops.entities import (
     RunKind,
     RunStatus,
 )
+from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.store import Store
 
@@ -54,7 +55,7 @@ class Recorder:
             tags.SOURCE_TYPE: "NOTEBOOK" if notebook else "LOCAL",
             tags.PARENT: parent,
             tags.REPLACES: replaces,
-            tags.USER: _user(),
+            tags.USER: user(),
             **(extra or {}),
         }
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
@@ -203,12 +204,3 @@ def cut(text: str, limit: int = MAX_PARAMETER) -> str:
     """The text, at most `limit` characters, with a visible mark where it was cut."""
     mark = " …(cut)"
     return text if len(text) <= limit else text[: limit - len(mark)] + mark
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion, Run
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, did_you_mean
+from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import children, find_run
 from jupyter_mlops.tracking.store import Store
@@ -88,8 +89,6 @@ def set_alias(store: Store, version: ModelVersion, alias: str, reason: str | Non
     Raises:
         Refused: MLflow does not allow that alias.
     """
-    import getpass
-
     from mlflow.exceptions import MlflowException
 
     client = store.client()
@@ -97,7 +96,7 @@ def set_alias(store: Store, version: ModelVersion, alias: str, reason: str | Non
         client.set_registered_model_alias(version.name, alias, version.version)
     except MlflowException as error:
         raise Refused(f"alias {alias!r} cannot be set: {error.message}", hint="e.g. champion") from None
-    note = f"{alias} by {getpass.getuser()} at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    note = f"{alias} by {user()} at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     client.set_model_version_tag(
         version.name, version.version, PROMOTED_BY, f"{note}: {reason}" if reason else note
     )
