@@ -277,6 +277,7 @@ class RunRequest(Entity):
 
     `text` holds values as typed on a command line, read by the declared type; `values` typed ones.
     `register_as` is ``MODEL`` or ``MODEL=ARTIFACT``; `output` a folder that receives the executed notebook.
+    `cell_timeout` and `timeout` are the seconds that each cell, and the whole run, may take.
     """
 
     notebook: Path
@@ -286,5 +287,7 @@ class RunRequest(Entity):
     name: str | None = None
     register_as: str | None = None
     output: Path | None = None
+    cell_timeout: float | None = None
+    timeout: float | None = None
     parent: str | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)

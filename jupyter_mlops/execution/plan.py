@@ -10,8 +10,11 @@ from typing import Any
 
 from jupyter_mlops.entities import RecordedParameter, RunRequest
 from jupyter_mlops.exceptions import KernelNotInstalled, Refused
+from jupyter_mlops.execution.limits import Limits
+from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
 from jupyter_mlops.notebooks.document import Notebook, read_notebook
+from jupyter_mlops.notebooks.executed import prepared
 from jupyter_mlops.notebooks.injection import inject
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.notebooks.values import check_request, default_value, record
@@ -32,6 +35,8 @@ class Plan:
     parent: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None  # where the kernel runs; the notebook's own folder, as in JupyterLab
+    limits: Limits = field(default_factory=Limits)
+    steps: Steps = field(default_factory=Steps)
 
 
 def plan(request: RunRequest, store: Store) -> Plan:
@@ -51,10 +56,11 @@ def plan(request: RunRequest, store: Store) -> Plan:
     experiment = experiment or store.default_experiment
     if request.output is not None:
         _writable(request.output)
+    limits = _limits(request, notebook)
     store.experiment_id(experiment)
     return Plan(
         path=path,
-        notebook=inject(notebook, values),
+        notebook=prepared(inject(notebook, values)),
         parameters=_recorded(notebook, values),
         kernel_name=kernel_name,
         experiment=experiment,
@@ -62,7 +68,19 @@ def plan(request: RunRequest, store: Store) -> Plan:
         attach=chosen <= {experiment} and opens_one_run(notebook),
         parent=request.parent,
         tags=dict(request.tags),
+        limits=limits,
     )
+
+
+def _limits(request: RunRequest, notebook: Notebook) -> Limits:
+    """The limits asked for, all that cells ask for themselves looked at."""
+    limits = Limits(cell=request.cell_timeout, run=request.timeout)
+    for number, cell in enumerate(notebook["cells"], 1):
+        try:
+            limits.of(cell)
+        except Refused as error:
+            raise Refused(f"cell {number}: timeout: {error}", hint=error.hint) from None
+    return limits
 
 
 def _checked(request: RunRequest, notebook: Notebook) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_mlops.entities import Provenance, RecordedParameter
-from jupyter_mlops.execution.files import manifest, write_whole
+from jupyter_mlops.files import manifest, write_whole
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.recorder import Recorder
 
