@@ -6,7 +6,7 @@ import ast
 import json
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -263,6 +263,12 @@ class CellClient:
     def _say(self, record: CellRecord, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(record, done, total)
+
+    def adopt(self, index: int, outputs: Sequence[Mapping[str, Any]]) -> None:
+        """Take the outputs of a cell that ran in an earlier run."""
+        for output in outputs:
+            self._outputs.add(index, {"msg_type": output["output_type"], "content": output})
+        self._outputs.end_cell(index)
 
     # -- how it ended
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import threading
@@ -11,14 +12,18 @@ from pathlib import Path
 
 from jupyter_mlops.entities import Run, RunKind, RunRequest, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Outcome, Progress
+from jupyter_mlops.execution.destination import render
+from jupyter_mlops.execution.kernel_log import kernel_log
 from jupyter_mlops.execution.plan import Plan, plan
-from jupyter_mlops.execution.records import keep_records, upload
-from jupyter_mlops.files import copy_whole, private, write_notebook
+from jupyter_mlops.execution.records import keep_records
+from jupyter_mlops.files import copy_whole, write_notebook
 from jupyter_mlops.notebooks.executed import write_executed
 from jupyter_mlops.notebooks.journal import Journal
 from jupyter_mlops.notebooks.outputs import Outputs
 from jupyter_mlops.notebooks.redaction import Redactor
+from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE, read_secret
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.tracking import leases, tags
 from jupyter_mlops.tracking.reader import find_run
@@ -38,9 +43,13 @@ def execute(request: RunRequest, store: Store, progress: Progress | None = None)
     leases.reconcile(store)
     planned = plan(request, store)
     run = run_plan(planned, store, progress=progress)
-    if request.output is not None:
-        _copy_out(request.output, planned, store, run.run_id)
-    leases.release(store, run.run_id)
+    try:
+        if request.output is not None:
+            _copy_out(request.output, planned, store, run.run_id)
+    finally:
+        leases.release(store, run.run_id)
+    if run.exit_code == 0:
+        forget_checkpoints(store, run.run_id)
     return run
 
 
@@ -54,6 +63,7 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
         kind=RunKind.HEADLESS,
         notebook=display_path(store.root, planned.path),
         parent=planned.parent,
+        replaces=planned.replaces,
         extra=planned.tags,
     )
     leases.take(store, recorder.run_id)
@@ -99,7 +109,9 @@ def _run_cells(
     folder = leases.kept_folder(store, recorder.run_id)
     target = folder / planned.path.name
     write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
-    redactor = Redactor({})
+    planned.steps.attach(store, recorder.run_id)
+    secrets = planned.secrets()
+    redactor = Redactor({name: read_secret(secret) for name, secret in secrets.items()})
     outputs = Outputs(folder.parent / tags.OUTPUT_LINES, folder / tags.OUTPUT_LOG, redactor)
     client = CellClient(
         planned.notebook,
@@ -113,11 +125,11 @@ def _run_cells(
     )
     with contextlib.closing(outputs), _signals(client.cancel):
         # what the kernel process itself says is for whoever looks into the run, not for this terminal
-        with open(folder / "kernel.log", "wb", opener=private) as log:
+        with kernel_log(folder / tags.KERNEL_LOG, redactor if secrets else None) as log:
             outcome = client.run(
                 cwd=planned.folder or planned.path.parent,
                 env=_environment(planned, store, recorder),
-                log=log.fileno(),
+                log=log,
             )
         write_executed(
             target,
@@ -159,6 +171,9 @@ def _environment(planned: Plan, store: Store, recorder: Recorder) -> dict[str, s
         "MLFLOW_EXPERIMENT_ID": store.experiment_id(planned.experiment),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
+    if secrets := planned.secrets():
+        told = {name: secret.reference for name, secret in secrets.items()}
+        environment[SECRETS_VARIABLE] = json.dumps(told)
     if planned.attach:
         environment["MLFLOW_RUN_ID"] = recorder.run_id
     return environment
@@ -173,12 +188,24 @@ def _keep(planned: Plan, store: Store, recorder: Recorder, outcome: Outcome) -> 
     )
     keep_records(folder, provenance, planned.parameters, outcome.traceback)
     recorder.provenance(provenance)
-    upload(recorder, folder)
+    recorder.keep(folder)
 
 
 def _copy_out(output: Path, planned: Plan, store: Store, run_id: str) -> Path:
-    """The executed notebook in the folder the user named; its name bears the run, so none is overwritten."""
-    target = output / f"{planned.path.stem}-{run_id[:8]}{planned.path.suffix}"
-    executed = leases.kept_folder(store, run_id) / planned.path.name
-    copy_whole(executed, target)
+    """The executed notebook where the user wants it, besides being an artifact of the run."""
+    target = render(
+        output,
+        notebook=planned.path.stem,
+        experiment=planned.experiment,
+        run=run_id,
+        parameters={p.name: p.value for p in planned.parameters},
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_whole(leases.kept_folder(store, run_id) / planned.path.name, target)
+    except OSError as error:
+        raise MLOpsError(
+            f"the executed notebook cannot be written to {target}: {error}",
+            hint=f"it is kept with the run: jupyter mlops show {run_id[:8]}",
+        ) from None
     return target

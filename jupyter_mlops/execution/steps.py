@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.entities import CellRecord
+from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
     from jupyter_mlops.execution.client import CellClient
@@ -18,6 +19,9 @@ class Steps:
 
     skipped: frozenset[int] = frozenset()
     carried: Mapping[int, CellRecord] = field(default_factory=dict)
+
+    def attach(self, store: Store, run_id: str) -> None:
+        """The run that these are the steps of."""
 
     def prepare(self, client: CellClient) -> None:
         """The kernel is ready; the first cell comes next."""

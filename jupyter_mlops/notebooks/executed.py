@@ -71,9 +71,9 @@ def mark(cell: Cell, record: CellRecord) -> None:
     """Write what the cell did into its metadata, in Papermill's words where it has them."""
     cell["execution_count"] = record.execution_count
     names = {CellStatus.OK: "completed", CellStatus.NOT_RUN: "pending"}
-    raised = {CellStatus.NOT_RUN: None, CellStatus.RUNNING: None, CellStatus.SKIPPED: None}
+    unknown = {CellStatus.NOT_RUN, CellStatus.RUNNING, CellStatus.SKIPPED}
     cell["metadata"]["papermill"] = {
-        "exception": raised.get(record.status, record.status is CellStatus.FAILED),
+        "exception": None if record.status in unknown else record.status is not CellStatus.OK,
         "start_time": record.started.isoformat() if record.started else None,
         "end_time": record.ended.isoformat() if record.ended else None,
         "duration": record.duration,

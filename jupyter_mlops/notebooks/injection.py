@@ -27,6 +27,18 @@ def inject(notebook: Notebook, values: Mapping[str, Any]) -> Notebook:
     return result
 
 
+def with_injected(notebook: Notebook, source: str | None) -> Notebook:
+    """A copy of the notebook whose one injected cell, right after the parameters cell, holds `source`."""
+    result = copy.deepcopy(notebook)
+    result["cells"] = [cell for cell in result["cells"] if INJECTED_TAG not in tags(cell)]
+    found = find_tagged(result, PARAMETERS_TAG)
+    if source is not None and found is not None:
+        result["cells"].insert(found[0] + 1, _code_cell(source))
+        if (result.get("nbformat", 4), result.get("nbformat_minor", 0)) < (4, 5):
+            del result["cells"][found[0] + 1]["id"]  # not allowed before 4.5
+    return result
+
+
 def _code_cell(source: str) -> Cell:
     return {
         "cell_type": "code",

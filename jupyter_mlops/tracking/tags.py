@@ -31,6 +31,7 @@ JOURNAL = "journal.jsonl"
 PROVENANCE = "provenance.json"
 PARAMETERS = "parameters.json"
 MANIFEST = "manifest.json"
+KERNEL_LOG = "kernel.log"
 OUTPUT_LOG = "output.log"
 OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in the notebook
 
