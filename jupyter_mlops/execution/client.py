@@ -77,6 +77,7 @@ class CellClient:
         outputs: Outputs,
         *,
         kernel_name: str,
+        connection: Path,
         limits: Limits | None = None,
         steps: Steps | None = None,
         redactor: Redactor | None = None,
@@ -84,7 +85,7 @@ class CellClient:
     ) -> None:
         self.notebook = notebook
         self.outcome = Outcome()
-        self.kernel = Kernel(kernel_name)
+        self.kernel = Kernel(kernel_name, connection)
         self._journal = journal
         self._outputs = outputs
         self._limits = limits or Limits()
@@ -116,7 +117,7 @@ class CellClient:
         except (MLOpsError, OSError) as error:
             self._machinery(error)
         finally:
-            if self.outcome.status is RunStatus.FINISHED:
+            if self.outcome.exit_code in {0, 1}:  # it is at rest, and may have something to flush
                 self.kernel.end()
             else:
                 self.kernel.kill()
@@ -126,7 +127,13 @@ class CellClient:
         info = self.kernel.info
         self.outcome.metadata["language_info"] = info.get("language_info", {})
         if info.get("implementation") == "ipython":
-            self.ask("None", SOURCE)
+            try:
+                self.ask("None", SOURCE)
+            except KernelDied:
+                raise
+            except MLOpsError:
+                # an IPython kernel of another make: it would lose what we are slow to take
+                self.kernel.hold_everything()
         self._steps.prepare(self)
 
     # -- cells

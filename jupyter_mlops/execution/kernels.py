@@ -23,7 +23,8 @@ START_TIME = 180.0  # seconds a kernel may take to say its first word
 _ASK_AGAIN = 1.0  # seconds after which a kernel whose output channel was not yet joined is asked again
 _LAST_WORDS = 0.2  # seconds of silence after which a dead kernel has said all it had sent
 _TICK = 0.1  # seconds within which a signal to this process is noticed, whatever the kernel does
-_GOODBYE = 1.0  # seconds for a kernel to end by itself when asked to
+_GOODBYE = 5.0  # seconds for a kernel to end by itself when asked to: it may have to flush something
+_REAPED = 2.0  # seconds for a supervisor to kill all it has
 IOPUB_QUEUE = 16  # messages held for us; the kernel waits when they are full (see `shim`)
 
 Message = dict[str, Any]
@@ -51,10 +52,11 @@ class SupervisedProvisioner(LocalProvisioner):
 
 
 class Kernel:
-    """One kernel process of kind `name` and the channels to it, used from one thread."""
+    """One kernel process of kind `name` and the channels to it, used from one thread; `connection` is the
+    file by which they find each other, which holds their key."""
 
-    def __init__(self, name: str) -> None:
-        self.manager = KernelManager(kernel_name=name)
+    def __init__(self, name: str, connection: Path) -> None:
+        self.manager = KernelManager(kernel_name=name, connection_file=str(connection))
         if self.manager.has_trait("transport_encryption"):
             self.manager.transport_encryption = "auto"
         self.pid: int | None = None
@@ -99,7 +101,12 @@ class Kernel:
             ) from None
         self._watch()
         self._join()
-        self._await_ready(cancelled)
+        try:
+            self._await_ready(cancelled)
+        except KernelDied:
+            raise KernelDied(
+                "the kernel ended before it was ready", hint="what it said is in kernel.log of the run"
+            ) from None
 
     def _watch(self) -> None:
         provisioner = self.manager.provisioner
@@ -175,7 +182,7 @@ class Kernel:
             return
         if process.stdin is not None and not process.stdin.closed:
             process.stdin.close()  # the supervisor's lifeline
-            self._await_end(2 * _GOODBYE)
+            self._await_end(_REAPED)
         if process.poll() is None:
             process.kill()
         process.wait()
@@ -200,6 +207,10 @@ class Kernel:
         else:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
+
+    def hold_everything(self) -> None:
+        """Take messages without bound: this kernel cannot wait for us."""
+        self._iopub.rcvhwm = 0
 
     # -- asking
 

@@ -118,6 +118,7 @@ def _run_cells(
         Journal(folder / tags.JOURNAL),
         outputs,
         kernel_name=planned.kernel_name,
+        connection=folder.parent / "kernel.json",
         limits=planned.limits,
         steps=planned.steps,
         redactor=redactor,
