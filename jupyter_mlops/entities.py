@@ -76,8 +76,17 @@ class Parameter(Entity):
     enums: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
 
 
+class Secret(Entity):
+    """A text that travels by reference only: ``env:NAME`` or ``file:/absolute/path``."""
+
+    reference: str
+
+
 class RecordedParameter(Entity):
-    """A parameter as a run used it: the value's source text and its type."""
+    """A parameter as a run used it: the value's source text and its type.
+
+    For a secret they are its reference and ``secret``.
+    """
 
     name: str
     value: str

@@ -71,7 +71,8 @@ class Project:
 
         Args:
             notebook: the .ipynb file.
-            parameters: values by name, checked against the parameters cell.
+            parameters: values by name, checked against the parameters cell. A text ``env:NAME`` or
+                ``file:PATH`` refers to a secret, read in the kernel only (``text:env:NAME`` is that text).
             text: values as text, read by the declared type.
             experiment: where to record; default: the notebook's own, else the project's.
             register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).

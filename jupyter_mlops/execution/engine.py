@@ -9,6 +9,8 @@ from typing import Any
 
 from papermill.engines import Engine
 
+from jupyter_mlops.exceptions import ParameterError
+
 
 class MLOpsEngine(Engine):
     """Runs cells truthfully: a cell that never ran is not called completed, a killed one is called killed.
@@ -45,6 +47,7 @@ def _run_for_host(nb: Any, kernel_name: str, input_path: str | None) -> Any:
     from jupyter_mlops.tracking import leases
     from jupyter_mlops.tracking.store import Store
 
+    _refuse_code_as_name(nb)
     path = Path(input_path or "notebook.ipynb").absolute()
     root = find_root(path.parent, otherwise=Path.cwd())
     store = Store(root, load_config(root).tracking)
@@ -64,6 +67,19 @@ def _run_for_host(nb: Any, kernel_name: str, input_path: str | None) -> Any:
     if run.exit_code not in {0, 1}:
         raise RuntimeError(f"{path.name}: {run.error} (run {run.run_id})")
     return nb
+
+
+def _refuse_code_as_name(nb: Any) -> None:
+    """Papermill has written ``NAME = value`` whatever the name was; nothing has run yet.
+
+    Raises:
+        ParameterError: a name is more than a name, and would run as code.
+    """
+    for name in nb.metadata.get("papermill", {}).get("parameters", {}):
+        if not str(name).isidentifier():
+            raise ParameterError(
+                f"parameter {name!r} is not a name", hint="write letters, digits and underscores only"
+            )
 
 
 def _injected(nb: Any) -> list[Any]:

@@ -11,7 +11,8 @@ from typing import Any
 from jupyter_mlops.entities import RecordedParameter, RunRequest
 from jupyter_mlops.exceptions import KernelNotInstalled, Refused
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
-from jupyter_mlops.notebooks.document import Notebook, read_notebook
+from jupyter_mlops.notebooks.derived import rewritten_names
+from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, find_tagged, read_notebook
 from jupyter_mlops.notebooks.injection import inject
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.notebooks.values import check_request, default_value, record
@@ -84,9 +85,14 @@ def _recorded(notebook: Notebook, values: dict[str, Any]) -> list[RecordedParame
     except Refused:
         return []
     recorded = []
+    found = find_tagged(notebook, PARAMETERS_TAG)
+    rewritten = rewritten_names(found[1]["source"]) if found else {}
     for parameter in declared:
         if parameter.name in values:
             recorded.append(record(parameter.name, values[parameter.name]))
+        elif parameter.name in rewritten:  # its default is not the value that it will have
+            source = " ".join(rewritten[parameter.name].split())
+            recorded.append(RecordedParameter(name=parameter.name, value=source, type=""))
         elif (value := default_value(parameter)) is not None or parameter.default_source == "None":
             recorded.append(record(parameter.name, value))
         else:
