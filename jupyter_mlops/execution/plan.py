@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyter_mlops.entities import RecordedParameter, RunRequest
 from jupyter_mlops.exceptions import KernelNotInstalled, Refused
+from jupyter_mlops.execution.languages import check_foreign, inject_foreign, is_python, kernel_language
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
 from jupyter_mlops.notebooks.derived import rewritten_names
 from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, find_tagged, read_notebook
@@ -44,7 +45,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
     notebook = read_notebook(request.notebook)
     path = request.notebook.absolute()
     kernel_name = _kernel(notebook, path)
-    values = _checked(request, notebook)
+    language = kernel_language(notebook, kernel_name)
+    values = _checked(request, notebook, kernel_name, language)
     chosen = chosen_experiments(notebook)
     experiment = request.experiment or tracked_experiment(notebook)
     if experiment is None and len(chosen) == 1:
@@ -55,8 +57,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
     store.experiment_id(experiment)
     return Plan(
         path=path,
-        notebook=inject(notebook, values),
-        parameters=_recorded(notebook, values),
+        notebook=_injected(notebook, values, kernel_name, language),
+        parameters=_recorded(notebook, values, language),
         kernel_name=kernel_name,
         experiment=experiment,
         name=request.name or path.stem,
@@ -66,20 +68,24 @@ def plan(request: RunRequest, store: Store) -> Plan:
     )
 
 
-def _checked(request: RunRequest, notebook: Notebook) -> dict[str, Any]:
+def _checked(request: RunRequest, notebook: Notebook, kernel_name: str, language: str) -> dict[str, Any]:
     if not (request.text or request.values):
         return {}
-    language = notebook["metadata"].get("kernelspec", {}).get("language", "python")
-    if language.lower() not in {"python", "ipython"}:
-        raise Refused(
-            f"parameters are given, but the kernel's language is {language}",
-            hint="parameters of Python notebooks can be checked; run this one without, or by papermill",
-        )
-    return check_request(read_parameters(notebook), request.text, request.values)
+    if is_python(language):
+        return check_request(read_parameters(notebook), request.text, request.values)
+    return check_foreign(notebook, kernel_name, language, request.text, request.values)
 
 
-def _recorded(notebook: Notebook, values: dict[str, Any]) -> list[RecordedParameter]:
-    """Every parameter with the value it will have: as given, else its default."""
+def _injected(notebook: Notebook, values: dict[str, Any], kernel_name: str, language: str) -> Notebook:
+    if is_python(language):
+        return inject(notebook, values)
+    return inject_foreign(notebook, values, kernel_name, language)
+
+
+def _recorded(notebook: Notebook, values: dict[str, Any], language: str) -> list[RecordedParameter]:
+    """Every parameter with the value it will have: as given, else, in Python, its default."""
+    if not is_python(language):
+        return [record(name, value) for name, value in values.items()]
     try:
         declared = read_parameters(notebook) or ()
     except Refused:
