@@ -16,7 +16,9 @@ def is_scalar(value: Any) -> bool:
     """Whether it is one value of numpy or pandas (no array, no frame)."""
     module = type(value).__module__.partition(".")[0]
     if module == "numpy":
-        return hasattr(value, "item") and getattr(value, "ndim", 1) == 0 and hasattr(value, "dtype")
+        import numpy as np
+
+        return isinstance(value, np.generic)
     return module == "pandas" and type(value).__name__ in {"Timestamp", "Timedelta", "NaTType", "NAType"}
 
 

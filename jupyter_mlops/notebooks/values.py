@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
@@ -23,6 +24,7 @@ from jupyter_mlops.notebooks.secrets import known_secrets, literal_text, parse_s
 from jupyter_mlops.notebooks.types import UnknownType, bare_type, enum_type, python_type
 from jupyter_mlops.notebooks.words import split_outside
 
+_DIGITS = re.compile(r"[-+]?[0-9.eE]+")
 _CONTAINERS = (list, dict, tuple, set, frozenset)
 _TELLING = 6  # characters; a shorter secret is found in the middle of innocent words, too
 
@@ -55,7 +57,9 @@ def check_request(
     for name, words in text.items():
         checked[name] = _secret(declared[name], words) or from_text(declared[name], literal_text(words))
     for name, value in values.items():
-        if type(value) is str:
+        if isinstance(value, Secret):
+            checked[name] = _secret(declared[name], value.reference)
+        elif type(value) is str:
             checked[name] = _secret(declared[name], value) or check_value(declared[name], literal_text(value))
         else:
             checked[name] = check_value(declared[name], value)
@@ -77,7 +81,8 @@ def from_text(parameter: Parameter, text: str) -> Any:
         read = _read(hint, text, nullable=parameter.nullable)
     except ValueError as error:
         raise _misfit(parameter, text, str(error)) from None
-    return _validate(parameter, hint, read, text, strict=False)
+    # inside of a list or dict the text has said of what type each item is
+    return _validate(parameter, hint, read, text, strict=isinstance(read, _CONTAINERS))
 
 
 def check_value(parameter: Parameter, value: Any) -> Any:
@@ -135,7 +140,7 @@ def record(name: str, value: Any) -> RecordedParameter:
     also where a kernel that was given it records it (see `secrets.SECRETS_VARIABLE`)."""
     if isinstance(value, Secret):
         return RecordedParameter(name=name, value=value.reference, type="secret")
-    shown = str.__str__(value) if isinstance(value, str) else _shown(value)
+    shown = _storable(str.__str__(value) if isinstance(value, str) else _shown(value))
     for known, secret in known_secrets().items():
         try:
             held = read_secret(secret)
@@ -146,6 +151,11 @@ def record(name: str, value: Any) -> RecordedParameter:
         for spelt in {held, repr(held)[1:-1]} if len(held) >= _TELLING else ():
             shown = shown.replace(spelt, secret.reference)
     return RecordedParameter(name=name, value=shown, type=type(value).__name__)
+
+
+def _storable(text: str) -> str:
+    """Half surrogate pairs and zero bytes, which databases refuse, as their escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 def default_value(parameter: Parameter) -> Any:
@@ -195,8 +205,12 @@ def _read(hint: Any, text: str, *, nullable: bool) -> Any:
         raise ValueError(f"choose one of {', '.join(map(repr, get_args(hint)))}")
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _member(hint, text)
-    if (get_origin(hint) or hint) in {list, dict, tuple, set, frozenset}:
-        return _structure(text)
+    origin = get_origin(hint) or hint
+    if origin in _CONTAINERS:
+        found = _structure(text)
+        return origin(found) if origin is not dict and isinstance(found, list | tuple | set) else found
+    if hint in {date, datetime} and _DIGITS.fullmatch(text.strip()):  # else seconds since 1970
+        return hint.fromisoformat(text.strip())
     return text
 
 

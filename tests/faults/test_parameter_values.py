@@ -235,6 +235,21 @@ def test_a_value_of_any_other_type_is_refused_in_one_line(value: Any) -> None:
     assert caught.value.hint
 
 
+EASILY_LOST: list[Any] = [
+    *(
+        "\ud800",
+        "a\0b",
+        "'\"\\\n\r\u2028",
+        "x" * 20_000,
+        10**5000,
+        -0.0,
+        float("nan"),
+        {float("nan"): {1: (2,)}},
+    ),
+    *(Size.M, {Colour.RED: [Colour.BLUE]}, np.longdouble(1) / 3, pd.Timestamp(1, tz="Europe/Berlin")),
+]
+
+
 def some(count: int) -> list[Any]:
     found: list[Any] = []
 
@@ -251,7 +266,7 @@ def some(count: int) -> list[Any]:
 def test_hundreds_of_values_reach_a_real_kernel_unchanged(folder: Path, write: Any, cell: Any) -> None:
     generated = {
         f"v{number}": value
-        for number, value in enumerate(some(IN_KERNEL))
+        for number, value in enumerate([*EASILY_LOST, *some(IN_KERNEL)])
         if not (isinstance(value, str) and value.startswith(("env:", "file:", "text:")))
     }
     expected = {name: mark(value) for name, value in generated.items()}

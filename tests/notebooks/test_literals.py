@@ -151,7 +151,17 @@ def test_an_enum_member_is_written_by_its_name() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *(object(), 1j, np.zeros(2), pd.DataFrame(), lambda: 0, [object()], {"a": object()}, np.complex64(1)),
+        *(
+            object(),
+            1j,
+            np.zeros(2),
+            np.array(1),
+            pd.DataFrame(),
+            lambda: 0,
+            [object()],
+            {"a": object()},
+            np.complex64(1),
+        ),
         *(
             Number(1),
             [Number(1)],

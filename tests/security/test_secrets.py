@@ -41,7 +41,7 @@ def parameters(source: str) -> tuple[Parameter, ...] | None:
     ],
 )
 def test_a_reference_becomes_a_secret_for_text_parameters(source: str) -> None:
-    for text, values in (({"t": "env:API_TOKEN"}, {}), ({}, {"t": "env:API_TOKEN"})):
+    for text, values in (({"t": "env:API_TOKEN"}, {}), ({}, {"t": "env:API_TOKEN"}), ({}, {"t": TOKEN})):
         checked = check_request(parameters(source), text, values)
         assert checked == {"t": TOKEN}
         document = inject(notebook(source), checked)
