@@ -106,16 +106,16 @@ class Project:
         progress: Progress | None = None,
         done: Callable[[Run], None] | None = None,
     ) -> list[Run]:
-        """One run for each combination of the grid's values; see `run` for the rest.
+        """One run for each combination of the grid's values (text among them is read by the declared type);
+        see `run` for the rest.
 
         `workers` processes run side by side; `done` is called with each run as it ends.
         """
         from jupyter_mlops.execution.grid import execute_grid
 
-        spelled = {name: [str(value) for value in values] for name, values in grid.items()}
         return execute_grid(
             self.request(notebook, None, text=text, experiment=experiment, output=output),
-            spelled,
+            grid,
             self.store,
             workers=workers,
             progress=progress,
