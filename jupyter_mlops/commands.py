@@ -226,9 +226,10 @@ COMMANDS: tuple[Command, ...] = (
                 action="append",
                 default=[],
                 metavar=("NAME", "VALUE"),
-                help="set a parameter; the value is read by its declared type",
+                help="set a parameter; the value is read by its declared type; env:NAME and file:PATH refer "
+                "to a secret, which is kept nowhere (text:env:NAME is that text itself)",
             ),
-            _arg("-f", "--file", type=Path, help="YAML or JSON file of parameters"),
+            _arg("-f", "--file", type=Path, help="YAML or JSON file of parameters, with secrets as for -p"),
             _arg(
                 "--grid",
                 nargs="+",

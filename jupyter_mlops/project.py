@@ -78,7 +78,8 @@ class Project:
 
         Args:
             notebook: the .ipynb file; may be left out with `resume`.
-            parameters: values by name, checked against the parameters cell.
+            parameters: values by name, checked against the parameters cell. A text ``env:NAME`` or
+                ``file:PATH`` refers to a secret, read in the kernel only (``text:env:NAME`` is that text).
             text: values as text, read by the declared type.
             experiment: where to record; default: the notebook's own, else the project's.
             register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).
@@ -135,13 +136,13 @@ class Project:
         progress: Progress | None = None,
         done: Callable[[Run], None] | None = None,
     ) -> list[Run]:
-        """One run for each combination of the grid's values; see `run` for the rest.
+        """One run for each combination of the grid's values (text among them is read by the declared type);
+        see `run` for the rest.
 
         `workers` processes run side by side; `done` is called with each run as it ends.
         """
         from jupyter_mlops.execution.grid import execute_grid
 
-        spelled = {name: [str(value) for value in values] for name, values in grid.items()}
         request = self.request(
             notebook,
             None,
@@ -154,7 +155,7 @@ class Project:
         )
         return execute_grid(
             request,
-            spelled,
+            grid,
             self.store,
             workers=workers,
             progress=progress,

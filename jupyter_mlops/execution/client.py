@@ -22,7 +22,7 @@ from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.execution.widget_state import Widgets
 from jupyter_mlops.notebooks.document import Cell, Notebook, tags
 from jupyter_mlops.notebooks.journal import Journal, new_record
-from jupyter_mlops.notebooks.outputs import Outputs
+from jupyter_mlops.notebooks.outputs import Outputs, strict_json
 from jupyter_mlops.notebooks.redaction import Redactor
 
 Progress = Callable[[CellRecord, int, int], None]
@@ -113,7 +113,7 @@ class CellClient:
             self._prepare()
             self._cells()
             self._probe()
-            self.outcome.metadata |= self._widgets.metadata()
+            self.outcome.metadata |= strict_json(self._widgets.metadata(), self._redactor)
         except (MLOpsError, OSError) as error:
             self._machinery(error)
         finally:

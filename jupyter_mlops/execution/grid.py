@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import Run, RunRequest, RunStatus
@@ -16,7 +17,7 @@ from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.tracking.store import Store
 
 
-def combinations(grid: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+def combinations(grid: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
     """Every combination, the last name varying fastest."""
     for values in itertools.product(*grid.values()):
         yield dict(zip(grid, values, strict=True))
@@ -24,14 +25,15 @@ def combinations(grid: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
 
 def execute_grid(
     request: RunRequest,
-    grid: Mapping[str, Sequence[str]],
+    grid: Mapping[str, Sequence[Any]],
     store: Store,
     *,
     workers: int = 1,
     progress: Progress | None = None,
     done: Callable[[Run], None] | None = None,
 ) -> list[Run]:
-    """One run for each combination, in the grid's order; `done` is called as each ends.
+    """One run for each combination, in the grid's order; `done` is called as each ends. Text in the grid is
+    read by the declared type, other values are checked as they are.
 
     Raises:
         Refused: any combination cannot be run; then none was.
@@ -39,7 +41,8 @@ def execute_grid(
     requests = [
         request.model_copy(
             update={
-                "text": {**request.text, **point},
+                "text": {**request.text, **{n: v for n, v in point.items() if type(v) is str}},
+                "values": {**request.values, **{n: v for n, v in point.items() if type(v) is not str}},
                 "name": f"{request.name or _stem(request)} {_label(point)}",
             }
         )
@@ -113,5 +116,5 @@ def _stem(request: RunRequest) -> str:
     return request.notebook.stem if request.notebook is not None else "run"
 
 
-def _label(point: Mapping[str, str]) -> str:
+def _label(point: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in point.items())
