@@ -62,8 +62,16 @@ def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
         report.line(f"recorded in the project {project.root}")
     text: dict[str, str] = dict(words.parameter)
     values = _parameter_file(words.file) if words.file else {}
-    common: dict[str, Any] = {"experiment": words.experiment, "output": words.output}
+    common: dict[str, Any] = {
+        "experiment": words.experiment,
+        "output": words.output,
+        "kernel": words.kernel,
+        "cell_timeout": words.cell_timeout,
+        "timeout": words.timeout,
+    }
+    part = {"checkpoint": words.checkpoint, "resume": words.resume, "start": words.start, "only": words.only}
     if words.grid:
+        _refuse_with_grid(part)
         return _run_grid(project, words, report, {**_as_text(values), **text}, common)
     run = project.run(
         words.notebook,
@@ -72,6 +80,7 @@ def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
         register=words.register,
         progress=report.cell,
         **common,
+        **part,
     )
     if words.register and run.exit_code == 0:
         _say_registered(project, words.register, run, report)
@@ -107,6 +116,22 @@ def _run_grid(
             project.register(best.run_id, words.register)
             _say_registered(project, words.register, best, report)
     return Result(runs, code)
+
+
+def _refuse_with_grid(part: Mapping[str, Any]) -> None:
+    flags = {"start": "--from"}
+    for name, value in part.items():
+        if value is not None:
+            raise UsageError(
+                f"{flags.get(name, f'--{name}')} does not go with --grid", hint="run that point alone, by -p"
+            )
+
+
+def _length(text: str) -> float:
+    """Seconds, for argparse."""
+    from jupyter_mlops.execution.limits import seconds
+
+    return seconds(text)
 
 
 def _say_registered(project: Project, target: str, run: Run, report: Report) -> None:
@@ -193,7 +218,7 @@ COMMANDS: tuple[Command, ...] = (
         "run a notebook headless and record it",
         _run,
         (
-            _NOTEBOOK,
+            _arg("notebook", type=Path, nargs="?", metavar="NOTEBOOK", help="the .ipynb file"),
             _arg(
                 "-p",
                 "--parameter",
@@ -221,7 +246,36 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="MODEL[=ARTIFACT]",
                 help="register the logged model (or an artifact) under this name",
             ),
-            _arg("--output", type=Path, metavar="DIR", help="also put the executed notebook there"),
+            _arg(
+                "--output",
+                type=Path,
+                metavar="DIR|NAME",
+                help="also put the executed notebook there; in a NAME.ipynb {notebook}, {run}, {date}, "
+                "{time}, {experiment} and {PARAMETER} are filled in",
+            ),
+            _arg("--kernel", metavar="K", help="use this kernel (default: the one the notebook names)"),
+            _arg(
+                "--cell-timeout",
+                type=_length,
+                metavar="T",
+                help="limit for each cell: seconds, or 90s, 5m, 2h (a cell's tag timeout:90s counts more)",
+            ),
+            _arg("--timeout", type=_length, metavar="T", help="limit for the whole run"),
+            _arg(
+                "--checkpoint",
+                type=_length,
+                nargs="?",
+                const=10.0,
+                metavar="T",
+                help="keep the state after each cell of more than T (default 10 s), for --resume",
+            ),
+            _arg(
+                "--resume",
+                metavar="RUN",
+                help="go on from a failed or killed run at its first cell that is not ok",
+            ),
+            _arg("--from", dest="start", metavar="CELL", help="begin at this cell: number, id or tag"),
+            _arg("--only", metavar="TAG", help="run only cells with this tag, and parameters"),
         ),
         "jupyter mlops run train.ipynb -p C 0.5 --register churn",
     ),

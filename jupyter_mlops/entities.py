@@ -76,6 +76,9 @@ class Parameter(Entity):
     enums: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
 
 
+SECRET_TYPE = "secret"  # the `type` of a recorded parameter whose value is a reference
+
+
 class Secret(Entity):
     """A text that travels by reference only: ``env:NAME`` or ``file:/absolute/path``."""
 
@@ -97,7 +100,8 @@ class CellRecord(Entity):
     """One execution of one cell. `index` is its place in the notebook (from 0), or -1 where unknown.
 
     `peak_memory` is the kernel process's high-water mark so far, `outputs_size` the size of what the
-    cell showed, both in bytes.
+    cell showed, both in bytes. `carried_from` is the run in which the cell ran, where a resumed run took
+    its state over.
     """
 
     index: int
@@ -112,6 +116,7 @@ class CellRecord(Entity):
     traceback: str | None = None
     peak_memory: int | None = None
     outputs_size: int | None = None
+    carried_from: str | None = None
 
     @property
     def duration(self) -> float | None:
@@ -119,6 +124,20 @@ class CellRecord(Entity):
         if self.started is None or self.ended is None:
             return None
         return (self.ended - self.started).total_seconds()
+
+
+class Checkpoint(Entity):
+    """The state of a run's notebook after the cell at `index`, in the file `path` with that blake2b digest.
+
+    `digests` are those of all code cells up to it, `missing` the names that could not be kept, with why.
+    """
+
+    run_id: str
+    index: int
+    digests: tuple[str, ...]
+    path: str
+    digest: str
+    missing: Mapping[str, str] = Field(default_factory=dict)
 
 
 class OrderFinding(Entity):
@@ -222,7 +241,10 @@ class Run(Entity):
 
 
 class RunDetails(Entity):
-    """All that is known of one run."""
+    """All that is known of one run.
+
+    `outputs` is its manifest; `damaged` tells which of those files are not there as they were listed.
+    """
 
     run: Run
     parameters: tuple[RecordedParameter, ...] = ()
@@ -231,6 +253,7 @@ class RunDetails(Entity):
     cells: tuple[CellRecord, ...] = ()
     artifacts: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
+    damaged: tuple[str, ...] = ()
     order: tuple[OrderFinding, ...] = ()
     artifact_uri: str = ""
 
@@ -286,14 +309,25 @@ class RunRequest(Entity):
 
     `text` holds values as typed on a command line, read by the declared type; `values` typed ones.
     `register_as` is ``MODEL`` or ``MODEL=ARTIFACT``; `output` a folder that receives the executed notebook.
+    `kernel` runs it instead of the one the notebook names. `cell_timeout` and `timeout` are the seconds that
+    each cell, and the whole run, may take. After a cell of more than `checkpoint` seconds its state is kept.
+    `resume` is a failed run to go on from; `start` (number, id or tag of a cell) and `only` (a tag) name
+    a part to run.
     """
 
-    notebook: Path
+    notebook: Path | None = None
     text: Mapping[str, str] = Field(default_factory=dict)
     values: Mapping[str, Any] = Field(default_factory=dict)
     experiment: str | None = None
     name: str | None = None
     register_as: str | None = None
     output: Path | None = None
+    kernel: str | None = None
+    cell_timeout: float | None = None
+    timeout: float | None = None
+    checkpoint: float | None = None
+    resume: str | None = None
+    start: str | None = None
+    only: str | None = None
     parent: str | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)

@@ -58,26 +58,43 @@ class Project:
 
     def run(
         self,
-        notebook: Path | str,
+        notebook: Path | str | None = None,
         parameters: Mapping[str, Any] | None = None,
         *,
         text: Mapping[str, str] | None = None,
         experiment: str | None = None,
         register: str | None = None,
         output: Path | str | None = None,
+        kernel: str | None = None,
+        cell_timeout: float | None = None,
+        timeout: float | None = None,
+        checkpoint: float | None = None,
+        resume: str | None = None,
+        start: str | None = None,
+        only: str | None = None,
         progress: Progress | None = None,
     ) -> Run:
         """Run a notebook headless, recorded; the run as it ended, failed or not (`Run.status`).
 
         Args:
-            notebook: the .ipynb file.
+            notebook: the .ipynb file; may be left out with `resume`.
             parameters: values by name, checked against the parameters cell. A text ``env:NAME`` or
                 ``file:PATH`` refers to a secret, read in the kernel only (``text:env:NAME`` is that text).
             text: values as text, read by the declared type.
             experiment: where to record; default: the notebook's own, else the project's.
             register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).
-            output: a folder that receives the executed notebook under a new name.
-            progress: called with (cell record, cells done, cells in all) after each cell.
+            output: receives the executed notebook: a folder, or a name that ends in ``.ipynb``, in which
+                ``{notebook}``, ``{run}``, ``{experiment}``, ``{date}``, ``{time}`` and ``{PARAMETER}`` are
+                filled in.
+            kernel: the kernel to use; default: the one that the notebook names.
+            cell_timeout: seconds that each cell may take; a cell's tag ``timeout:90s`` counts more.
+            timeout: seconds that all cells together may take.
+            checkpoint: keep the notebook's state after each cell that took longer than so many seconds.
+            resume: go on from this failed or killed run, in a new run that replaces it.
+            start: begin at this cell, by number, id or tag; parameters are always taken.
+            only: run only cells with this tag, and parameters.
+            progress: called with (cell record, cells done, cells in all) while a cell runs, about every
+                second, and when it has ended.
 
         Raises:
             Refused: nothing was run and nothing recorded.
@@ -85,11 +102,21 @@ class Project:
         """
         from jupyter_mlops.execution.runner import execute
 
-        run = execute(
-            self.request(notebook, parameters, text=text, experiment=experiment, output=output),
-            self.store,
-            progress,
+        request = self.request(
+            notebook,
+            parameters,
+            text=text,
+            experiment=experiment,
+            output=output,
+            kernel=kernel,
+            cell_timeout=cell_timeout,
+            timeout=timeout,
+            checkpoint=checkpoint,
+            resume=resume,
+            start=start,
+            only=only,
         )
+        run = execute(request, self.store, progress)
         if register and run.exit_code == 0:
             self.register(run.run_id, register)
         return run
@@ -102,6 +129,9 @@ class Project:
         text: Mapping[str, str] | None = None,
         experiment: str | None = None,
         output: Path | str | None = None,
+        kernel: str | None = None,
+        cell_timeout: float | None = None,
+        timeout: float | None = None,
         workers: int = 1,
         progress: Progress | None = None,
         done: Callable[[Run], None] | None = None,
@@ -113,8 +143,18 @@ class Project:
         """
         from jupyter_mlops.execution.grid import execute_grid
 
+        request = self.request(
+            notebook,
+            None,
+            text=text,
+            experiment=experiment,
+            output=output,
+            kernel=kernel,
+            cell_timeout=cell_timeout,
+            timeout=timeout,
+        )
         return execute_grid(
-            self.request(notebook, None, text=text, experiment=experiment, output=output),
+            request,
             grid,
             self.store,
             workers=workers,
@@ -124,20 +164,20 @@ class Project:
 
     def request(
         self,
-        notebook: Path | str,
+        notebook: Path | str | None,
         parameters: Mapping[str, Any] | None,
         *,
         text: Mapping[str, str] | None = None,
-        experiment: str | None = None,
         output: Path | str | None = None,
+        **options: Any,
     ) -> RunRequest:
         """The request that `run` makes of its arguments."""
         return RunRequest(
-            notebook=Path(notebook),
+            notebook=None if notebook is None else Path(notebook),
             text=text or {},
             values=parameters or {},
-            experiment=experiment,
             output=None if output is None else Path(output),
+            **options,
         )
 
     def runs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from jupyter_mlops.exceptions import MLOpsError
@@ -11,15 +12,18 @@ if TYPE_CHECKING:
     from jupyter_mlops.entities import CellRecord
 
 
+STILL_RUNNING = 30.0  # seconds between lines that only say so, where lines are not rewritten
+
+
 class Progress:
     """Says on `stream` how far a run is: one line that is rewritten in a terminal, plain lines elsewhere,
-    at most one a second."""
+    at most one a second, and one in 30 s while a cell runs."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._open = False
-        self._last = 0.0
+        self._last = time.monotonic() - 1.0
 
     def __enter__(self) -> Progress:
         return self
@@ -33,12 +37,17 @@ class Progress:
         print(text, file=self._stream, flush=True)
 
     def cell(self, record: CellRecord, done: int, total: int) -> None:
-        """A cell has ended."""
+        """A cell has ended, or is still running after another second."""
         now = time.monotonic()
-        if done < total and now - self._last < (0.1 if self._live else 1.0):
+        if record.status.value == "running":  # the enum would bring pydantic to the way of --help
+            text = f"cell {done + 1}/{total}: running, {_elapsed(record)}"
+            wait = 0.1 if self._live else STILL_RUNNING
+        else:
+            text = f"cell {done}/{total}: {record.status.value}"
+            wait = 0.1 if self._live else 1.0
+        if done < total and now - self._last < wait:
             return
         self._last = now
-        text = f"cell {done}/{total}: {record.status.value}"
         if self._live:
             print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
             self._open = True
@@ -49,6 +58,11 @@ class Progress:
         if self._open:
             print(file=self._stream)
             self._open = False
+
+
+def _elapsed(record: CellRecord) -> str:
+    since = (datetime.now(UTC) - record.started).total_seconds() if record.started else 0.0
+    return f"{since:.0f} s" if since < 60 else f"{since / 60:.0f} min"
 
 
 def describe(error: Exception) -> str:

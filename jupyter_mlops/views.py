@@ -139,6 +139,8 @@ def _header(console: Console, details: RunDetails) -> None:
     for name, value in facts.items():
         if value:
             console.print(f"  {name:<11} {value}", markup=False)
+    for problem in details.damaged:
+        console.print(f"  [red]damaged[/]     {_plain(problem)}")
     for finding in details.order:
         console.print(f"  [yellow]{finding.kind}[/]: {_plain(finding.message)}")
 
@@ -199,7 +201,10 @@ def _cells(console: Console, details: RunDetails) -> None:
     for record in details.cells:
         first = record.source.strip().splitlines()[0][:70] if record.source.strip() else ""
         number = str(record.index + 1) if record.index >= 0 else f"[{record.execution_count or '?'}]"
-        table.add_row(_plain(number), _status(record.status), _seconds(record.duration), _plain(first))
+        status = _status(record.status)
+        if record.carried_from:
+            status += f" in {record.carried_from[:8]}"
+        table.add_row(_plain(number), status, _seconds(record.duration), _plain(first))
     console.print(table)
     for record in details.cells:
         if record.traceback:

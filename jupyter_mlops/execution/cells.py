@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_mlops.entities import CellRecord, CellStatus, RunKind, RunStatus
 from jupyter_mlops.execution.inputs import work_digest
-from jupyter_mlops.execution.records import keep_records, upload
+from jupyter_mlops.execution.records import keep_records
 from jupyter_mlops.notebooks.document import cell_digest
 from jupyter_mlops.notebooks.journal import Journal
 from jupyter_mlops.notebooks.values import record
@@ -156,7 +156,7 @@ class CellRuns:
         provenance = capture(self.store.root, notebook_path(self.shell.user_ns))
         keep_records(folder, provenance, [], trace)
         recorder.provenance(provenance)
-        upload(recorder, folder)
+        recorder.keep(folder)
         code = {RunStatus.FINISHED: 0, RunStatus.FAILED: 1}.get(status, 130)
         recorder.close(status, exit_code=code, error=error or "", peak_memory=peak_memory())
         leases.release(self.store, recorder.run_id)

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.execution import lean_nbformat  # noqa: F401 - before nbclient imports nbformat
-
-# isort: split
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
 from jupyter_mlops.entities import CellRecord, CellStatus, RunStatus
-from jupyter_mlops.execution.files import write_notebook
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.kernels import Kernel, KernelDied, Message
+from jupyter_mlops.execution.limits import Escalation, Limits
 from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
-from jupyter_mlops.notebooks.document import tags
+from jupyter_mlops.execution.shim import SOURCE
+from jupyter_mlops.execution.steps import Steps
+from jupyter_mlops.execution.widget_state import Widgets
+from jupyter_mlops.notebooks.document import Cell, Notebook, tags
 from jupyter_mlops.notebooks.journal import Journal, new_record
+from jupyter_mlops.notebooks.outputs import Outputs
+from jupyter_mlops.notebooks.redaction import Redactor
 
 Progress = Callable[[CellRecord, int, int], None]
 
 SKIP_TAG = "skip-execution"
-SAVE_SHARE = 10  # the notebook on disk is refreshed in at most a tenth of the time
+RAISES_TAG = "raises-exception"
+IDLE_TIME = 30.0  # seconds of silence after its reply until a kernel that never says `idle` is believed
+ASK_TIME = 20.0  # seconds a kernel may take to tell about itself
 _STOPS = {CellStatus.FAILED, CellStatus.KILLED, CellStatus.TIMED_OUT, CellStatus.CANCELLED}
 
 
@@ -43,129 +45,232 @@ class Outcome:
     failed_index: int | None = None
     peak_memory: int | None = None
     environment: dict[str, Any] = field(default_factory=dict)
+    records: list[CellRecord] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)  # for the saved notebook
 
 
-class CellClient(NotebookClient):
+@dataclass
+class _Request:
+    """One execution that the kernel was asked for, and what was heard of it so far."""
+
+    identifier: str
+    stop: Escalation
+    limit: float | None  # seconds
+    deadline: float  # monotonic seconds
+    late: str = ""  # which limit was exceeded, once one was
+    reply: Message | None = None
+    idle: bool = False
+    heard: float = 0.0  # when the last of its messages came
+    times: dict[str, str] = field(default_factory=dict)
+
+    def ended(self, now: float) -> bool:
+        return self.reply is not None and (self.idle or now > self.heard + IDLE_TIME)
+
+
+class CellClient:
     """Runs one notebook from top to bottom. A cell is `ok` only if the kernel replied ok."""
 
     def __init__(
-        self, nb: Any, journal: Journal, save_to: Path, progress: Progress | None = None, **settings: Any
+        self,
+        notebook: Notebook,
+        journal: Journal,
+        outputs: Outputs,
+        *,
+        kernel_name: str,
+        limits: Limits | None = None,
+        steps: Steps | None = None,
+        redactor: Redactor | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        super().__init__(nb, timeout=None, record_timing=True, **settings)
+        self.notebook = notebook
         self.outcome = Outcome()
+        self.kernel = Kernel(kernel_name)
         self._journal = journal
-        self._save_to = save_to
+        self._outputs = outputs
+        self._limits = limits or Limits()
+        self._steps = steps or Steps()
+        self._redactor = redactor or Redactor({})
         self._progress = progress
-        self._reply: dict[str, Any] = {}
+        self._widgets = Widgets(self.kernel)
         self._signal: int | None = None
-        self._task: asyncio.Task[Any] | None = None
-        self._next_save = 0.0
-        self.on_cell_executed = self._keep_reply
-
-    def create_kernel_manager(self) -> Any:
-        """Talk to the kernel encrypted where both sides can."""
-        manager = super().create_kernel_manager()
-        if manager.has_trait("transport_encryption"):
-            manager.transport_encryption = "auto"
-        return manager
+        self._hurry = False
+        self._requests: dict[str, int] = {}  # id of an execution -> index of its cell
+        self._ends = float("inf")
 
     def cancel(self, number: int = signal.SIGINT) -> None:
-        """Stop: the cell in work becomes `cancelled`, later ones stay `not run`."""
-        self._signal = number
-        if self._task is not None:
-            self._task.cancel()
+        """Stop: the cell in work becomes `cancelled`, later ones stay `not run`. Said again, at once.
+        May be called from a signal handler or another thread."""
+        self._hurry = self._signal is not None
+        self._signal = self._signal or number
 
-    async def run(self, **kernel: Any) -> Outcome:
-        """Start a kernel with these arguments, run the cells, end the kernel."""
-        self._task = asyncio.current_task()
-        self.reset_execution_trackers()
+    def run(self, *, cwd: Path, env: Mapping[str, str], log: int) -> Outcome:
+        """Start a kernel in folder `cwd` with environment `env`, run the cells, end the kernel; `log` is
+        the file descriptor for what the kernel process itself writes."""
         try:
-            async with self.async_setup_kernel(**kernel):
-                self._take_signals()
-                await self._language()
-                await self._cells()
-                await self._probe()
-                self.set_widgets_metadata()
-        except (RuntimeError, OSError, asyncio.CancelledError) as error:
+            self._ends = time.monotonic() + (self._limits.run or float("inf"))
+            self.kernel.start(cwd=cwd, env=env, log=log, cancelled=lambda: self._signal is not None)
+            self._prepare()
+            self._cells()
+            self._probe()
+            self.outcome.metadata |= self._widgets.metadata()
+        except (MLOpsError, OSError) as error:
             self._machinery(error)
+        finally:
+            if self.outcome.status is RunStatus.FINISHED:
+                self.kernel.end()
+            else:
+                self.kernel.kill()
         return self.outcome
 
-    def _take_signals(self) -> None:
-        """nbclient's own handlers would end the kernel and report it as dead."""
-        loop = asyncio.get_running_loop()
-        try:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self.cancel, number)
-        except (RuntimeError, ValueError, NotImplementedError):
-            pass  # not the main thread: whoever waits there cancels
+    def _prepare(self) -> None:
+        info = self.kernel.info
+        self.outcome.metadata["language_info"] = info.get("language_info", {})
+        if info.get("implementation") == "ipython":
+            self.ask("None", SOURCE)
+        self._steps.prepare(self)
 
-    async def _language(self) -> None:
-        assert self.kc is not None
-        message = await self.async_wait_for_reply(self.kc.kernel_info())
-        if message is not None:
-            self.nb.metadata["language_info"] = message["content"]["language_info"]
+    # -- cells
 
-    async def _cells(self) -> None:
-        cells = [(i, c) for i, c in enumerate(self.nb.cells) if c.cell_type == "code" and c.source.strip()]
+    def _cells(self) -> None:
+        cells = [(i, c) for i, c in enumerate(self.notebook["cells"]) if _has_code(c)]
         for position, (index, cell) in enumerate(cells):
-            if SKIP_TAG in tags(cell):
-                self._finish(self._journal.start(record := _record(index, cell)), record, CellStatus.SKIPPED)
+            if index in self._steps.carried:
+                self._add(self._steps.carried[index])
                 continue
-            record = await self._one(index, cell)
-            if self._progress is not None:
-                self._progress(record, position + 1, len(cells))
-            if record.status in _STOPS and not (
-                record.status is CellStatus.FAILED and "raises-exception" in tags(cell)
-            ):
-                self._stopped(index, record)
-                for later, rest in cells[position + 1 :]:
-                    self._journal.start(_record(later, rest))
+            if SKIP_TAG in tags(cell) or index in self._steps.skipped:
+                self._add(new_record(index, cell, status=CellStatus.SKIPPED))
+                continue
+            if self._signal is not None or time.monotonic() > self._ends:
+                self._cut_off(cells[position:])
                 return
+            record = self._one(index, cell, position, len(cells))
+            allowed = record.status is CellStatus.FAILED and RAISES_TAG in tags(cell)
+            if record.status in _STOPS and not allowed:
+                self._stopped(index, record)
+                self._not_run(cells[position + 1 :])
+                return
+            self._steps.after(self, record)
 
-    async def _one(self, index: int, cell: Any) -> CellRecord:
-        record = _record(index, cell).model_copy(
-            update={"status": CellStatus.RUNNING, "started": datetime.now(UTC)}
-        )
+    def _one(self, index: int, cell: Cell, position: int, total: int) -> CellRecord:
+        record = new_record(index, cell, status=CellStatus.RUNNING, started=datetime.now(UTC))
         key = self._journal.start(record)
-        _mark(cell, "running", record)
-        self._reply = {}
-        error = trace = None
+        request = self._request(index, cell)
         try:
-            await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
-            status = CellStatus.OK
-            if self._reply.get("status") != "ok":  # an error that the cell's tag allows
-                status, error = CellStatus.FAILED, _error(self._reply)
-        except CellExecutionError as failure:
-            status, error, trace = CellStatus.FAILED, f"{failure.ename}: {failure.evalue}", failure.traceback
-        except CellTimeoutError as failure:
-            status, error = CellStatus.TIMED_OUT, str(failure)
-        except (DeadKernelError, asyncio.CancelledError):
-            # nbclient reports a cancelled task, too, as a dead kernel
-            status = CellStatus.KILLED if self._signal is None else CellStatus.CANCELLED
-            error = "the kernel died" if self._signal is None else signal.Signals(self._signal).name
-        return self._finish(key, record, status, cell=cell, error=error, traceback=trace)
-
-    def _finish(
-        self, key: str, record: CellRecord, status: CellStatus, cell: Any = None, **fields: Any
-    ) -> CellRecord:
+            self._await(request, lambda: self._say(record, position, total))
+            status, fields = self._judged(request)
+        except KernelDied:
+            status, fields = self._judged(request, died=True)
+        self._outputs.end_cell(index)
+        if request.times:
+            cell["metadata"]["execution"] = request.times
         self.outcome.peak_memory = self._peak_memory() or self.outcome.peak_memory
-        update = {"status": status, "ended": datetime.now(UTC), "peak_memory": self.outcome.peak_memory}
-        if cell is not None:
-            update["execution_count"] = cell.get("execution_count")
-            update["outputs_size"] = len(json.dumps(cell.get("outputs", [])))
-        done = record.model_copy(update={**update, **fields})
+        done = record.model_copy(
+            update={
+                "status": status,
+                "ended": datetime.now(UTC),
+                "peak_memory": self.outcome.peak_memory,
+                "outputs_size": self._outputs.size(index),
+                **fields,
+            }
+        )
         self._journal.write(key, done)
-        if cell is not None:
-            _mark(cell, "completed" if status is CellStatus.OK else status.value, done)
-            self._save()
+        self.outcome.records.append(done)
+        self._say(done, position + 1, total)
         return done
 
-    def _save(self) -> None:
-        began = time.monotonic()
-        if began < self._next_save:
+    def _request(self, index: int, cell: Cell) -> _Request:
+        limit = self._limits.of(cell)
+        kernel = self.kernel
+        identifier = kernel.execute(cell["source"], stop_on_error=RAISES_TAG not in tags(cell))
+        self._requests[identifier] = index
+        deadline = time.monotonic() + limit if limit is not None else float("inf")
+        stop = Escalation(kernel.interrupt, kernel.terminate, kernel.kill_tree)
+        return _Request(identifier, stop, limit, deadline, heard=time.monotonic())
+
+    def _await(self, request: _Request, tick: Callable[[], None]) -> None:
+        """Until the kernel has replied and all that the cell showed is there.
+
+        Raises:
+            KernelDied: before that.
+        """
+        told = time.monotonic()
+        while not request.ended(now := time.monotonic()):
+            self._enforce(request, now)
+            for channel, message in self.kernel.receive(1.0):
+                self._hear(request, channel, message)
+            self._outputs.flush()
+            if now - told >= 1.0:
+                tick()
+                told = now
+
+    def _enforce(self, request: _Request, now: float) -> None:
+        if self._hurry:
+            self._hurry = False
+            request.stop.at_once()
+        if self._signal is not None:
+            request.stop.begin(now)
+        elif now > min(request.deadline, self._ends) and request.reply is None and not request.late:
+            by_cell = request.deadline <= self._ends
+            request.late = _exceeded("cell", request.limit) if by_cell else _exceeded("run", self._limits.run)
+            request.stop.begin(now)
+        request.stop.advance(now)
+
+    def _hear(self, request: _Request, channel: str, message: Message) -> None:
+        kind, parent = message["msg_type"], message["parent_header"].get("msg_id")
+        ours = parent == request.identifier
+        if ours:
+            request.heard = time.monotonic()
+        if channel == "shell":
+            if ours and kind == "execute_reply":
+                request.reply = message["content"]
+                request.times["shell.execute_reply"] = _time(message)
             return
-        write_notebook(self._save_to, self.nb)
-        self._next_save = time.monotonic() + SAVE_SHARE * (time.monotonic() - began)
+        if kind == "status" and ours:
+            state = message["content"]["execution_state"]
+            request.times[f"iopub.status.{state}"] = _time(message)
+            request.idle = request.idle or state == "idle"
+        elif kind == "execute_input" and ours:
+            request.times["iopub.execute_input"] = _time(message)
+        elif not self._widgets.takes(message) and parent in self._requests:
+            # a thread that an earlier cell started may print now: that cell shows it
+            self._outputs.add(self._requests[parent], message)
+
+    def _judged(self, request: _Request, died: bool = False) -> tuple[CellStatus, dict[str, Any]]:
+        """What became of the cell, and why."""
+        reply = request.reply or {}
+        fields: dict[str, Any] = {"execution_count": reply.get("execution_count")}
+        if self._signal is not None and (died or reply.get("status") != "ok"):
+            return CellStatus.CANCELLED, {**fields, "error": signal.Signals(self._signal).name}
+        if request.late:
+            return CellStatus.TIMED_OUT, {**fields, "error": request.late}
+        if died:
+            return CellStatus.KILLED, {**fields, "error": "the kernel died"}
+        if reply.get("status") == "ok":
+            return CellStatus.OK, fields
+        text = f"{reply.get('ename', 'error')}: {reply.get('evalue', reply.get('status', ''))}"
+        trace = "\n".join(map(str, reply.get("traceback") or ()))
+        fields |= {"error": self._redactor(text), "traceback": self._redactor(trace) or None}
+        return CellStatus.FAILED, fields
+
+    def _add(self, record: CellRecord) -> None:
+        self._journal.start(record)
+        self.outcome.records.append(record)
+
+    def _not_run(self, cells: list[tuple[int, Cell]]) -> None:
+        for index, cell in cells:
+            self._add(new_record(index, cell, status=CellStatus.NOT_RUN))
+
+    def _say(self, record: CellRecord, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(record, done, total)
+
+    def adopt(self, index: int, outputs: Sequence[Mapping[str, Any]]) -> None:
+        """Take the outputs of a cell that ran in an earlier run."""
+        for output in outputs:
+            self._outputs.add(index, {"msg_type": output["output_type"], "content": output})
+        self._outputs.end_cell(index)
+
+    # -- how it ended
 
     def _stopped(self, index: int, record: CellRecord) -> None:
         outcome = self.outcome
@@ -178,72 +283,94 @@ class CellClient(NotebookClient):
             outcome.status = RunStatus.KILLED
             outcome.exit_code = 128 + (self._signal or signal.SIGINT)
 
-    def _machinery(self, error: BaseException) -> None:
-        """The kernel did not start, or ended outside of any cell."""
+    def _cut_off(self, cells: list[tuple[int, Cell]]) -> None:
+        """Between two cells: a signal came, or the time of the run is over."""
+        self._not_run(cells)
+        self._machinery(MLOpsError(_exceeded("run", self._limits.run)))
+
+    def _machinery(self, error: Exception) -> None:
+        """The kernel did not start, or something gave way outside of any cell."""
         if self.outcome.error is not None:  # told already, and truer, by a cell
             return
         self.outcome.status, self.outcome.exit_code = RunStatus.FAILED, 4
-        self.outcome.error = f"the kernel could not be used: {error}"
+        self.outcome.error = self._redactor(_described(error))
         if self._signal is not None:
             self.outcome.status, self.outcome.exit_code = RunStatus.KILLED, 128 + self._signal
             self.outcome.error = signal.Signals(self._signal).name
 
-    def _keep_reply(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        self._reply = execute_reply["content"]
+    # -- what the kernel is asked
+
+    def ask(self, expression: str, code: str = "", timeout: float = ASK_TIME) -> Any:
+        """Run `code` unseen, then the value of `expression`, which must give None or a JSON text.
+
+        Raises:
+            KernelDied: it died meanwhile.
+            MLOpsError: code or expression raise, or take longer than `timeout` seconds.
+        """
+        sent = self.kernel.execute(
+            code, silent=True, store_history=False, user_expressions={"it": expression}, stop_on_error=False
+        )
+        until = time.monotonic() + timeout
+        while time.monotonic() < until and self._signal is None:
+            for channel, message in self.kernel.receive(1.0):
+                parent = message["parent_header"].get("msg_id")
+                if channel == "iopub" and not self._widgets.takes(message) and parent in self._requests:
+                    self._outputs.add(self._requests[parent], message)
+                elif channel == "shell" and parent == sent:
+                    return _answer(message["content"])
+        raise MLOpsError("the kernel did not answer in time")
+
+    def _probe(self) -> None:
+        """Ask a Python kernel what it had imported and installed."""
+        language = self.outcome.metadata["language_info"].get("name")
+        if language != "python" or self.outcome.error is not None:
+            return
+        try:
+            about = self.ask(ABOUT)
+            packages = own_packages(about) or self.ask(PACKAGES)
+            self.outcome.environment = {**about, **packages}
+        except (MLOpsError, TypeError, ValueError):
+            pass  # the kernel is gone or busy: the run keeps what is known from outside
 
     def _peak_memory(self) -> int | None:
         """High-water mark of the kernel's resident memory in bytes (Linux; elsewhere its present size)."""
         import psutil
 
-        pid = getattr(getattr(self.km, "provisioner", None), "pid", None)
-        if pid is None:
+        if self.kernel.pid is None:
             return None
         try:
-            for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+            for line in Path(f"/proc/{self.kernel.pid}/status").read_text(encoding="utf-8").splitlines():
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) * 1024
-            return int(psutil.Process(pid).memory_info().rss)
+            return int(psutil.Process(self.kernel.pid).memory_info().rss)
         except (OSError, psutil.Error):
             return None
 
-    async def _probe(self) -> None:
-        """Ask a Python kernel what it had imported and installed."""
-        if self.nb.metadata.get("language_info", {}).get("name") != "python" or self.kc is None:
-            return
-        if self._signal is not None:  # the kernel is busy with the cancelled cell, and nobody wants to wait
-            return
-        try:
-            await self._async_check_alive()
-            about = await self._ask(ABOUT)
-            packages = own_packages(about) or await self._ask(PACKAGES)
-            self.outcome.environment = {**about, **packages}
-        except (DeadKernelError, TimeoutError, KeyError, TypeError, ValueError, SyntaxError):
-            pass  # the kernel is gone or busy: the run keeps what is known from outside
 
-    async def _ask(self, expression: str) -> dict[str, Any]:
-        """The JSON object that an expression gives in the kernel."""
-        assert self.kc is not None
-        sent = self.kc.execute("", silent=True, store_history=False, user_expressions={"it": expression})
-        message = await asyncio.wait_for(self.async_wait_for_reply(sent), timeout=20)
-        text = message["content"]["user_expressions"]["it"]["data"]["text/plain"]
-        answer: dict[str, Any] = json.loads(ast.literal_eval(text))
-        return answer
+def _exceeded(what: str, limit: float | None) -> str:
+    return f"the limit of {limit:g} s for the {what} was exceeded"
 
 
-def _record(index: int, cell: Any) -> CellRecord:
-    return new_record(index, cell, status=CellStatus.NOT_RUN)
+def _has_code(cell: Cell) -> bool:
+    return bool(cell["cell_type"] == "code" and cell["source"].strip())
 
 
-def _error(reply: dict[str, Any]) -> str:
-    return f"{reply.get('ename', 'error')}: {reply.get('evalue', '')}"
+def _answer(reply: Message) -> Any:
+    if reply.get("status") != "ok":
+        raise MLOpsError(f"the kernel refused: {reply.get('ename')}: {reply.get('evalue')}")
+    found = reply["user_expressions"]["it"]
+    if found["status"] != "ok":
+        raise MLOpsError(f"the kernel refused: {found.get('ename')}: {found.get('evalue')}")
+    text = ast.literal_eval(found["data"]["text/plain"])
+    return None if text is None else json.loads(text)
 
 
-def _mark(cell: Any, status: str, record: CellRecord) -> None:
-    """Papermill's metadata, by which its tools show progress; the status is ours where it has none."""
-    cell.metadata["papermill"] = {
-        "exception": None if status == "running" else record.status is CellStatus.FAILED,
-        "start_time": record.started.isoformat() if record.started else None,
-        "end_time": record.ended.isoformat() if record.ended else None,
-        "duration": record.duration,
-        "status": status,
-    }
+def _time(message: Message) -> str:
+    date = message["header"].get("date")
+    return str(date.isoformat() if isinstance(date, datetime) else date)
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, MLOpsError):
+        return f"{error} ({error.hint})" if error.hint else str(error)
+    return f"the run could not go on: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from jupyter_mlops.exceptions import ParameterError
 class MLOpsEngine(Engine):
     """Runs cells truthfully: a cell that never ran is not called completed, a killed one is called killed.
 
-    `jupyter mlops run` hands it `cells`. Any other host of Papermill (its CLI, Airflow's operator ...) gets
-    the same run recorded in the project of the input notebook.
+    Any host of Papermill (its CLI, Airflow's operator ...) gets the run recorded in the project of the
+    input notebook.
     """
 
     @classmethod
@@ -25,48 +25,55 @@ class MLOpsEngine(Engine):
         nb: Any,
         kernel_name: str,
         output_path: str | None = None,
-        cells: Callable[[], None] | None = None,
+        progress_bar: bool = True,
+        log_output: bool = False,
         input_path: str | None = None,
+        execution_timeout: float | None = None,
         **settings: Any,
     ) -> Any:
         """The notebook with its outputs. Papermill raises for a failed cell itself.
 
         Raises:
-            RuntimeError: the kernel died or the run was cancelled, which Papermill would not notice.
+            RuntimeError: the kernel died, a limit was exceeded or the run was cancelled, which Papermill
+                would not notice.
         """
-        if cells is not None:
-            cells()
-            return nb
-        return _run_for_host(nb, kernel_name, input_path)
+        from jupyter_mlops.config import find_root, load_config
+        from jupyter_mlops.execution.limits import Limits
+        from jupyter_mlops.execution.plan import Plan
+        from jupyter_mlops.execution.runner import run_plan
+        from jupyter_mlops.notebooks.executed import prepared
+        from jupyter_mlops.tracking import leases
+        from jupyter_mlops.tracking.store import Store
+
+        _refuse_code_as_name(nb)
+        path = Path(input_path or "notebook.ipynb").absolute()
+        root = find_root(path.parent, otherwise=Path.cwd())
+        store = Store(root, load_config(root).tracking)
+        planned = Plan(
+            path=path,
+            notebook=prepared(json.loads(json.dumps(nb))),
+            parameters=_injected(nb),
+            kernel_name=kernel_name,
+            experiment=store.default_experiment,
+            name=path.stem,
+            folder=Path.cwd(),
+            limits=Limits(cell=execution_timeout),
+        )
+        run = run_plan(planned, store, anchor=False)
+        _take_over(nb, leases.kept_folder(store, run.run_id) / path.name)
+        leases.release(store, run.run_id)
+        if run.exit_code not in {0, 1}:
+            raise RuntimeError(f"{path.name}: {run.error} (run {run.run_id})")
+        return nb
 
 
-def _run_for_host(nb: Any, kernel_name: str, input_path: str | None) -> Any:
-    from jupyter_mlops.config import find_root, load_config
-    from jupyter_mlops.execution.plan import Plan
-    from jupyter_mlops.execution.runner import run_plan
-    from jupyter_mlops.tracking import leases
-    from jupyter_mlops.tracking.store import Store
+def _take_over(nb: Any, executed: Path) -> None:
+    """Fill Papermill's own notebook object, which it saves."""
+    import nbformat
 
-    _refuse_code_as_name(nb)
-    path = Path(input_path or "notebook.ipynb").absolute()
-    root = find_root(path.parent, otherwise=Path.cwd())
-    store = Store(root, load_config(root).tracking)
-    planned = Plan(
-        path=path,
-        notebook=nb,
-        parameters=_injected(nb),
-        kernel_name=kernel_name,
-        experiment=store.default_experiment,
-        name=path.stem,
-        folder=Path.cwd(),
-    )
-    run = run_plan(planned, store, anchor=False)
-    leases.release(store, run.run_id)
-    nb.cells = planned.notebook["cells"]
-    nb.metadata.update(planned.notebook["metadata"])
-    if run.exit_code not in {0, 1}:
-        raise RuntimeError(f"{path.name}: {run.error} (run {run.run_id})")
-    return nb
+    done = nbformat.from_dict(json.loads(executed.read_text(encoding="utf-8")))
+    nb.cells = done.cells
+    nb.metadata.update(done.metadata)
 
 
 def _refuse_code_as_name(nb: Any) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.config import load_config
-from jupyter_mlops.entities import Run, RunRequest
+from jupyter_mlops.entities import Run, RunRequest, RunStatus
 from jupyter_mlops.execution.client import Progress
 from jupyter_mlops.execution.plan import plan
 from jupyter_mlops.execution.runner import execute
@@ -41,7 +43,7 @@ def execute_grid(
             update={
                 "text": {**request.text, **{n: v for n, v in point.items() if type(v) is str}},
                 "values": {**request.values, **{n: v for n, v in point.items() if type(v) is not str}},
-                "name": f"{request.name or request.notebook.stem} {_label(point)}",
+                "name": f"{request.name or _stem(request)} {_label(point)}",
             }
         )
         for point in combinations(grid)
@@ -49,8 +51,21 @@ def execute_grid(
     for each in requests:
         plan(each, store)
     if workers <= 1 or len(requests) == 1:
-        return [_told(execute(each, store, progress), done) for each in requests]
+        return list(_one_by_one(requests, store, progress, done))
     return _in_processes(requests, store, workers, done)
+
+
+def _one_by_one(
+    requests: Sequence[RunRequest],
+    store: Store,
+    progress: Progress | None,
+    done: Callable[[Run], None] | None,
+) -> Iterator[Run]:
+    for each in requests:
+        run = execute(each, store, progress)
+        yield _told(run, done)
+        if run.status is RunStatus.KILLED:  # Ctrl-C means all of them
+            return
 
 
 def _in_processes(
@@ -61,14 +76,30 @@ def _in_processes(
 
     # spawned, not forked: this process has threads and open databases
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(requests)), mp_context=context) as pool:
+    count = min(workers, len(requests))
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_die_with_parent) as pool:
         waiting = {
             pool.submit(_in_worker, each, store.root): position for position, each in enumerate(requests)
         }
         runs: dict[int, Run] = {}
-        for future in as_completed(waiting):
-            runs[waiting[future]] = _told(future.result(), done)
+        try:
+            for future in as_completed(waiting):
+                runs[waiting[future]] = _told(future.result(), done)
+        except BaseException:  # a signal to this process: the workers' runs are cancelled, none begins
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
     return [runs[position] for position in sorted(runs)]
+
+
+def _die_with_parent() -> None:
+    """A worker is a runner like any other: when its parent is killed it goes at once, its kernel with it,
+    and its run is settled as that of a dead process."""
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
 def _in_worker(request: RunRequest, root: Path) -> Run:
@@ -79,6 +110,10 @@ def _told(run: Run, done: Callable[[Run], None] | None) -> Run:
     if done is not None:
         done(run)
     return run
+
+
+def _stem(request: RunRequest) -> str:
+    return request.notebook.stem if request.notebook is not None else "run"
 
 
 def _label(point: Mapping[str, Any]) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.entities import RecordedParameter, RunRequest
-from jupyter_mlops.exceptions import KernelNotInstalled, Refused
+from jupyter_mlops.entities import SECRET_TYPE, RecordedParameter, RunRequest, Secret
+from jupyter_mlops.exceptions import KernelNotInstalled, NotebookError, Refused
+from jupyter_mlops.execution.destination import check_output
 from jupyter_mlops.execution.languages import check_foreign, inject_foreign, is_python, kernel_language
+from jupyter_mlops.execution.limits import Limits
+from jupyter_mlops.execution.resume import Former, PartialSteps, find_former, part, resumed
+from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
 from jupyter_mlops.notebooks.derived import rewritten_names
-from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, find_tagged, read_notebook
-from jupyter_mlops.notebooks.injection import inject
+from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, code_cells, find_tagged, read_notebook
+from jupyter_mlops.notebooks.executed import prepared
+from jupyter_mlops.notebooks.injection import inject, with_injected
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.notebooks.values import check_request, default_value, record
 from jupyter_mlops.tracking.store import Store
@@ -34,6 +38,13 @@ class Plan:
     parent: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None  # where the kernel runs; the notebook's own folder, as in JupyterLab
+    limits: Limits = field(default_factory=Limits)
+    steps: Steps = field(default_factory=Steps)
+    replaces: str | None = None  # the failed run that this one goes on from
+
+    def secrets(self) -> dict[str, Secret]:
+        """The parameters that are secrets, by name."""
+        return {p.name: Secret(reference=p.value) for p in self.parameters if p.type == SECRET_TYPE}
 
 
 def plan(request: RunRequest, store: Store) -> Plan:
@@ -42,9 +53,11 @@ def plan(request: RunRequest, store: Store) -> Plan:
     Raises:
         Refused: notebook, parameters, kernel, output folder or store will not do; nothing was recorded.
     """
-    notebook = read_notebook(request.notebook)
-    path = request.notebook.absolute()
-    kernel_name = _kernel(notebook, path)
+    former = find_former(store, request.resume) if request.resume is not None else None
+    source = _source(request, former)
+    notebook = read_notebook(source)
+    path = source.absolute()
+    kernel_name = _kernel(notebook, path, request.kernel)
     language = kernel_language(notebook, kernel_name)
     values = _checked(request, notebook, kernel_name, language)
     chosen = chosen_experiments(notebook)
@@ -52,20 +65,42 @@ def plan(request: RunRequest, store: Store) -> Plan:
     if experiment is None and len(chosen) == 1:
         experiment = next(iter(chosen))
     experiment = experiment or store.default_experiment
-    if request.output is not None:
-        _writable(request.output)
+    limits = _limits(request, notebook)
     store.experiment_id(experiment)
+    recorded = former.parameters if former else _recorded(notebook, values, language)
+    if request.output is not None:
+        check_output(request.output, store.root, {p.name: p.value for p in recorded})
+    injected = (
+        with_injected(notebook, former.injected)
+        if former
+        else _injected(notebook, values, kernel_name, language)
+    )
+    steps = _steps(request, injected, former)
     return Plan(
         path=path,
-        notebook=_injected(notebook, values, kernel_name, language),
-        parameters=_recorded(notebook, values, language),
+        notebook=prepared(injected),
+        parameters=recorded,
+        replaces=former.run.run_id if former else None,
+        steps=steps,
         kernel_name=kernel_name,
         experiment=experiment,
         name=request.name or path.stem,
         attach=chosen <= {experiment} and opens_one_run(notebook),
         parent=request.parent,
         tags=dict(request.tags),
+        limits=limits,
     )
+
+
+def _limits(request: RunRequest, notebook: Notebook) -> Limits:
+    """The limits asked for, all that cells ask for themselves looked at."""
+    limits = Limits(cell=request.cell_timeout, run=request.timeout)
+    for number, cell in enumerate(notebook["cells"], 1):
+        try:
+            limits.of(cell)
+        except Refused as error:
+            raise Refused(f"cell {number}: timeout: {error}", hint=error.hint) from None
+    return limits
 
 
 def _checked(request: RunRequest, notebook: Notebook, kernel_name: str, language: str) -> dict[str, Any]:
@@ -106,11 +141,48 @@ def _recorded(notebook: Notebook, values: dict[str, Any], language: str) -> list
     return recorded
 
 
-def _kernel(notebook: Notebook, path: Path) -> str:
-    """The kernel the notebook names, if it is installed; a notebook that names none gets ``python3``."""
+def _source(request: RunRequest, former: Former | None) -> Path:
+    if former is None:
+        if request.notebook is None:
+            raise Refused("no notebook was named", hint="jupyter mlops run NOTEBOOK, or --resume RUN")
+        return request.notebook
+    if request.text or request.values or request.start or request.only:
+        raise Refused(
+            "a resumed run has the parameters and cells of the run it goes on from",
+            hint="leave --resume out to run with others",
+        )
+    if request.notebook is not None and request.notebook.resolve() != former.path.resolve():
+        raise Refused(
+            f"run {former.run.run_id[:8]} ran {former.run.notebook}, not {request.notebook}",
+            hint="name no notebook with --resume",
+        )
+    return former.path
+
+
+def _steps(request: RunRequest, notebook: Notebook, former: Former | None) -> Steps:
+    if request.start is not None and request.only is not None:
+        raise Refused("--from and --only exclude each other", hint="give one of them")
+    return PartialSteps(
+        skipped=part(notebook, request.start, request.only),
+        carried=resumed(former, notebook) if former else {},
+        former=former,
+        longer_than=request.checkpoint,
+    )
+
+
+def _kernel(notebook: Notebook, path: Path, wanted: str | None) -> str:
+    """The kernel that is asked for, or the notebook names, if it is installed."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    name = str(notebook["metadata"].get("kernelspec", {}).get("name") or "python3")
+    kernelspec = notebook["metadata"].get("kernelspec")
+    name = wanted or (kernelspec.get("name") if isinstance(kernelspec, dict) else None)
+    if not name:
+        raise NotebookError(
+            f"{path.name} names no kernel (its metadata has no kernelspec)",
+            hint="choose a kernel in JupyterLab and save, or name one: --kernel python3",
+        )
+    if not any(True for _ in code_cells(notebook)):
+        raise NotebookError(f"{path.name} has no code cells, so there is nothing to run", hint="add one")
     installed = KernelSpecManager().find_kernel_specs()
     if name not in installed:
         raise KernelNotInstalled(
@@ -118,12 +190,3 @@ def _kernel(notebook: Notebook, path: Path) -> str:
             hint=f"there are: {', '.join(sorted(installed)) or 'none'}; choose one of them in JupyterLab",
         )
     return name
-
-
-def _writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Refused(f"the output folder {folder} cannot be made: {error}", hint="choose another") from None
-    if not os.access(folder, os.W_OK):
-        raise Refused(f"the output folder {folder} cannot be written", hint="choose another")

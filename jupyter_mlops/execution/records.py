@@ -1,4 +1,4 @@
-"""What a run leaves as artifacts under ``mlops/``, the manifest last."""
+"""What a run leaves as artifacts under ``mlops/``, beside its notebook and journal."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_mlops.entities import Provenance, RecordedParameter
-from jupyter_mlops.execution.files import manifest, write_whole
+from jupyter_mlops.files import write_whole
 from jupyter_mlops.tracking import tags
-from jupyter_mlops.tracking.recorder import Recorder
 
 
 def keep_records(
@@ -28,12 +27,3 @@ def keep_records(
         write_whole(folder / "uncommitted.diff", provenance.git.diff)
     if traceback:
         write_whole(folder / "traceback.txt", traceback)
-
-
-def upload(recorder: Recorder, folder: Path) -> None:
-    """All of `folder` as artifacts of the run, then the manifest that lists them."""
-    (folder / tags.MANIFEST).unlink(missing_ok=True)
-    listed = [output.model_dump() for output in manifest(folder)]
-    recorder.artifact(folder, tags.FOLDER)
-    write_whole(folder / tags.MANIFEST, json.dumps(listed, indent=1))
-    recorder.artifact(folder / tags.MANIFEST, tags.FOLDER)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import json
 import os
+import signal
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from jupyter_mlops.entities import Run, RunKind, RunRequest, RunStatus
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Outcome, Progress
-from jupyter_mlops.execution.files import write_notebook
-from jupyter_mlops.execution.marks import anchor_failure, prepared
+from jupyter_mlops.execution.destination import render
+from jupyter_mlops.execution.kernel_log import kernel_log
 from jupyter_mlops.execution.plan import Plan, plan
-from jupyter_mlops.execution.records import keep_records, upload
+from jupyter_mlops.execution.records import keep_records
+from jupyter_mlops.files import copy_whole, write_notebook
+from jupyter_mlops.notebooks.executed import write_executed
 from jupyter_mlops.notebooks.journal import Journal
+from jupyter_mlops.notebooks.outputs import Outputs
+from jupyter_mlops.notebooks.redaction import Redactor
+from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE, read_secret
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.tracking import leases, tags
 from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
-
-ENGINE = "jupyter-mlops"
 
 
 def execute(request: RunRequest, store: Store, progress: Progress | None = None) -> Run:
@@ -31,19 +38,24 @@ def execute(request: RunRequest, store: Store, progress: Progress | None = None)
 
     Raises:
         Refused: see `plan`.
+        MLOpsError: the run's end could not be recorded.
     """
     leases.reconcile(store)
     planned = plan(request, store)
     run = run_plan(planned, store, progress=progress)
-    if request.output is not None:
-        _copy_out(request.output, planned, store, run.run_id)
-    leases.release(store, run.run_id)
+    try:
+        if request.output is not None:
+            _copy_out(request.output, planned, store, run.run_id)
+    finally:
+        leases.release(store, run.run_id)
+    if run.exit_code == 0:
+        forget_checkpoints(store, run.run_id)
     return run
 
 
 def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, anchor: bool = True) -> Run:
-    """Record, run and close. The notebook of the plan is filled with its outputs, and where a cell failed
-    with an `anchor` to it."""
+    """Record, run and close. Until `leases.release` the executed notebook lies in the run's `kept_folder`,
+    where a cell failed with an `anchor` to it."""
     recorder = Recorder.start(
         store,
         experiment=planned.experiment,
@@ -51,6 +63,7 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
         kind=RunKind.HEADLESS,
         notebook=display_path(store.root, planned.path),
         parent=planned.parent,
+        replaces=planned.replaces,
         extra=planned.tags,
     )
     leases.take(store, recorder.run_id)
@@ -59,17 +72,21 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
     )
     try:
         recorder.parameters(planned.parameters)
-        outcome = _run_cells(planned, store, recorder, progress)
-        if anchor and outcome.failed_index is not None and outcome.exit_code == 1:
-            anchor_failure(planned.notebook, outcome.failed_index)
+        outcome = _run_cells(planned, store, recorder, progress, anchor=anchor)
         _keep(planned, store, recorder, outcome)
+    except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
+        outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
+        outcome.error = outcome.error or f"the run could not be kept: {error}"
     except KeyboardInterrupt:
         outcome = Outcome(status=RunStatus.KILLED, exit_code=130, error="SIGINT")
         raise
-    except SystemExit as stop:
-        outcome = Outcome(status=RunStatus.KILLED, exit_code=int(stop.code or 4), error="SIGTERM")
-        raise
     finally:
+        _close(planned, recorder, outcome)
+    return find_run(store, recorder.run_id)
+
+
+def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
+    try:
         recorder.rename(planned.name)  # the notebook's own start_run(run_name=...) may have changed it
         recorder.close(
             outcome.status,
@@ -77,67 +94,67 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
             error=outcome.error,
             peak_memory=outcome.peak_memory,
         )
-    return find_run(store, recorder.run_id)
+    except Exception as error:
+        # the lease stays: the keeper, or the next command, closes the run once the store can be written
+        raise MLOpsError(
+            f"run {recorder.run_id[:8]} ended ({outcome.error or outcome.status.value}), "
+            f"but that could not be recorded: {error}",
+            hint="make room or mend the store; the run is settled by the next command",
+        ) from error
 
 
-def _run_cells(planned: Plan, store: Store, recorder: Recorder, progress: Progress | None) -> Outcome:
-    import nbformat
-    from papermill.engines import papermill_engines
-
+def _run_cells(
+    planned: Plan, store: Store, recorder: Recorder, progress: Progress | None, *, anchor: bool
+) -> Outcome:
     folder = leases.kept_folder(store, recorder.run_id)
-    document = nbformat.from_dict(prepared(planned.notebook))
+    target = folder / planned.path.name
+    write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
+    planned.steps.attach(store, recorder.run_id)
+    secrets = planned.secrets()
+    redactor = Redactor({name: read_secret(secret) for name, secret in secrets.items()})
+    outputs = Outputs(folder.parent / tags.OUTPUT_LINES, folder / tags.OUTPUT_LOG, redactor)
     client = CellClient(
-        document,
+        planned.notebook,
         Journal(folder / tags.JOURNAL),
-        folder / planned.path.name,
-        progress,
+        outputs,
         kernel_name=planned.kernel_name,
+        limits=planned.limits,
+        steps=planned.steps,
+        redactor=redactor,
+        progress=progress,
     )
-    environment = _environment(planned, store, recorder)
-    where = str(planned.folder or planned.path.parent)
-    # what the kernel process itself says is for whoever looks into the run, not for this terminal
-    with open(folder / "kernel.log", "wb", opener=_private) as log:
-        papermill_engines.execute_notebook_with_engine(
-            ENGINE,
-            document,
-            planned.kernel_name,
-            cells=lambda: _blocking(client, cwd=where, env=environment, stderr=log),
+    with contextlib.closing(outputs), _signals(client.cancel):
+        # what the kernel process itself says is for whoever looks into the run, not for this terminal
+        with kernel_log(folder / tags.KERNEL_LOG, redactor if secrets else None) as log:
+            outcome = client.run(
+                cwd=planned.folder or planned.path.parent,
+                env=_environment(planned, store, recorder),
+                log=log,
+            )
+        write_executed(
+            target,
+            planned.notebook,
+            outcome.records,
+            outputs,
+            metadata=outcome.metadata,
+            failed=outcome.failed_index if anchor else None,
         )
-    planned.notebook = document
-    return client.outcome
+    return outcome
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _blocking(client: CellClient, **kernel: Any) -> None:
-    """Run the client's loop to its end, in a thread of its own where this one has a loop already."""
-    import signal
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        main = threading.current_thread() is threading.main_thread()
-        before = signal.getsignal(signal.SIGTERM) if main else None
-        asyncio.run(client.run(**kernel))
-        if main:
-            signal.signal(signal.SIGTERM, before)  # asyncio put the default back, not ours
+@contextlib.contextmanager
+def _signals(cancel: Callable[[int], None]) -> Iterator[None]:
+    """While the block lasts, Ctrl-C and SIGTERM cancel the run instead of ending this process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python lets only the main thread take signals: whoever waits there cancels
         return
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    async def run() -> None:
-        loops.append(asyncio.get_running_loop())
-        await client.run(**kernel)
-
-    worker = threading.Thread(target=lambda: asyncio.run(run()), name="headless run")
-    worker.start()
-    while worker.is_alive():
-        try:
-            worker.join(0.1)
-        except KeyboardInterrupt:
-            if loops:
-                loops[0].call_soon_threadsafe(client.cancel)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _: cancel(number)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _environment(planned: Plan, store: Store, recorder: Recorder) -> dict[str, str]:
@@ -154,6 +171,9 @@ def _environment(planned: Plan, store: Store, recorder: Recorder) -> dict[str, s
         "MLFLOW_EXPERIMENT_ID": store.experiment_id(planned.experiment),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
+    if secrets := planned.secrets():
+        told = {name: secret.reference for name, secret in secrets.items()}
+        environment[SECRETS_VARIABLE] = json.dumps(told)
     if planned.attach:
         environment["MLFLOW_RUN_ID"] = recorder.run_id
     return environment
@@ -162,18 +182,30 @@ def _environment(planned: Plan, store: Store, recorder: Recorder) -> dict[str, s
 def _keep(planned: Plan, store: Store, recorder: Recorder, outcome: Outcome) -> None:
     """Everything the run left becomes its artifacts; the manifest goes last."""
     folder = leases.kept_folder(store, recorder.run_id)
-    write_notebook(folder / planned.path.name, planned.notebook)
     known = {"packages": {}, "installed": {}, **outcome.environment}  # the kernel's, not this process's
     provenance = capture(store.root, planned.path).model_copy(
         update={key: known[key] for key in ("python", "platform", "packages", "installed") if key in known}
     )
     keep_records(folder, provenance, planned.parameters, outcome.traceback)
     recorder.provenance(provenance)
-    upload(recorder, folder)
+    recorder.keep(folder)
 
 
 def _copy_out(output: Path, planned: Plan, store: Store, run_id: str) -> Path:
-    """The executed notebook in the folder the user named; its name bears the run, so none is overwritten."""
-    target = output / f"{planned.path.stem}-{run_id[:8]}{planned.path.suffix}"
-    write_notebook(target, planned.notebook)
+    """The executed notebook where the user wants it, besides being an artifact of the run."""
+    target = render(
+        output,
+        notebook=planned.path.stem,
+        experiment=planned.experiment,
+        run=run_id,
+        parameters={p.name: p.value for p in planned.parameters},
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_whole(leases.kept_folder(store, run_id) / planned.path.name, target)
+    except OSError as error:
+        raise MLOpsError(
+            f"the executed notebook cannot be written to {target}: {error}",
+            hint=f"it is kept with the run: jupyter mlops show {run_id[:8]}",
+        ) from None
     return target

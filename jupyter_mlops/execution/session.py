@@ -21,7 +21,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.inputs import work_digest
-from jupyter_mlops.execution.records import keep_records, upload
+from jupyter_mlops.execution.records import keep_records
 from jupyter_mlops.notebooks.document import Notebook, cell_digest, code_cells, find_tagged, read_notebook
 from jupyter_mlops.notebooks.journal import Journal
 from jupyter_mlops.notebooks.order import check_order
@@ -222,7 +222,7 @@ class Session:
         if notebook is not None and self.path is not None:
             self._number(notebook)
             (folder / self.path.name).write_bytes(self.path.read_bytes())
-        upload(self.recorder, folder)
+        self.recorder.keep(folder)
 
     def _number(self, notebook: Notebook) -> None:
         """Write each cell's place in the saved notebook into the journal."""

@@ -36,7 +36,8 @@ def read_notebook(path: Path) -> Notebook:
         raise NotebookError(f"{path} is a folder, not a notebook", hint="name the .ipynb file in it")
     mend = "open and save it in JupyterLab, or name another file"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        # NaN is no JSON, but Papermill has written it into metadata; there it means nothing to us
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
         raise NotebookError(f"{path} is not a notebook: {error}", hint=mend) from None
     except OSError as error:

@@ -39,8 +39,13 @@ class Journal:
 
 def read_journal(path: Path) -> list[CellRecord]:
     """The executions in order, each in its last state; a torn last line is passed over."""
+    return list(read_states(path).values())
+
+
+def read_states(path: Path) -> dict[str, CellRecord]:
+    """Like `read_journal`, by the key under which each was written."""
     if not path.exists():
-        return []
+        return {}
     found: dict[str, CellRecord] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
@@ -49,7 +54,7 @@ def read_journal(path: Path) -> list[CellRecord]:
             found[key] = CellRecord.model_validate(event)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return list(found.values())
+    return found
 
 
 def new_record(index: int, cell: Mapping[str, Any], **fields: Any) -> CellRecord:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import RunStatus
+from jupyter_mlops.notebooks.recovery import recover
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import children
 from jupyter_mlops.tracking.recorder import Recorder
@@ -88,8 +89,11 @@ def _settle(store: Store, run_id: str, folder: Path) -> None:
     if tags.EXIT_CODE in run.data.tags and run.info.status != RunStatus.RUNNING:
         return  # closed properly; only the clean-up was cut short
     recorder = Recorder(store, run_id)
-    if (folder / tags.FOLDER).exists():
-        recorder.artifact(folder / tags.FOLDER, tags.FOLDER)
+    kept = folder / tags.FOLDER
+    if kept.exists():
+        if (kept / tags.JOURNAL).exists():
+            recover(kept / tags.JOURNAL, folder / tags.OUTPUT_LINES, kept / tags.OUTPUT_LOG)
+        recorder.keep(kept)
     recorder.close(RunStatus.KILLED, exit_code=4, error="the process that held this run is gone")
 
 

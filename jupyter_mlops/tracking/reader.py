@@ -29,6 +29,7 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.files import damaged
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.store import Store
@@ -120,6 +121,9 @@ def details(store: Store, run: Run) -> RunDetails:
         provenance = _provenance(kept / tags.PROVENANCE)
         cells = read_journal(kept / tags.JOURNAL)
         outputs = _entities(kept / tags.MANIFEST, Output)
+        wrong = damaged(kept, outputs)
+        if run.kind is RunKind.HEADLESS and run.status is RunStatus.FINISHED and not outputs:
+            wrong = ["the manifest is missing: the upload was cut short"]
     known = {parameter.name for parameter in parameters}
     others = [
         RecordedParameter(name=name, value=value, type="")
@@ -134,6 +138,7 @@ def details(store: Store, run: Run) -> RunDetails:
         cells=tuple(cells),
         artifacts=tuple(sorted(_artifacts(store, run.run_id))),
         outputs=tuple(outputs),
+        damaged=tuple(wrong),
         artifact_uri=raw.info.artifact_uri or "",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from jupyter_mlops.entities import (
     RunKind,
     RunStatus,
 )
+from jupyter_mlops.files import manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.store import Store
@@ -112,8 +114,6 @@ class Recorder:
 
     def dataset(self, version: DatasetVersion) -> None:
         """Log a dataset input with its full digest, row count, schema and tags."""
-        import json
-
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         entity = Dataset(
@@ -136,6 +136,15 @@ class Recorder:
             self.client.log_artifacts(self.run_id, str(path), folder)
         else:
             self.client.log_artifact(self.run_id, str(path), folder)
+
+    def keep(self, folder: Path) -> None:
+        """Upload all of `folder` as the run's own records, then the manifest that lists them: whoever
+        finds one knows that all of it is there."""
+        (folder / tags.MANIFEST).unlink(missing_ok=True)
+        listed = [output.model_dump() for output in manifest(folder)]
+        self.artifact(folder, tags.FOLDER)
+        write_whole(folder / tags.MANIFEST, json.dumps(listed, indent=1))
+        self.artifact(folder / tags.MANIFEST, tags.FOLDER)
 
     def output(self, path: str) -> None:
         """Note that the artifact at `path` is an output of the run, one that could be registered."""

@@ -31,6 +31,9 @@ JOURNAL = "journal.jsonl"
 PROVENANCE = "provenance.json"
 PARAMETERS = "parameters.json"
 MANIFEST = "manifest.json"
+KERNEL_LOG = "kernel.log"
+OUTPUT_LOG = "output.log"
+OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in the notebook
 
 RUN_VARIABLE = "JUPYTER_MLOPS_RUN_ID"
 NOTEBOOK_VARIABLE = "JUPYTER_MLOPS_NOTEBOOK"

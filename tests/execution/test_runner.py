@@ -129,7 +129,7 @@ def test_a_killed_runner_leaves_no_run_running(folder: Path, write: Any, cell: A
     os.kill(int(started.read_text()), signal.SIGKILL)
     details = Project().show("latest")
     assert details.run.status is RunStatus.KILLED
-    assert [record.status for record in details.cells] == [CellStatus.RUNNING]
+    assert [record.status for record in details.cells] == [CellStatus.KILLED]
 
 
 def test_the_exit_of_cells_that_may_raise_or_are_skipped(folder: Path, write: Any, cell: Any) -> None:

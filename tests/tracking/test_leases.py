@@ -35,7 +35,7 @@ def test_a_dead_owners_run_is_killed_and_what_it_wrote_is_kept(folder: Path) -> 
     project = Project()
     (run,) = project.runs()
     assert (run.status, run.error) == (RunStatus.KILLED, "the process that held this run is gone")
-    assert project.show(run.run_id).artifacts == ("mlops/note.txt",)
+    assert project.show(run.run_id).artifacts == ("mlops/manifest.json", "mlops/note.txt")
     assert project.reconcile() == []
 
 

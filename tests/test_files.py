@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlops.execution.files import manifest, write_notebook, write_whole
+from jupyter_mlops.files import manifest, write_notebook, write_whole
 
 on_disk = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
