@@ -16,13 +16,7 @@ from jupyter_mlops.execution.resume import Former, PartialSteps, find_former, pa
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
 from jupyter_mlops.notebooks.derived import rewritten_names
-from jupyter_mlops.notebooks.document import (
-    PARAMETERS_TAG,
-    Notebook,
-    code_cells,
-    find_tagged,
-    read_notebook,
-)
+from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, code_cells, find_tagged, read_notebook
 from jupyter_mlops.notebooks.executed import prepared
 from jupyter_mlops.notebooks.injection import inject, with_injected
 from jupyter_mlops.notebooks.parameters import read_parameters

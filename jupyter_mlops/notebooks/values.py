@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any, Literal, Union, get_args, get_origin
 
-from jupyter_mlops.entities import Parameter, RecordedParameter, Secret
+from jupyter_mlops.entities import SECRET_TYPE, Parameter, RecordedParameter, Secret
 from jupyter_mlops.exceptions import ParameterError, did_you_mean
 from jupyter_mlops.notebooks.fidelity import as_declared, changed
 from jupyter_mlops.notebooks.literals import to_source
@@ -139,7 +139,7 @@ def record(name: str, value: Any) -> RecordedParameter:
     """The parameter as a run keeps it: text as it is, anything else as its source; of a secret the reference,
     also where a kernel that was given it records it (see `secrets.SECRETS_VARIABLE`)."""
     if isinstance(value, Secret):
-        return RecordedParameter(name=name, value=value.reference, type="secret")
+        return RecordedParameter(name=name, value=value.reference, type=SECRET_TYPE)
     shown = _storable(str.__str__(value) if isinstance(value, str) else _shown(value))
     for known, secret in known_secrets().items():
         try:
@@ -147,7 +147,7 @@ def record(name: str, value: Any) -> RecordedParameter:
         except ParameterError:  # gone since: only the name can tell
             held = ""
         if name == known or (held and shown == held):
-            return RecordedParameter(name=name, value=secret.reference, type="secret")
+            return RecordedParameter(name=name, value=secret.reference, type=SECRET_TYPE)
         for spelt in {held, repr(held)[1:-1]} if len(held) >= _TELLING else ():
             shown = shown.replace(spelt, secret.reference)
     return RecordedParameter(name=name, value=shown, type=type(value).__name__)
