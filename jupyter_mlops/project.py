@@ -16,12 +16,13 @@ from jupyter_mlops.entities import (
     RunDiff,
     RunKind,
     RunRequest,
+    Sync,
 )
 from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
-from jupyter_mlops.tracking import leases, reader, registry
+from jupyter_mlops.tracking import leases, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.store import Store
 
@@ -226,6 +227,18 @@ class Project:
     def reconcile(self) -> list[str]:
         """Set runs whose process is gone to KILLED; their ids."""
         return leases.reconcile(self.store)
+
+    def sync(self, report: Callable[[str], None] = lambda line: None) -> Sync:
+        """Send what waits for the tracking server; what was sent and what waits still.
+
+        Args:
+            report: told, a line at a time, how far it is.
+        """
+        return outbox.sync(self.store, report)
+
+    def waiting(self, run_id: str) -> str | None:
+        """What of a run waits for the tracking server, in a sentence; None where nothing does."""
+        return outbox.waiting_of(self.store, run_id)
 
     def tracker(self, shell: Any) -> Tracker:
         """What `%track` does in a live IPython shell; see `execution.tracker.Tracker`."""

@@ -17,7 +17,6 @@ from jupyter_mlops.execution.records import keep_records, upload
 from jupyter_mlops.notebooks.journal import Journal
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.tracking import leases, tags
-from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -77,7 +76,7 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
             error=outcome.error,
             peak_memory=outcome.peak_memory,
         )
-    return find_run(store, recorder.run_id)
+    return recorder.snapshot()
 
 
 def _run_cells(planned: Plan, store: Store, recorder: Recorder, progress: Progress | None) -> Outcome:
