@@ -296,7 +296,7 @@ class Waiting(Entity):
 
 
 class Sync(Entity):
-    """What was sent to the tracking server (operations), why it stopped if it did, and what is left."""
+    """How many things were sent to the tracking server, why that stopped if it did, and what is left."""
 
     sent: int
     reason: str | None = None

@@ -155,7 +155,7 @@ class Project:
         """
         if self.store.is_new and experiment is None and where is None:
             return []
-        self.reconcile()
+        self.catch_up()
         return reader.list_runs(
             self.store, experiment=experiment, where=where, order_by=order_by, limit=limit
         )
@@ -166,7 +166,7 @@ class Project:
         Raises:
             NotFound: no run, or several, answer to it.
         """
-        self.reconcile()
+        self.catch_up()
         details = reader.details(self.store, reader.find_run(self.store, run))
         return details.model_copy(update={"order": tuple(self._order(details))})
 
@@ -179,7 +179,9 @@ class Project:
 
         Raises:
             CheckFailed: the run made nothing, or several things, to register.
+            StoreError: the tracking server is away.
         """
+        self.store.check_answers()
         return registry.register(self.store, reader.find_run(self.store, run), target)
 
     def best(self, runs: Sequence[Run], metric: str, mode: str = "max") -> Run:
@@ -227,6 +229,11 @@ class Project:
     def reconcile(self) -> list[str]:
         """Set runs whose process is gone to KILLED; their ids."""
         return leases.reconcile(self.store)
+
+    def catch_up(self) -> None:
+        """Before looking: settle what is lost, and send what waits for the server, if that is soon done."""
+        self.reconcile()
+        self.store.flush()
 
     def sync(self, report: Callable[[str], None] = lambda line: None) -> Sync:
         """Send what waits for the tracking server; what was sent and what waits still.

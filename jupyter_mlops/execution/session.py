@@ -116,7 +116,7 @@ class Session:
         if self.attached:
             return
         former = self.recorder.run_id
-        self._close(None, None)
+        self._close(None, None, flush=False)  # in the middle of a cell nobody waits for a server
         self._open(replaces=former)
         self.forked_from = former
         self._recorded.clear()
@@ -189,7 +189,7 @@ class Session:
             keep_records(folder, provenance, list(self.parameters.values()))
             recorder.provenance(provenance)
 
-    def _close(self, status: RunStatus | None, error: str | None) -> RunStatus:
+    def _close(self, status: RunStatus | None, error: str | None, *, flush: bool = True) -> RunStatus:
         states = self._last_states()
         failed = [found for found in states if found.status is CellStatus.FAILED]
         cancelled = any(found.status is CellStatus.CANCELLED for found in states)
@@ -205,6 +205,7 @@ class Session:
             exit_code={RunStatus.FINISHED: 0, RunStatus.FAILED: 1}.get(final, 4),
             error=error or (failed[-1].error if failed else None),
             peak_memory=peak_memory(),
+            flush=flush,
         )
         leases.release(self.store, self.run_id)
         return final

@@ -206,6 +206,7 @@ class Tracker:
         if rows is None:
             text += ", without a signature: name rows of its input by --input X"
         if register:
+            self.store.check_answers()
             version = registry.register(self.store, find_run(self.store, session.run_id), register)
             text += f", registered as {version.name} version {version.version}"
         return text
@@ -241,8 +242,7 @@ class Tracker:
         lines = [f"run {run_id[:SHORT]} ({name}) {run.status.value}" + (f": {found}" if found else "")]
         if run.replaces:
             lines[0] += f"; replaces {run.replaces[:SHORT]}"
-        waiting = outbox.waiting_of(self.store, run_id)
-        return "\n".join([*lines, *problems, *([waiting] if waiting else [])])
+        return "\n".join([*lines, *problems])
 
     def apply(self, values: Mapping[str, Any]) -> None:
         """Assign edited parameters in the kernel, and record them where a session is on."""

@@ -23,7 +23,8 @@ LOOK = 2.0  # seconds between two looks at the leases
 WATCH = 0.2  # seconds between two looks at spools
 LINGER = 5.0  # seconds that it stays with nothing to do: the next run of a grid finds it
 GIVE_UP = 600.0  # seconds that it tries to send when no run is live; `jupyter mlops sync` goes on from there
-LONGEST_PAUSE = 15.0  # seconds between two tries while the server is away
+FIRST_PAUSE = 0.25  # seconds between two tries while the server is away; doubled up to the longest
+LONGEST_PAUSE = 15.0
 # what is true of the process that starts it, not of the project
 _NOT_OURS = {
     RUN_VARIABLE,
@@ -129,7 +130,7 @@ class Keeper:
         if outcome.reason is None:
             self._next_try = 0.0
             return
-        self._pause = min(max(1.0, self._pause * 2), LONGEST_PAUSE)
+        self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
         self._next_try = time.monotonic() + self._pause
 
 

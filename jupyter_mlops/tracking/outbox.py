@@ -40,13 +40,17 @@ def describe(found: Waiting) -> str:
 def sync(store: Store, report: Callable[[str], None]) -> Sync:
     """Send what waits; what was sent and what waits still. `report` is told how far it is."""
     todo = sum(each.total for each in waiting(store))
+    if not todo:
+        return Sync(sent=0, runs=tuple(waiting(store)))
     outcome = sender.Outcome()
 
     def progress(each: Spool, sent: int) -> None:
-        report(f"run {each.run_id[:8]}: {outcome.sent} of {todo} operations sent")
+        report(f"run {each.run_id[:8]}: {outcome.sent} of {todo} sent")
 
     sender.drain(store.spools, progress=progress, outcome=outcome)
-    return Sync(sent=outcome.sent, reason=outcome.reason, runs=tuple(waiting(store)))
+    left = waiting(store)
+    sent = max(outcome.sent, todo - sum(each.total for each in left))  # the keeper may have been at it too
+    return Sync(sent=sent, reason=outcome.reason, runs=tuple(left))
 
 
 def _waiting(each: Spool) -> Waiting:

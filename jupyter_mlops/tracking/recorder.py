@@ -173,12 +173,15 @@ class Recorder:
         exit_code: int,
         error: str | None = None,
         peak_memory: int | None = None,
+        flush: bool = True,
     ) -> None:
         """End the run with its true status. The exit code is written first: a run that has one was
-        closed by us, whatever its status says. What waits for a server is sent, if that is soon done."""
+        closed by us, whatever its status says. With `flush` what waits for a server is sent, if that is
+        soon done; without, it is left to the keeper."""
         self.tags({tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory})
         self.client.set_terminated(self.run_id, status.value)
-        self.store.flush()
+        if flush:
+            self.store.flush()
 
     def snapshot(self) -> Run:
         """The run as the store has it, or will have it once it is reached again: never waits for a server."""

@@ -16,6 +16,7 @@ from mlflow.utils.proto_json_utils import parse_dict
 from mlflow.utils.rest_utils import http_request, verify_rest_response
 
 SHORT = 5.0  # seconds
+NO_ANSWER = "no answer in time"
 # the server has understood, and will say the same tomorrow
 _FINAL = {
     "BAD_REQUEST",
@@ -72,7 +73,7 @@ def reason(error: Exception) -> str:
     text = " ".join(str(getattr(error, "message", None) or error).split())
     for long, short in (
         ("Connection refused", "connection refused"),
-        ("timed out", "no answer in time"),
+        ("timed out", NO_ANSWER),
         ("Connection reset", "the connection was cut"),
         ("Connection aborted", "the connection was cut"),
         ("RemoteDisconnected", "the connection was cut"),

@@ -24,6 +24,7 @@ LOCK = "sending.lock"
 MAX_METRICS = 1000  # MLflow's limits for one request
 MAX_OTHERS = 100
 LONGEST = 60.0  # seconds that a slow server is waited for; it begins with five, and doubles
+GLANCE = 1.0  # seconds that `flush` waits for a server that was away a moment ago
 STALLED = 6.0  # seconds without progress after which `flush` goes on
 
 Progress = Callable[[Spool, int], None]
@@ -32,7 +33,7 @@ _stores: dict[str, ShortStore] = {}
 
 @dataclass
 class Outcome:
-    """What a pass over the spools brought: operations sent, and why it could not go on, if so."""
+    """What a pass brought: things sent (see `spool.things`), and why it stopped, if it did."""
 
     sent: int = 0
     reason: str | None = None
@@ -45,7 +46,7 @@ def drain(
     progress: Progress | None = None,
     outcome: Outcome | None = None,
 ) -> Outcome:
-    """Send all that waits below `folder`; `progress` is told the spool and the number of operations sent.
+    """Send all that waits below `folder`; `progress` is told the spool and the number of things sent.
 
     Waits at most `patience` seconds (None: as long as it takes) for another sender to end.
     """
@@ -62,6 +63,7 @@ def drain(
             if uri in away:
                 continue
             try:
+                _probe(folder, uri)
                 _deliver(each, _store(uri), outcome, progress)
                 spool.note_away(folder, uri, None)
             except Exception as error:  # whatever a network may do: it waits for the next pass
@@ -74,6 +76,9 @@ def flush(folder: Path, *, patience: float = 10.0) -> Outcome:
     """Like `drain`, but returns after `patience` seconds, or a few without progress; what is left then is
     sent in the background, or by the keeper."""
     outcome = Outcome()
+    uris = {str(each.about.get("uri")) for each in spool.waiting_spools(folder)}
+    if uris and all(_still_away(folder, uri) for uri in uris):
+        return outcome
     worker = threading.Thread(
         target=drain,
         args=(folder,),
@@ -117,11 +122,35 @@ def _store(uri: str) -> ShortStore:
     return _stores[uri]
 
 
+def _probe(folder: Path, uri: str) -> None:
+    """Ask a server that was away whether it is back: that takes less time than an operation would."""
+    from jupyter_mlops.tracking.rest import SHORT
+    from jupyter_mlops.tracking.store import reach
+
+    if spool.away(folder, uri):
+        reach(uri, SHORT)
+
+
+def _still_away(folder: Path, uri: str) -> bool:
+    from jupyter_mlops.exceptions import StoreError
+    from jupyter_mlops.tracking.store import reach
+
+    if not spool.away(folder, uri):
+        return False
+    try:
+        reach(uri, GLANCE)
+    except StoreError:
+        return True
+    return False
+
+
 def _away(folder: Path, uri: str, error: Exception) -> str:
-    from jupyter_mlops.tracking.rest import reason
+    from jupyter_mlops.exceptions import StoreError
+    from jupyter_mlops.tracking.rest import NO_ANSWER, reason
 
     text = reason(error)
-    if "no answer in time" in text:  # slow, perhaps, not gone: what it was sent may have arrived
+    # slow, perhaps, not gone: what it was sent may have arrived, and the answer is to be waited for
+    if text == NO_ANSWER and not isinstance(error, StoreError):
         _stores[uri].timeout = min(_stores[uri].timeout * 2, LONGEST)
     spool.note_away(folder, uri, text)
     return text
@@ -146,10 +175,11 @@ def _deliver(each: Spool, store: ShortStore, outcome: Outcome, progress: Progres
                             raise
                         each.refuse(part, reason(each_error))
         each.acknowledge(group[-1][1])
-        outcome.sent += len(group)
+        sent = sum(spool.things(operation) for operation, _ in group)
+        outcome.sent += sent
         store.timeout = SHORT
         if progress is not None:
-            progress(each, len(group))
+            progress(each, sent)
 
 
 def _groups(operations: Iterator[tuple[Operation, int]]) -> Iterator[list[tuple[Operation, int]]]:
@@ -211,7 +241,8 @@ def _batch(store: ShortStore, run_id: str, operation: Operation, folder: Path) -
     store.log_batch(
         run_id,
         metrics(operation),
-        [Param(key, value) for key, value in dict(operation["params"]).items()],
+        # two values of one name: the server refuses that, and is then told one by one, the first in first
+        [Param(*pair) for pair in dict.fromkeys(map(tuple, operation["params"]))],
         [RunTag(key, value) for key, value in _known(dict(operation["tags"]), folder).items()],
     )
 

@@ -33,6 +33,7 @@ FILES = "files"
 AWAY = "away.json"  # beside the runs: since when and why the server cannot be reached
 NAMES = "names.jsonl"  # provisional run ids and those that the server gave
 SYNC_EVERY = 0.05  # seconds: a power cut loses at most this much, and what the sender has not seen yet
+RECENT = 60.0  # seconds for which a server that was away is taken to be so still
 QUIET = 5.0  # seconds after which a drained spool that no lease holds is tidied away
 ENDED = {"FINISHED", "FAILED", "KILLED"}
 
@@ -277,6 +278,15 @@ def tidy(folder: Path, runs: Path) -> None:
                 each.remove_drained()
 
 
+def things(operation: Operation) -> int:
+    """How many things an operation holds: each point, parameter and tag counts."""
+    return (
+        sum(len(operation[kind]) for kind in ("metrics", "params", "tags"))
+        if operation["op"] == "batch"
+        else 1
+    )
+
+
 def note_away(folder: Path, uri: str, reason: str | None) -> None:
     """Keep since when and why the server cannot be reached; None where it can."""
     path = folder / AWAY
@@ -290,9 +300,9 @@ def note_away(folder: Path, uri: str, reason: str | None) -> None:
 
 
 def away(folder: Path, uri: str) -> str | None:
-    """Why the server could not be reached when it was last tried, if that was in the last half minute."""
+    """Why the server could not be reached when it was last tried, if that was not long ago."""
     known = _object(folder / AWAY).get(uri)
-    recent = isinstance(known, dict) and time.time() - float(known.get("seen", 0)) < 30
+    recent = isinstance(known, dict) and time.time() - float(known.get("seen", 0)) < RECENT
     return str(known["reason"]) if recent and known else None
 
 

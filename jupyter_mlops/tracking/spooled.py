@@ -8,7 +8,6 @@ Imported only where MLflow is.
 from __future__ import annotations
 
 import os
-import posixpath
 import time
 import uuid
 from collections.abc import Callable
@@ -20,8 +19,6 @@ from mlflow.entities import Experiment, Metric, Run, RunData, RunInfo, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
 from mlflow.protos.service_pb2 import LogInputs
-from mlflow.store.artifact.artifact_repo import ArtifactRepository, verify_artifact_path
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.tracking.rest_store import RestStore
 from mlflow.tracking._tracking_service import utils
@@ -38,13 +35,14 @@ from mlflow.utils.validation import (
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking import keeper, owners, sender, spool
-from jupyter_mlops.tracking.rest import ShortStore, final
+from jupyter_mlops.tracking.artifacts import SpooledArtifacts
+from jupyter_mlops.tracking.rest import ShortStore, final, reason
 from jupyter_mlops.tracking.spool import Operation, Spool
 from jupyter_mlops.tracking.store import reach
 from jupyter_mlops.tracking.tags import RUN_NAME, RUN_VARIABLE, TICKET
 from jupyter_mlops.tracking.view import RunView, batch, pack, unpack_run
 
-REACH = 2.0  # seconds that a new run waits for the server before it begins without
+REACH = 1.0  # seconds that a new run waits for the server before it begins without
 _KEEPER_CHECK = 2.0  # seconds between two looks whether the keeper lives
 _folder: Path | None = None  # the spool of the project that this process records for
 
@@ -100,6 +98,8 @@ class SpooledStore(RestStore):
         ticket = uuid.uuid4().hex
         marks = [*tags, RunTag(TICKET, ticket)]
         try:
+            if why := spool.away(folder, self.uri):  # the keeper looks for it, so that no cell has to wait
+                raise MlflowException(why, TEMPORARILY_UNAVAILABLE)
             self._reach(folder)
             known = spool.names(folder)
             sent = [RunTag(tag.key, known.get(tag.value, tag.value)) for tag in marks]
@@ -384,16 +384,11 @@ class SpooledStore(RestStore):
         return spool.names(folder).get(run_id, run_id) if folder is not None else run_id
 
     def _reach(self, folder: Path) -> None:
-        why = spool.away(folder, self.uri)
-        if why is None:
-            try:
-                reach(self.uri, REACH)
-                return
-            except StoreError as error:
-                why = str(error)
-        raise MlflowException(
-            f"the tracking server {self.uri} is out of reach: {why}", TEMPORARILY_UNAVAILABLE
-        )
+        try:
+            reach(self.uri, REACH)
+        except StoreError as error:
+            spool.note_away(folder, self.uri, reason(error))
+            raise MlflowException(str(error), TEMPORARILY_UNAVAILABLE) from None
 
     def _experiment(self, identifier: str, ask: Callable[[], Experiment]) -> Experiment:
         for known in self._known_experiments():
@@ -407,33 +402,3 @@ class SpooledStore(RestStore):
         if joined and joined not in self._views:
             self._view(joined)  # the runner has told there which experiment it is
         return list(self._experiments.values())
-
-
-class SpooledArtifacts(ArtifactRepository):
-    """The artifacts of a spooled run: written to the spool, read from where they are kept."""
-
-    def __init__(self, store: SpooledStore, view: RunView) -> None:
-        super().__init__(view.artifact_uri or "", store.uri)
-        self._store = store
-        self._view = view
-
-    def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
-        """Keep a file."""
-        verify_artifact_path(artifact_path)
-        self._store.artifact(self._view, Path(local_file), artifact_path)
-
-    def log_artifacts(self, local_dir: str, artifact_path: str | None = None) -> None:
-        """Keep a folder with all below it."""
-        verify_artifact_path(artifact_path)
-        self._store.artifact(self._view, Path(os.path.abspath(local_dir)), artifact_path)
-
-    def list_artifacts(self, path: str | None = None) -> Any:
-        """What the server has, once it has what waits."""
-        self._store.catch_up()
-        return self._kept().list_artifacts(path)
-
-    def _download_file(self, remote_file_path: str, local_path: str) -> None:
-        self._kept()._download_file(posixpath.normpath(remote_file_path), local_path)
-
-    def _kept(self) -> Any:
-        return get_artifact_repository(self._store.artifact_uri(self._view), tracking_uri=self._store.uri)

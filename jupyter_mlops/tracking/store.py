@@ -107,6 +107,15 @@ class Store:
         found = self.client()._tracking_client.store
         return found if isinstance(found, SpooledStore) else None
 
+    def check_answers(self) -> None:
+        """Return if the store can be asked now; a server may be away.
+
+        Raises:
+            StoreError: it is out of reach.
+        """
+        if self.is_server:
+            reach(self.uri, REACH_TIMEOUT)
+
     def flush(self) -> None:
         """Send what waits for the server, for at most some seconds; nothing to do for other stores."""
         if self.is_server and owners.supported():
