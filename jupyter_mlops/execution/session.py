@@ -84,7 +84,8 @@ class Session:
         Raises:
             StoreError: the store cannot be used; then nothing was changed.
         """
-        leases.reconcile(self.store)
+        if not self.attached:  # else the runner has
+            leases.reconcile(self.store)
         self._open(replaces=self.replaces)
         if self.autolog:
             self._autologging = fluent.start_autologging()

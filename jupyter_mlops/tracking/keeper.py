@@ -25,6 +25,8 @@ LINGER = 5.0  # seconds that it stays with nothing to do: the next run of a grid
 GIVE_UP = 600.0  # seconds that it tries to send when no run is live; `jupyter mlops sync` goes on from there
 FIRST_PAUSE = 0.25  # seconds between two tries while the server is away; doubled up to the longest
 LONGEST_PAUSE = 15.0
+LONGEST_UPLOAD = 160  # seconds that a server may take to answer an upload
+TIMEOUT = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 # what is true of the process that starts it, not of the project
 _NOT_OURS = {
     RUN_VARIABLE,
@@ -130,6 +132,8 @@ class Keeper:
         if outcome.reason is None:
             self._next_try = 0.0
             return
+        if outcome.reason == sender.NO_ANSWER:  # an upload may take a slow server long
+            os.environ[TIMEOUT] = str(min(2 * int(os.environ[TIMEOUT]), LONGEST_UPLOAD))
         self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
         self._next_try = time.monotonic() + self._pause
 
@@ -175,6 +179,6 @@ if __name__ == "__main__":
         os._exit(0)
     os.chdir("/")
     # short tries: it comes back to them
-    os.environ |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+    os.environ |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", TIMEOUT: "10"}
     os.environ.pop("MLFLOW_TRACKING_URI", None)  # each run says itself where it is recorded
     main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from jupyter_mlops.config import STATE_FOLDER, TrackingConfig
 from jupyter_mlops.entities import RunStatus
 from jupyter_mlops.exceptions import StoreError
-from jupyter_mlops.tracking import keeper, owners, tags
+from jupyter_mlops.tracking import keeper, owners, spool, tags
 from jupyter_mlops.tracking.reader import children
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
@@ -65,6 +65,10 @@ def _reconcile(store: Store) -> tuple[list[str], bool]:
     settled, well = [], True
     if not any(owners.orphaned(lease) == store.uri for lease in owners.leases(folder)):
         return [], True
+    try:
+        store.check_answers()
+    except StoreError:
+        return [], False
     with owners.locked(folder / SETTLE_LOCK):  # the keeper and whoever looks may come at once
         for lease in owners.leases(folder):
             if owners.orphaned(lease) != store.uri:
@@ -86,7 +90,8 @@ def _reconcile(store: Store) -> tuple[list[str], bool]:
 def _settle(store: Store, run_id: str, folder: Path) -> None:
     client = store.client()
     run = client.get_run(run_id)
-    for child in children(store, run_id):  # runs that the notebook opened itself; others hold a lease
+    known = spool.names(store.spools).get(run_id, run_id)
+    for child in children(store, known):  # runs that the notebook opened itself; others hold a lease
         leased = (folder.parent / child.run_id / "lease.json").exists()
         if child.status is RunStatus.RUNNING and not leased:
             _settle(store, child.run_id, folder.parent / child.run_id)

@@ -15,8 +15,9 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.proto_json_utils import parse_dict
 from mlflow.utils.rest_utils import http_request, verify_rest_response
 
+from jupyter_mlops.tracking.sender import NO_ANSWER
+
 SHORT = 5.0  # seconds
-NO_ANSWER = "no answer in time"
 # the server has understood, and will say the same tomorrow
 _FINAL = {
     "BAD_REQUEST",

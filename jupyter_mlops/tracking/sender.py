@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LOCK = "sending.lock"
 MAX_METRICS = 1000  # MLflow's limits for one request
 MAX_OTHERS = 100
+NO_ANSWER = "no answer in time"
 LONGEST = 60.0  # seconds that a slow server is waited for; it begins with five, and doubles
 GLANCE = 1.0  # seconds that `flush` waits for a server that was away a moment ago
 STALLED = 6.0  # seconds without progress after which `flush` goes on
@@ -146,7 +147,7 @@ def _still_away(folder: Path, uri: str) -> bool:
 
 def _away(folder: Path, uri: str, error: Exception) -> str:
     from jupyter_mlops.exceptions import StoreError
-    from jupyter_mlops.tracking.rest import NO_ANSWER, reason
+    from jupyter_mlops.tracking.rest import reason
 
     text = reason(error)
     # slow, perhaps, not gone: what it was sent may have arrived, and the answer is to be waited for

@@ -73,7 +73,8 @@ class Spool:
                     self._open()
                 fcntl.flock(self._file, fcntl.LOCK_EX)
                 try:
-                    if os.fstat(self._file).st_nlink:  # else it was drained and tidied away: begin anew
+                    # else it was drained and tidied away, or is only half made: begin anew
+                    if os.fstat(self._file).st_nlink and (self.folder / ABOUT).exists():
                         if copied is not None:
                             (self.folder / FILES).mkdir(mode=0o700, exist_ok=True)
                             os.rename(copied, self.folder / FILES / copied.name)
@@ -111,10 +112,10 @@ class Spool:
             self._file = -1
 
     def _open(self) -> None:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         while True:
-            self.open_folder()
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            with contextlib.suppress(FileNotFoundError):  # tidied away between the two
+            with contextlib.suppress(FileNotFoundError):  # tidied away in the middle
+                self.open_folder()
                 self._file = os.open(self.folder / OPERATIONS, flags, 0o600)
                 return
 
@@ -238,6 +239,7 @@ class Spool:
     def remove_drained(self) -> bool:
         """Delete the folder unless something waits in it; whoever appends next begins anew."""
         try:
+            os.stat(self.folder / ABOUT)
             file = os.open(self.folder / OPERATIONS, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
             return False
