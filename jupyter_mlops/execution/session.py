@@ -96,8 +96,11 @@ class Session:
         atexit.register(self._lost)
         self._begin_cell(self.shell.history_manager.input_hist_raw[-1], _cell_in_work(self.shell))
 
-    def stop(self, status: RunStatus | None = None, error: str | None = None) -> RunStatus:
-        """Close the run: FAILED if the last execution of any cell failed, else FINISHED."""
+    def stop(
+        self, status: RunStatus | None = None, error: str | None = None, *, flush: bool = True
+    ) -> RunStatus:
+        """Close the run: FAILED if the last execution of any cell failed, else FINISHED. With `flush` some
+        seconds are spent on what waits for a server."""
         self._end_cell(None)
         self.shell.events.unregister("pre_run_cell", self._before)
         self.shell.events.unregister("post_run_cell", self._after)
@@ -105,7 +108,7 @@ class Session:
         fluent.nest_by_default(False)
         if self._autologging:
             fluent.stop_autologging()
-        return self._close(status, error)
+        return self._close(status, error, flush=flush)
 
     @property
     def run_id(self) -> str:
@@ -237,7 +240,8 @@ class Session:
     def _lost(self) -> None:
         """The kernel ends with the session on: registered after MLflow's own hook, so it runs before it."""
         with contextlib.suppress(Exception):  # the store is out of reach: whoever looks next reconciles
-            self.stop(RunStatus.KILLED, "the kernel ended before %track stop")
+            # Jupyter gives a kernel few seconds to end: the keeper sends
+            self.stop(RunStatus.KILLED, "the kernel ended before %track stop", flush=False)
 
     # -- cells
 

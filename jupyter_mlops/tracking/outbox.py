@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,6 +10,8 @@ from jupyter_mlops.entities import Sync, Waiting
 from jupyter_mlops.tracking import sender, spool
 from jupyter_mlops.tracking.spool import Operation, Spool
 from jupyter_mlops.tracking.store import Store
+
+TELL_EVERY = 1.0  # seconds between two words of how far it is
 
 
 def waiting(store: Store) -> list[Waiting]:
@@ -43,9 +46,13 @@ def sync(store: Store, report: Callable[[str], None]) -> Sync:
     if not todo:
         return Sync(sent=0, runs=tuple(waiting(store)))
     outcome = sender.Outcome()
+    told = time.monotonic()
 
     def progress(each: Spool, sent: int) -> None:
-        report(f"run {each.run_id[:8]}: {outcome.sent} of {todo} sent")
+        nonlocal told
+        if time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            report(f"run {each.run_id[:8]}: {outcome.sent} of {todo} sent")
 
     sender.drain(store.spools, progress=progress, outcome=outcome)
     left = waiting(store)
