@@ -304,6 +304,42 @@ class ModelVersion(Entity):
     tags: Mapping[str, str] = Field(default_factory=dict)
 
 
+class Waiting(Entity):
+    """What of one run the tracking server does not have yet, and what it refused for good, with the reason.
+
+    `others` counts status, name, datasets and the like; `since` is when the run's first operation waited.
+    """
+
+    run_id: str
+    name: str
+    uri: str
+    since: datetime
+    points: int = 0
+    parameters: int = 0
+    tags: int = 0
+    artifacts: int = 0
+    others: int = 0
+    refused: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many things wait."""
+        return self.points + self.parameters + self.tags + self.artifacts + self.others
+
+
+class Sync(Entity):
+    """How many things were sent to the tracking server, why that stopped if it did, and what is left."""
+
+    sent: int
+    reason: str | None = None
+    runs: tuple[Waiting, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Something still has to be sent."""
+        return any(run.total for run in self.runs)
+
+
 class RunRequest(Entity):
     """One headless run that is asked for. `values` are checked against the parameters cell before it starts.
 

@@ -16,12 +16,13 @@ from jupyter_mlops.entities import (
     RunDiff,
     RunKind,
     RunRequest,
+    Sync,
 )
 from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
-from jupyter_mlops.tracking import leases, reader, registry
+from jupyter_mlops.tracking import leases, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.store import Store
 
@@ -195,7 +196,7 @@ class Project:
         """
         if self.store.is_new and experiment is None and where is None:
             return []
-        self.reconcile()
+        self.catch_up()
         return reader.list_runs(
             self.store, experiment=experiment, where=where, order_by=order_by, limit=limit
         )
@@ -206,7 +207,7 @@ class Project:
         Raises:
             NotFound: no run, or several, answer to it.
         """
-        self.reconcile()
+        self.catch_up()
         details = reader.details(self.store, reader.find_run(self.store, run))
         return details.model_copy(update={"order": tuple(self._order(details))})
 
@@ -219,7 +220,9 @@ class Project:
 
         Raises:
             CheckFailed: the run made nothing, or several things, to register.
+            StoreError: the tracking server is away.
         """
+        self.store.check_answers()
         return registry.register(self.store, reader.find_run(self.store, run), target)
 
     def best(self, runs: Sequence[Run], metric: str, mode: str = "max") -> Run:
@@ -267,6 +270,23 @@ class Project:
     def reconcile(self) -> list[str]:
         """Set runs whose process is gone to KILLED; their ids."""
         return leases.reconcile(self.store)
+
+    def catch_up(self) -> None:
+        """Before looking: settle what is lost, and send what waits for the server, if that is soon done."""
+        self.reconcile()
+        self.store.flush()
+
+    def sync(self, report: Callable[[str], None] = lambda line: None) -> Sync:
+        """Send what waits for the tracking server; what was sent and what waits still.
+
+        Args:
+            report: told, a line at a time, how far it is.
+        """
+        return outbox.sync(self.store, report)
+
+    def waiting(self, run_id: str) -> str | None:
+        """What of a run waits for the tracking server, in a sentence; None where nothing does."""
+        return outbox.waiting_of(self.store, run_id)
 
     def tracker(self, shell: Any) -> Tracker:
         """What `%track` does in a live IPython shell; see `execution.tracker.Tracker`."""

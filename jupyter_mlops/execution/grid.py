@@ -77,15 +77,18 @@ def _in_processes(
     # spawned, not forked: this process has threads and open databases
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(requests))
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_die_with_parent) as pool:
+    stop = context.Event()
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(stop,)) as pool:
         waiting = {
             pool.submit(_in_worker, each, store.root): position for position, each in enumerate(requests)
         }
         runs: dict[int, Run] = {}
         try:
             for future in as_completed(waiting):
-                runs[waiting[future]] = _told(future.result(), done)
+                if (run := future.result()) is not None:
+                    runs[waiting[future]] = _told(run, done)
         except BaseException:  # a signal to this process: the workers' runs are cancelled, none begins
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():
                 worker.terminate()
@@ -93,17 +96,28 @@ def _in_processes(
     return [runs[position] for position in sorted(runs)]
 
 
-def _die_with_parent() -> None:
+_stop: Any = None  # of a worker: set when the whole grid is cancelled
+
+
+def _begin_worker(stop: Any) -> None:
     """A worker is a runner like any other: when its parent is killed it goes at once, its kernel with it,
     and its run is settled as that of a dead process."""
+    global _stop
+    _stop = stop
     if sys.platform.startswith("linux"):
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
-def _in_worker(request: RunRequest, root: Path) -> Run:
-    return execute(request, Store(root, load_config(root).tracking))
+def _in_worker(request: RunRequest, root: Path) -> Run | None:
+    """The run; None where the grid was cancelled before it began."""
+    if _stop.is_set():
+        return None
+    run = execute(request, Store(root, load_config(root).tracking))
+    if run.status is RunStatus.KILLED:  # Ctrl-C means all of them
+        _stop.set()
+    return run
 
 
 def _told(run: Run, done: Callable[[Run], None] | None) -> Run:
