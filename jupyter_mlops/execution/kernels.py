@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,6 +65,7 @@ class Kernel:
         self.info: Message = {}
         self._dead: int | None = None
         self._process: Any = None
+        self._loop_is_ours = False
 
     @property
     def spec(self) -> KernelSpec:
@@ -87,6 +90,7 @@ class Kernel:
             KernelDied: it ended before it was ready.
             MLOpsError: it cannot be started, or does not answer.
         """
+        self._loop_is_ours = _thread_loop() is None
         own = self.spec.metadata.get("kernel_provisioner", {}).get("provisioner_name", "local-provisioner")
         if os.name == "posix" and own == "local-provisioner":
             self.manager.provisioner = SupervisedProvisioner(
@@ -197,6 +201,9 @@ class Kernel:
             os.close(self._dead)
         with contextlib.suppress(Exception):
             self.manager.cleanup_resources()
+        if self._loop_is_ours and (loop := _thread_loop()) is not None and not loop.is_running():
+            loop.close()
+            asyncio.set_event_loop(None)
 
     def _running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -288,3 +295,14 @@ class Kernel:
             except ValueError:  # not signed by our kernel, or no message at all
                 continue
         return found
+
+
+def _thread_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop of this thread, in which jupyter_client leaves one behind; of the main thread, which
+    keeps its own, None."""
+    if threading.current_thread() is threading.main_thread():
+        return None
+    try:
+        return asyncio.get_event_loop()
+    except RuntimeError:
+        return None

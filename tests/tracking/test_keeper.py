@@ -142,4 +142,4 @@ def test_a_headless_run_killed_with_its_kernel_and_its_group_is_settled_without_
     took = wait_for(lambda: statuses(folder) == ["KILLED"], BOUND)
     print(f"\na killed headless run was KILLED in MLflow after {took:.1f} s")
     (manifest,) = (folder / "mlruns").rglob("journal.jsonl")
-    assert json.loads(manifest.read_text().splitlines()[-1])["status"] == "running"
+    assert json.loads(manifest.read_text().splitlines()[-1])["status"] == "killed"
