@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from jupyter_mlops.config import find_root, load_config, search_root
 from jupyter_mlops.entities import (
@@ -15,6 +15,7 @@ from jupyter_mlops.entities import (
     RunDetails,
     RunDiff,
     RunKind,
+    RunOptions,
     RunRequest,
     Sync,
 )
@@ -62,18 +63,9 @@ class Project:
         notebook: Path | str | None = None,
         parameters: Mapping[str, Any] | None = None,
         *,
-        text: Mapping[str, str] | None = None,
-        experiment: str | None = None,
         register: str | None = None,
-        output: Path | str | None = None,
-        kernel: str | None = None,
-        cell_timeout: float | None = None,
-        timeout: float | None = None,
-        checkpoint: float | None = None,
-        resume: str | None = None,
-        start: str | None = None,
-        only: str | None = None,
         progress: Progress | None = None,
+        **options: Unpack[RunOptions],
     ) -> Run:
         """Run a notebook headless, recorded; the run as it ended, failed or not (`Run.status`).
 
@@ -81,21 +73,10 @@ class Project:
             notebook: the .ipynb file; may be left out with `resume`.
             parameters: values by name, checked against the parameters cell. A text ``env:NAME`` or
                 ``file:PATH`` refers to a secret, read in the kernel only (``text:env:NAME`` is that text).
-            text: values as text, read by the declared type.
-            experiment: where to record; default: the notebook's own, else the project's.
             register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).
-            output: receives the executed notebook: a folder, or a name that ends in ``.ipynb``, in which
-                ``{notebook}``, ``{run}``, ``{experiment}``, ``{date}``, ``{time}`` and ``{PARAMETER}`` are
-                filled in.
-            kernel: the kernel to use; default: the one that the notebook names.
-            cell_timeout: seconds that each cell may take; a cell's tag ``timeout:90s`` counts more.
-            timeout: seconds that all cells together may take.
-            checkpoint: keep the notebook's state after each cell that took longer than so many seconds.
-            resume: go on from this failed or killed run, in a new run that replaces it.
-            start: begin at this cell, by number, id or tag; parameters are always taken.
-            only: run only cells with this tag, and parameters.
             progress: called with (cell record, cells done, cells in all) while a cell runs, about every
                 second, and when it has ended.
+            **options: see `entities.RunOptions`.
 
         Raises:
             Refused: nothing was run and nothing recorded.
@@ -103,21 +84,7 @@ class Project:
         """
         from jupyter_mlops.execution.runner import execute
 
-        request = self.request(
-            notebook,
-            parameters,
-            text=text,
-            experiment=experiment,
-            output=output,
-            kernel=kernel,
-            cell_timeout=cell_timeout,
-            timeout=timeout,
-            checkpoint=checkpoint,
-            resume=resume,
-            start=start,
-            only=only,
-        )
-        run = execute(request, self.store, progress)
+        run = execute(self.request(notebook, parameters, **options), self.store, progress)
         if register and run.exit_code == 0:
             self.register(run.run_id, register)
         return run
@@ -127,35 +94,19 @@ class Project:
         notebook: Path | str,
         grid: Mapping[str, Sequence[Any]],
         *,
-        text: Mapping[str, str] | None = None,
-        experiment: str | None = None,
-        output: Path | str | None = None,
-        kernel: str | None = None,
-        cell_timeout: float | None = None,
-        timeout: float | None = None,
         workers: int = 1,
         progress: Progress | None = None,
         done: Callable[[Run], None] | None = None,
+        **options: Unpack[RunOptions],
     ) -> list[Run]:
-        """One run for each combination of the grid's values (text among them is read by the declared type);
-        see `run` for the rest.
+        """One run for each combination of the grid's values; see `run` for the rest.
 
         `workers` processes run side by side; `done` is called with each run as it ends.
         """
         from jupyter_mlops.execution.grid import execute_grid
 
-        request = self.request(
-            notebook,
-            None,
-            text=text,
-            experiment=experiment,
-            output=output,
-            kernel=kernel,
-            cell_timeout=cell_timeout,
-            timeout=timeout,
-        )
         return execute_grid(
-            request,
+            self.request(notebook, None, **options),
             grid,
             self.store,
             workers=workers,
@@ -167,18 +118,14 @@ class Project:
         self,
         notebook: Path | str | None,
         parameters: Mapping[str, Any] | None,
-        *,
-        text: Mapping[str, str] | None = None,
-        output: Path | str | None = None,
-        **options: Any,
+        **options: Unpack[RunOptions],
     ) -> RunRequest:
         """The request that `run` makes of its arguments."""
+        if unknown := set(options) - set(RunOptions.__annotations__):
+            raise TypeError(f"a run has no option {min(unknown)!r}")
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
         return RunRequest(
-            notebook=None if notebook is None else Path(notebook),
-            text=text or {},
-            values=parameters or {},
-            output=None if output is None else Path(output),
-            **options,
+            notebook=None if notebook is None else Path(notebook), values=parameters or {}, **given
         )
 
     def runs(

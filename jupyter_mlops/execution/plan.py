@@ -11,7 +11,7 @@ from jupyter_mlops.entities import SECRET_TYPE, RecordedParameter, RunRequest, S
 from jupyter_mlops.exceptions import KernelNotInstalled, NotebookError, Refused
 from jupyter_mlops.execution.destination import check_output
 from jupyter_mlops.execution.languages import check_foreign, inject_foreign, is_python, kernel_language
-from jupyter_mlops.execution.limits import Limits
+from jupyter_mlops.execution.limits import Limits, seconds
 from jupyter_mlops.execution.resume import Former, PartialSteps, find_former, part, resumed
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
@@ -93,7 +93,10 @@ def plan(request: RunRequest, store: Store) -> Plan:
 
 def _limits(request: RunRequest, notebook: Notebook) -> Limits:
     """The limits asked for, all that cells ask for themselves looked at."""
-    limits = Limits(cell=request.cell_timeout, run=request.timeout)
+    each, whole = request.cell_timeout, request.timeout
+    limits = Limits(
+        cell=None if each is None else seconds(each), run=None if whole is None else seconds(whole)
+    )
     for number, cell in enumerate(notebook["cells"], 1):
         try:
             limits.of(cell)
