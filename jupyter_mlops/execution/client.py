@@ -293,7 +293,8 @@ class CellClient:
     def _cut_off(self, cells: list[tuple[int, Cell]]) -> None:
         """Between two cells: a signal came, or the time of the run is over."""
         self._not_run(cells)
-        self._machinery(MLOpsError(_exceeded("run", self._limits.run)))
+        cancelled = self._signal is not None
+        self._machinery(MLOpsError("cancelled" if cancelled else _exceeded("run", self._limits.run)))
 
     def _machinery(self, error: Exception) -> None:
         """The kernel did not start, or something gave way outside of any cell."""

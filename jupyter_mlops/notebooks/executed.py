@@ -15,6 +15,7 @@ from jupyter_mlops.notebooks.outputs import Outputs
 
 # Papermill's own tag and texts (papermill.execute), by which it finds and replaces them in a later run
 MARKER_TAG = "papermill-error-cell-tag"
+PENDING = {"status": "pending", "exception": None}  # the mark of a cell before its run
 _ANCHOR = (
     '<span id="papermill-error-cell" style="color:red; font-family:Helvetica Neue, Helvetica, Arial, '
     'sans-serif; font-size:2em;">Execution using papermill encountered an exception here and stopped:</span>'
@@ -85,7 +86,7 @@ def _prepared(cell: Cell) -> Cell:
     cell = {**cell, "metadata": dict(cell.get("metadata", {}))}
     if cell["cell_type"] == "code":
         cell["outputs"], cell["execution_count"] = [], None
-        cell["metadata"]["papermill"] = {"status": "pending", "exception": None}
+        cell["metadata"]["papermill"] = dict(PENDING)
     return cell
 
 

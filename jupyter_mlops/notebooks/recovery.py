@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jupyter_mlops.entities import CellRecord, CellStatus
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.notebooks.document import Notebook, code_cells, read_notebook, tags
-from jupyter_mlops.notebooks.executed import MARKER_TAG, write_executed
+from jupyter_mlops.notebooks.document import Notebook, code_cells, read_notebook
+from jupyter_mlops.notebooks.executed import PENDING, write_executed
 from jupyter_mlops.notebooks.journal import Journal, new_record, read_states
 from jupyter_mlops.notebooks.outputs import Outputs
 
@@ -31,10 +31,15 @@ def recover(journal: Path, lines: Path, log: Path) -> None:
             notebook = read_notebook(path)
         except MLOpsError:
             continue
-        if any(MARKER_TAG in tags(cell) for cell in notebook["cells"]):
-            continue  # it was finished, and only the upload was cut short
+        if _finished(notebook):
+            continue  # only the upload was cut short
         with contextlib.closing(Outputs(lines, log)) as outputs:
             _finish(path, notebook, closed, Journal(journal), outputs)
+
+
+def _finished(notebook: Notebook) -> bool:
+    """Whether outputs and marks were put in already; before that, every code cell is pending."""
+    return any(cell["metadata"].get("papermill") != PENDING for _, cell in code_cells(notebook))
 
 
 def _close(journal: Path) -> list[CellRecord]:

@@ -115,6 +115,21 @@ def test_a_signal_cancels_the_run_and_says_so(
     assert statuses(project, run.run_id) == ["ok", "cancelled", "not run"]
 
 
+def test_a_signal_between_two_cells_cancels_the_run_too(folder: Path, write: Any, cell: Any) -> None:
+    path = write(folder / "n.ipynb", [cell("print('kept')"), cell("x = 1"), cell("x")])
+
+    def interrupt(record: Any, done: int, total: int) -> None:
+        if record.status is CellStatus.OK:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    project = Project()
+    run = project.run(path, progress=interrupt)
+    assert (run.status, run.exit_code, run.error) == (RunStatus.KILLED, 130, "SIGINT")
+    assert statuses(project, run.run_id) == ["ok", "not run", "not run"]
+    (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
+    assert json.loads(executed.read_text())["cells"][0]["outputs"][0]["text"] == "kept\n"
+
+
 def test_a_killed_runner_leaves_no_run_running(folder: Path, write: Any, cell: Any) -> None:
     started = folder / "started"
     tell = f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))"
