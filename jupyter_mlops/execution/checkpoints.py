@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from jupyter_mlops.entities import Checkpoint
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import write_whole
@@ -99,7 +97,7 @@ def find_checkpoint(store: Store, run_id: str) -> Checkpoint | None:
     index = _folder(store, run_id) / _INDEX
     try:
         found = Checkpoint.model_validate_json(index.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
+    except (OSError, ValueError):  # not there, or not what was written
         return None
     return found if found.missing or Path(found.path).exists() else None
 

@@ -139,6 +139,8 @@ def find_former(store: Store, reference: str) -> Former:
             raise Refused(f"{name} left no executed notebook to go on from", hint="run it again from the top")
         notebook = read_notebook(kept)
     known = details(store, run)
+    if not known.cells:
+        raise Refused(f"{name} left no journal to go on from", hint="run it again from the top")
     return Former(
         run=run,
         cells=known.cells,

@@ -28,7 +28,7 @@ from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE, read_secret
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.tracking import leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
-from jupyter_mlops.tracking.store import Store
+from jupyter_mlops.tracking.store import Store, plain
 
 KEEPER_TIME = 10.0  # seconds between looks whether the keeper is there
 
@@ -100,7 +100,7 @@ def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
         # the lease stays: the keeper, or the next command, closes the run once the store can be written
         raise MLOpsError(
             f"run {recorder.run_id[:8]} ended ({outcome.error or outcome.status.value}), "
-            f"but that could not be recorded: {error}",
+            f"but that could not be recorded: {plain(error)}",
             hint="make room or mend the store; the run is settled by the next command",
         ) from error
 
