@@ -45,20 +45,23 @@ def execute(request: RunRequest, store: Store, progress: Progress | None = None)
     """
     leases.reconcile(store)
     planned = plan(request, store)
-    run = run_plan(planned, store, progress=progress)
-    try:
-        if request.output is not None:
-            _copy_out(request.output, planned, store, run.run_id)
-    finally:
-        leases.release(store, run.run_id)
+    run = run_plan(planned, store, progress=progress, output=request.output)
+    leases.release(store, run.run_id)
     if run.exit_code == 0:
         forget_checkpoints(store, run.run_id)
     return run
 
 
-def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, anchor: bool = True) -> Run:
+def run_plan(
+    planned: Plan,
+    store: Store,
+    progress: Progress | None = None,
+    *,
+    output: Path | None = None,
+    anchor: bool = True,
+) -> Run:
     """Record, run and close. Until `leases.release` the executed notebook lies in the run's `kept_folder`,
-    where a cell failed with an `anchor` to it."""
+    where a cell failed with an `anchor` to it; when it is whole it goes to `output`, too."""
     recorder = Recorder.start(
         store,
         experiment=planned.experiment,
@@ -71,10 +74,12 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
     )
     leases.take(store, recorder.run_id)
     outcome = Outcome(status=RunStatus.KILLED, exit_code=4)
+    whole = False
     try:
         recorder.parameters(planned.parameters)
         outcome = _run_cells(planned, store, recorder, progress, anchor=anchor)
         _keep(planned, store, recorder, outcome)
+        whole = True
     except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
         outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
         outcome.error = outcome.error or f"the run could not be kept: {error}"
@@ -85,6 +90,8 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
     finally:
         outcome.error = outcome.error or (CUT_OFF if outcome.status is RunStatus.KILLED else None)
         _close(planned, recorder, outcome)
+    if whole and output is not None:
+        _copy_out(output, planned, store, recorder.run_id)
     return recorder.snapshot()
 
 
