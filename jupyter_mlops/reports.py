@@ -44,7 +44,8 @@ class Progress:
             wait = 0.1 if self._live else STILL_RUNNING
         else:
             text = f"cell {done}/{total}: {record.status.value}"
-            wait = 0.1 if self._live else 1.0
+            # how a cell ended is told at once where it did not end well: no other may follow
+            wait = 0.0 if record.status.value not in {"ok", "skipped"} else 0.1 if self._live else 1.0
         if done < total and now - self._last < wait:
             return
         self._last = now

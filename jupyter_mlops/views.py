@@ -109,6 +109,7 @@ def _runs(console: Console, runs: Sequence[Run]) -> None:
     for run in runs:
         if run.error and len(runs) <= 5:
             console.print(f"{run.run_id[:8]} {run.status.value}: {run.error}", markup=False)
+            console.print(f"where: jupyter mlops show {run.run_id[:8]}", markup=False)
 
 
 def _details(console: Console, items: Sequence[RunDetails]) -> None:

@@ -112,7 +112,7 @@ class CellClient:
         the file descriptor for what the kernel process itself writes."""
         try:
             self._ends = time.monotonic() + (self._limits.run or float("inf"))
-            self.kernel.start(cwd=cwd, env=env, log=log, cancelled=lambda: self._signal is not None)
+            self.kernel.start(cwd=cwd, env=env, log=log, cancelled=self._must_stop)
             self._prepare()
             self._cells()
             self._probe()
@@ -127,6 +127,9 @@ class CellClient:
             else:
                 self.kernel.kill()
         return self.outcome
+
+    def _must_stop(self) -> bool:
+        return self._signal is not None or time.monotonic() > self._ends
 
     def _prepare(self) -> None:
         info = self.kernel.info
@@ -152,7 +155,7 @@ class CellClient:
             if SKIP_TAG in tags(cell) or index in self._steps.skipped:
                 self._add(new_record(index, cell, status=CellStatus.SKIPPED))
                 continue
-            if self._signal is not None or time.monotonic() > self._ends:
+            if self._must_stop():
                 self._cut_off(cells[position:])
                 return
             record = self._one(index, cell, position, len(cells))
@@ -259,6 +262,9 @@ class CellClient:
             return CellStatus.TIMED_OUT, {**fields, "error": request.late}
         if died:
             return CellStatus.KILLED, {**fields, "error": "the kernel died"}
+        if any(payload.get("source") == "ask_exit" for payload in reply.get("payload") or ()):
+            # `if bad: exit()` must not pass for success; an interactive front end would end the kernel here
+            return CellStatus.FAILED, {**fields, "error": "the cell asked the kernel to exit"}
         if reply.get("status") == "ok":
             return CellStatus.OK, fields
         text = f"{reply.get('ename', 'error')}: {reply.get('evalue', reply.get('status', ''))}"
@@ -315,8 +321,7 @@ class CellClient:
     def _cut_off(self, cells: list[tuple[int, Cell]]) -> None:
         """Between two cells: a signal came, or the time of the run is over."""
         self._not_run(cells)
-        cancelled = self._signal is not None
-        self._machinery(MLOpsError("cancelled" if cancelled else _exceeded("run", self._limits.run)))
+        self._machinery(MLOpsError("cancelled between two cells"))
 
     def _machinery(self, error: Exception) -> None:
         """The kernel did not start, or something gave way outside of any cell."""
@@ -324,6 +329,8 @@ class CellClient:
             return
         self.outcome.status, self.outcome.exit_code = RunStatus.FAILED, 4
         self.outcome.error = self._redactor(_described(error))
+        if time.monotonic() > self._ends:
+            self.outcome.error = _exceeded("run", self._limits.run)
         if self._signal is not None:
             self.outcome.status, self.outcome.exit_code = RunStatus.KILLED, 128 + self._signal
             self.outcome.error = signal.Signals(self._signal).name

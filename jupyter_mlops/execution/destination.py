@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LONGEST = 80  # characters of one value in a file name
 
 
-def check_output(output: Path, root: Path, parameters: Mapping[str, str]) -> None:
+def check_output(output: Path, root: Path, parameters: Mapping[str, str], notebook: Path) -> None:
     """Refuse before anything runs what could not be written at the end; a folder is made.
 
     Args:
@@ -24,6 +24,7 @@ def check_output(output: Path, root: Path, parameters: Mapping[str, str]) -> Non
             ``{run}``, ``{date}``, ``{time}`` and ``{NAME}`` of a parameter.
         root: the project's folder, which the output must not leave.
         parameters: values by name.
+        notebook: the one that runs, which must not be overwritten.
 
     Raises:
         Refused: an unknown placeholder, a path outside the project, or a folder that cannot be written.
@@ -34,11 +35,17 @@ def check_output(output: Path, root: Path, parameters: Mapping[str, str]) -> Non
                 f"--output: unknown placeholder {{{name}}}",
                 hint=did_you_mean(name, [*_PLACEHOLDERS, *parameters]),
             )
-    example = render(output, notebook="n", experiment="e", run="0" * 32, parameters=parameters)
+    if set("{}") & set(_PLACEHOLDER.sub("", str(output))):
+        raise Refused(f"--output: a brace of {output} is not closed", hint="write {NAME}")
+    example = render(output, notebook=notebook.stem, experiment="e", run="0" * 32, parameters=parameters)
     folder = example.parent
     if not folder.resolve().is_relative_to(root.resolve()):
         raise Refused(
             f"the output {output} lies outside the project {root}", hint="name a folder inside the project"
+        )
+    if example.resolve() == notebook.resolve():
+        raise Refused(
+            f"the output {output} is the notebook itself", hint="the source is never touched: name another"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

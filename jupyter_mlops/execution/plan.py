@@ -65,7 +65,7 @@ def plan(request: RunRequest, store: Store) -> Plan:
     store.experiment_id(experiment)
     recorded = former.parameters if former else _recorded(notebook, values, language)
     if request.output is not None:
-        check_output(request.output, store.root, {p.name: p.value for p in recorded})
+        check_output(request.output, store.root, {p.name: p.value for p in recorded}, path)
     if former is not None:
         injected = with_injected(notebook, former.injected)
     else:

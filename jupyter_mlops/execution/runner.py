@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jupyter_mlops.entities import CellRecord, Run, RunKind, RunRequest, RunStatus
@@ -19,6 +16,7 @@ from jupyter_mlops.execution.destination import render
 from jupyter_mlops.execution.kernel_log import kernel_log
 from jupyter_mlops.execution.plan import Plan, plan
 from jupyter_mlops.execution.records import keep_records
+from jupyter_mlops.execution.signals import Signals
 from jupyter_mlops.files import copy_whole, write_notebook
 from jupyter_mlops.notebooks.executed import write_executed
 from jupyter_mlops.notebooks.journal import Journal
@@ -62,6 +60,18 @@ def run_plan(
 ) -> Run:
     """Record, run and close. Until `leases.release` the executed notebook lies in the run's `kept_folder`,
     where a cell failed with an `anchor` to it; when it is whole it goes to `output`, too."""
+    with Signals() as signals:
+        return _recorded(planned, store, progress, signals, output, anchor)
+
+
+def _recorded(
+    planned: Plan,
+    store: Store,
+    progress: Progress | None,
+    signals: Signals,
+    output: Path | None,
+    anchor: bool,
+) -> Run:
     recorder = Recorder.start(
         store,
         experiment=planned.experiment,
@@ -77,16 +87,12 @@ def run_plan(
     whole = False
     try:
         recorder.parameters(planned.parameters)
-        outcome = _run_cells(planned, store, recorder, progress, anchor=anchor)
+        outcome = _run_cells(planned, store, recorder, progress, signals, anchor)
         _keep(planned, store, recorder, outcome)
         whole = True
     except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
         outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
         outcome.error = outcome.error or f"the run could not be kept: {error}"
-    except (KeyboardInterrupt, SystemExit) as stop:  # before the cells, or while their records are kept
-        outcome.status, outcome.error = RunStatus.KILLED, "stopped while the run was recorded"
-        outcome.exit_code = 130 if isinstance(stop, KeyboardInterrupt) else int(stop.code or 4)
-        raise
     finally:
         outcome.error = outcome.error or (CUT_OFF if outcome.status is RunStatus.KILLED else None)
         _close(planned, recorder, outcome)
@@ -114,7 +120,12 @@ def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
 
 
 def _run_cells(
-    planned: Plan, store: Store, recorder: Recorder, progress: Progress | None, *, anchor: bool
+    planned: Plan,
+    store: Store,
+    recorder: Recorder,
+    progress: Progress | None,
+    signals: Signals,
+    anchor: bool,
 ) -> Outcome:
     folder = leases.kept_folder(store, recorder.run_id)
     target = folder / planned.path.name
@@ -134,7 +145,8 @@ def _run_cells(
         redactor=redactor,
         progress=_watched(progress, store),
     )
-    with contextlib.closing(outputs), _signals(client.cancel):
+    signals.tell(client.cancel)
+    with contextlib.closing(outputs):
         # what the kernel process itself says is for whoever looks into the run, not for this terminal
         with kernel_log(folder / tags.KERNEL_LOG, redactor if secrets else None) as log:
             outcome = client.run(
@@ -166,21 +178,6 @@ def _watched(progress: Progress | None, store: Store) -> Progress:
             progress(record, done, total)
 
     return told
-
-
-@contextlib.contextmanager
-def _signals(cancel: Callable[[int], None]) -> Iterator[None]:
-    """While the block lasts, Ctrl-C and SIGTERM cancel the run instead of ending this process."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python lets only the main thread take signals: whoever waits there cancels
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda number, _: cancel(number)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _environment(planned: Plan, store: Store, recorder: Recorder) -> dict[str, str]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from jupyter_mlops.tracking import tags
 
+SECRETS_VARIABLE = "JUPYTER_MLOPS_SECRETS"  # as in `notebooks.secrets`
 PROJECT_VARIABLE = "JUPYTER_MLOPS_PROJECT"  # as in `config`, which is too heavy to import here
 
 
@@ -40,6 +42,42 @@ def _record_by_spool() -> None:
         spooled.register()
     except Exception:  # an MLflow that we do not know: it works as it always does
         return
+
+
+def _hide_secrets() -> None:
+    """In a run that was given secrets, exact matches are taken out of parameters and tags, whoever logs
+    them: the notebook by `mlflow.log_param`, or autologging."""
+    if SECRETS_VARIABLE not in os.environ:
+        return
+    import functools
+
+    from mlflow.tracking._tracking_service.client import TrackingServiceClient as Client
+
+    from jupyter_mlops.notebooks.redaction import Redactor
+    from jupyter_mlops.notebooks.secrets import known_secrets, read_secret
+
+    redact = Redactor({name: read_secret(secret) for name, secret in known_secrets().items()})
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return redact(value)
+        if isinstance(value, list | tuple):
+            return type(value)(clean(item) for item in value)
+        if type(value).__name__ in {"Param", "RunTag"}:
+            return type(value)(value.key, redact(str(value.value)))  # type: ignore[attr-defined, call-arg]
+        return value
+
+    def hiding(method: Callable[..., object]) -> Callable[..., object]:
+        @functools.wraps(method)
+        def call(self: object, run_id: str, *words: object, **named: object) -> object:
+            return method(
+                self, run_id, *map(clean, words), **{name: clean(word) for name, word in named.items()}
+            )
+
+        return call
+
+    for name in ("log_param", "set_tag", "log_batch"):
+        setattr(Client, name, hiding(getattr(Client, name)))
 
 
 def _tags() -> dict[str, str]:
@@ -74,3 +112,4 @@ def _shell():  # type: ignore[no-untyped-def]
 
 
 _record_by_spool()
+_hide_secrets()

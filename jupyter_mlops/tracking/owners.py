@@ -57,8 +57,13 @@ def write_lease(folder: Path, uri: str) -> None:
     owner = {"pid": os.getpid(), "started": started(os.getpid()), "host": platform.node(), "uri": uri}
     path = folder / LEASE
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(owner), encoding="utf-8")
+    with open(temporary, "w", encoding="utf-8", opener=_private) as file:
+        file.write(json.dumps(owner))
     os.replace(temporary, path)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def leases(state_folder: Path) -> list[Path]:

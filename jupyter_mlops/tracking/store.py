@@ -72,6 +72,7 @@ class Store:
         ignore = folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
+            ignore.chmod(0o600)
         return folder
 
     def client(self) -> MlflowClient:

@@ -45,7 +45,7 @@ def test_no_text_is_taken_for_pythons_format_language(text: str) -> None:
 @pytest.mark.parametrize("output", ["{x}.ipynb", "{C.__class__}.ipynb", "{0}", "{}", "{C!r}.ipynb"])
 def test_an_unknown_placeholder_is_refused(output: str, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="unknown placeholder") as caught:
-        check_output(tmp_path / output, tmp_path, {"C": "1"})
+        check_output(tmp_path / output, tmp_path, {"C": "1"}, tmp_path / "n.ipynb")
     assert caught.value.hint
 
 
@@ -56,13 +56,25 @@ def test_outside_the_project_is_refused_links_followed(tmp_path: Path) -> None:
     (root / "link").symlink_to(outside)
     for output in (root / ".." / "outside", outside, root / "link", root / "link" / "{C}.ipynb"):
         with pytest.raises(Refused, match="outside the project"):
-            check_output(output, root, {"C": "1"})
+            check_output(output, root, {"C": "1"}, root / "n.ipynb")
     assert list(outside.iterdir()) == []
-    check_output(root / "new" / "folder", root, {})
+    check_output(root / "new" / "folder", root, {}, root / "n.ipynb")
     assert (root / "new" / "folder").is_dir()
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Refused, match="cannot be made"):
-        check_output(tmp_path / "file" / "below", tmp_path, {})
+        check_output(tmp_path / "file" / "below", tmp_path, {}, tmp_path / "n.ipynb")
+
+
+@pytest.mark.parametrize("output", ["{a.ipynb", "a}.ipynb", "{C}}.ipynb", "x{/a.ipynb"])
+def test_a_brace_that_is_not_closed_is_refused(output: str, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="not closed"):
+        check_output(tmp_path / output, tmp_path, {"C": "1"}, tmp_path / "n.ipynb")
+
+
+def test_the_notebook_itself_is_never_the_output(tmp_path: Path) -> None:
+    for output in ("n.ipynb", "{notebook}.ipynb", "./n.ipynb"):
+        with pytest.raises(Refused, match="the notebook itself"):
+            check_output(tmp_path / output, tmp_path, {}, tmp_path / "n.ipynb")
