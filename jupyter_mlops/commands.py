@@ -84,6 +84,7 @@ def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
     )
     if words.register and run.exit_code == 0:
         _say_registered(project, words.register, run, report)
+    _say_waiting(project, [run], report)
     return Result(run, run.exit_code)
 
 
@@ -107,6 +108,7 @@ def _run_grid(
         done=lambda run: report.line(f"{run.name}: {run.status.value}"),
         **common,
     )
+    _say_waiting(project, runs, report)
     code = max((run.exit_code for run in runs), default=0)
     if words.select and code == 0:
         metric, _, mode = words.select.partition(":")
@@ -138,6 +140,12 @@ def _say_registered(project: Project, target: str, run: Run, report: Report) -> 
     name = target.partition("=")[0]
     version = next((v.version for v in project.models(name) if v.run_id == run.run_id), "?")
     report.line(f"registered {name} version {version} from run {run.run_id[:8]}")
+
+
+def _say_waiting(project: Project, runs: Sequence[Run], report: Report) -> None:
+    for run in runs:
+        if (waiting := project.waiting(run.run_id)) is not None:
+            report.line(f"run {run.run_id[:8]}: {waiting}")
 
 
 def _parameter_file(path: Path) -> Mapping[str, Any]:
@@ -204,6 +212,11 @@ def _parameters(project: Project, words: argparse.Namespace, report: Report) -> 
     return Result(project.parameters(words.notebook))
 
 
+def _sync(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    found = project.sync(report.line)
+    return Result(found, 4 if found.waits else 0)
+
+
 def _demo(project: Project, words: argparse.Namespace, report: Report) -> Result:
     from jupyter_mlops.demo import run_demo
 
@@ -226,9 +239,10 @@ COMMANDS: tuple[Command, ...] = (
                 action="append",
                 default=[],
                 metavar=("NAME", "VALUE"),
-                help="set a parameter; the value is read by its declared type",
+                help="set a parameter; the value is read by its declared type; env:NAME and file:PATH refer "
+                "to a secret, which is kept nowhere (text:env:NAME is that text itself)",
             ),
-            _arg("-f", "--file", type=Path, help="YAML or JSON file of parameters"),
+            _arg("-f", "--file", type=Path, help="YAML or JSON file of parameters, with secrets as for -p"),
             _arg(
                 "--grid",
                 nargs="+",
@@ -328,6 +342,13 @@ COMMANDS: tuple[Command, ...] = (
         _parameters,
         (_NOTEBOOK,),
         "jupyter mlops params train.ipynb",
+    ),
+    Command(
+        "sync",
+        "send what waits for the tracking server, and tell what waits still",
+        _sync,
+        (),
+        "jupyter mlops sync",
     ),
     Command(
         "demo",

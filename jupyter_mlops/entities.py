@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -304,15 +304,76 @@ class ModelVersion(Entity):
     tags: Mapping[str, str] = Field(default_factory=dict)
 
 
+class Waiting(Entity):
+    """What of one run the tracking server does not have yet, and what it refused for good, with the reason.
+
+    `others` counts status, name, datasets and the like; `since` is when the run's first operation waited.
+    """
+
+    run_id: str
+    name: str
+    uri: str
+    since: datetime
+    points: int = 0
+    parameters: int = 0
+    tags: int = 0
+    artifacts: int = 0
+    others: int = 0
+    refused: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many things wait."""
+        return self.points + self.parameters + self.tags + self.artifacts + self.others
+
+
+class Sync(Entity):
+    """How many things were sent to the tracking server, why that stopped if it did, and what is left."""
+
+    sent: int
+    reason: str | None = None
+    runs: tuple[Waiting, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Something still has to be sent."""
+        return any(run.total for run in self.runs)
+
+
+class RunOptions(TypedDict, total=False):
+    """What a caller may say of a headless run.
+
+    text: values as text, read by the declared type.
+    experiment: where to record; default: the notebook's own, else the project's.
+    output: receives the executed notebook: a folder, or a name that ends in ``.ipynb``, in which
+        ``{notebook}``, ``{run}``, ``{experiment}``, ``{date}``, ``{time}`` and ``{PARAMETER}`` are filled in.
+    kernel: the kernel to use; default: the one that the notebook names.
+    cell_timeout: seconds that each cell may take; a cell's tag ``timeout:90s`` counts more.
+    timeout: seconds that the whole run may take.
+    checkpoint: keep the notebook's state after each cell that took longer than so many seconds.
+    resume: go on from this failed or killed run, in a new run that replaces it.
+    start: begin at this cell, by number, id or tag; parameters are always taken.
+    only: run only cells with this tag, and parameters.
+    """
+
+    text: Mapping[str, str] | None
+    experiment: str | None
+    output: Path | str | None
+    kernel: str | None
+    cell_timeout: float | None
+    timeout: float | None
+    checkpoint: float | None
+    resume: str | None
+    start: str | None
+    only: str | None
+
+
 class RunRequest(Entity):
     """One headless run that is asked for. `values` are checked against the parameters cell before it starts.
 
     `text` holds values as typed on a command line, read by the declared type; `values` typed ones.
     `register_as` is ``MODEL`` or ``MODEL=ARTIFACT``; `output` a folder that receives the executed notebook.
-    `kernel` runs it instead of the one the notebook names. `cell_timeout` and `timeout` are the seconds that
-    each cell, and the whole run, may take. After a cell of more than `checkpoint` seconds its state is kept.
-    `resume` is a failed run to go on from; `start` (number, id or tag of a cell) and `only` (a tag) name
-    a part to run.
+    The rest is as in `RunOptions`.
     """
 
     notebook: Path | None = None

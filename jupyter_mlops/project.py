@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from jupyter_mlops.config import find_root, load_config, search_root
 from jupyter_mlops.entities import (
@@ -15,13 +15,15 @@ from jupyter_mlops.entities import (
     RunDetails,
     RunDiff,
     RunKind,
+    RunOptions,
     RunRequest,
+    Sync,
 )
 from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
-from jupyter_mlops.tracking import leases, reader, registry
+from jupyter_mlops.tracking import leases, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.store import Store
 
@@ -61,39 +63,20 @@ class Project:
         notebook: Path | str | None = None,
         parameters: Mapping[str, Any] | None = None,
         *,
-        text: Mapping[str, str] | None = None,
-        experiment: str | None = None,
         register: str | None = None,
-        output: Path | str | None = None,
-        kernel: str | None = None,
-        cell_timeout: float | None = None,
-        timeout: float | None = None,
-        checkpoint: float | None = None,
-        resume: str | None = None,
-        start: str | None = None,
-        only: str | None = None,
         progress: Progress | None = None,
+        **options: Unpack[RunOptions],
     ) -> Run:
         """Run a notebook headless, recorded; the run as it ended, failed or not (`Run.status`).
 
         Args:
             notebook: the .ipynb file; may be left out with `resume`.
-            parameters: values by name, checked against the parameters cell.
-            text: values as text, read by the declared type.
-            experiment: where to record; default: the notebook's own, else the project's.
+            parameters: values by name, checked against the parameters cell. A text ``env:NAME`` or
+                ``file:PATH`` refers to a secret, read in the kernel only (``text:env:NAME`` is that text).
             register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).
-            output: receives the executed notebook: a folder, or a name that ends in ``.ipynb``, in which
-                ``{notebook}``, ``{run}``, ``{experiment}``, ``{date}``, ``{time}`` and ``{PARAMETER}`` are
-                filled in.
-            kernel: the kernel to use; default: the one that the notebook names.
-            cell_timeout: seconds that each cell may take; a cell's tag ``timeout:90s`` counts more.
-            timeout: seconds that all cells together may take.
-            checkpoint: keep the notebook's state after each cell that took longer than so many seconds.
-            resume: go on from this failed or killed run, in a new run that replaces it.
-            start: begin at this cell, by number, id or tag; parameters are always taken.
-            only: run only cells with this tag, and parameters.
             progress: called with (cell record, cells done, cells in all) while a cell runs, about every
                 second, and when it has ended.
+            **options: see `entities.RunOptions`.
 
         Raises:
             Refused: nothing was run and nothing recorded.
@@ -101,21 +84,7 @@ class Project:
         """
         from jupyter_mlops.execution.runner import execute
 
-        request = self.request(
-            notebook,
-            parameters,
-            text=text,
-            experiment=experiment,
-            output=output,
-            kernel=kernel,
-            cell_timeout=cell_timeout,
-            timeout=timeout,
-            checkpoint=checkpoint,
-            resume=resume,
-            start=start,
-            only=only,
-        )
-        run = execute(request, self.store, progress)
+        run = execute(self.request(notebook, parameters, **options), self.store, progress)
         if register and run.exit_code == 0:
             self.register(run.run_id, register)
         return run
@@ -125,15 +94,10 @@ class Project:
         notebook: Path | str,
         grid: Mapping[str, Sequence[Any]],
         *,
-        text: Mapping[str, str] | None = None,
-        experiment: str | None = None,
-        output: Path | str | None = None,
-        kernel: str | None = None,
-        cell_timeout: float | None = None,
-        timeout: float | None = None,
         workers: int = 1,
         progress: Progress | None = None,
         done: Callable[[Run], None] | None = None,
+        **options: Unpack[RunOptions],
     ) -> list[Run]:
         """One run for each combination of the grid's values; see `run` for the rest.
 
@@ -141,20 +105,9 @@ class Project:
         """
         from jupyter_mlops.execution.grid import execute_grid
 
-        spelled = {name: [str(value) for value in values] for name, values in grid.items()}
-        request = self.request(
-            notebook,
-            None,
-            text=text,
-            experiment=experiment,
-            output=output,
-            kernel=kernel,
-            cell_timeout=cell_timeout,
-            timeout=timeout,
-        )
         return execute_grid(
-            request,
-            spelled,
+            self.request(notebook, None, **options),
+            grid,
             self.store,
             workers=workers,
             progress=progress,
@@ -165,18 +118,14 @@ class Project:
         self,
         notebook: Path | str | None,
         parameters: Mapping[str, Any] | None,
-        *,
-        text: Mapping[str, str] | None = None,
-        output: Path | str | None = None,
-        **options: Any,
+        **options: Unpack[RunOptions],
     ) -> RunRequest:
         """The request that `run` makes of its arguments."""
+        if unknown := set(options) - set(RunOptions.__annotations__):
+            raise TypeError(f"a run has no option {min(unknown)!r}")
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
         return RunRequest(
-            notebook=None if notebook is None else Path(notebook),
-            text=text or {},
-            values=parameters or {},
-            output=None if output is None else Path(output),
-            **options,
+            notebook=None if notebook is None else Path(notebook), values=parameters or {}, **given
         )
 
     def runs(
@@ -194,7 +143,7 @@ class Project:
         """
         if self.store.is_new and experiment is None and where is None:
             return []
-        self.reconcile()
+        self.catch_up()
         return reader.list_runs(
             self.store, experiment=experiment, where=where, order_by=order_by, limit=limit
         )
@@ -205,7 +154,7 @@ class Project:
         Raises:
             NotFound: no run, or several, answer to it.
         """
-        self.reconcile()
+        self.catch_up()
         details = reader.details(self.store, reader.find_run(self.store, run))
         return details.model_copy(update={"order": tuple(self._order(details))})
 
@@ -218,7 +167,9 @@ class Project:
 
         Raises:
             CheckFailed: the run made nothing, or several things, to register.
+            StoreError: the tracking server is away.
         """
+        self.store.check_answers()
         return registry.register(self.store, reader.find_run(self.store, run), target)
 
     def best(self, runs: Sequence[Run], metric: str, mode: str = "max") -> Run:
@@ -266,6 +217,23 @@ class Project:
     def reconcile(self) -> list[str]:
         """Set runs whose process is gone to KILLED; their ids."""
         return leases.reconcile(self.store)
+
+    def catch_up(self) -> None:
+        """Before looking: settle what is lost, and send what waits for the server, if that is soon done."""
+        self.reconcile()
+        self.store.flush()
+
+    def sync(self, report: Callable[[str], None] = lambda line: None) -> Sync:
+        """Send what waits for the tracking server; what was sent and what waits still.
+
+        Args:
+            report: told, a line at a time, how far it is.
+        """
+        return outbox.sync(self.store, report)
+
+    def waiting(self, run_id: str) -> str | None:
+        """What of a run waits for the tracking server, in a sentence; None where nothing does."""
+        return outbox.waiting_of(self.store, run_id)
 
     def tracker(self, shell: Any) -> Tracker:
         """What `%track` does in a live IPython shell; see `execution.tracker.Tracker`."""

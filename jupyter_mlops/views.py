@@ -18,6 +18,7 @@ from jupyter_mlops.entities import (
     RunDetails,
     RunDiff,
     RunStatus,
+    Sync,
 )
 
 if TYPE_CHECKING:
@@ -273,12 +274,31 @@ def _parameters(console: Console, parameters: Sequence[Parameter]) -> None:
     console.print(table)
 
 
+def _sync(console: Console, found: Sequence[Sync]) -> None:
+    for each in found:
+        if each.runs:
+            table = _table(
+                "RUN", "NAME", "SINCE", "POINTS", "PARAMETERS", "TAGS", "ARTIFACTS", "OTHERS", "REFUSED"
+            )
+            for run in each.runs:
+                counts = (run.points, run.parameters, run.tags, run.artifacts, run.others, len(run.refused))
+                row = [_plain(run.run_id[:8]), _plain(run.name), _when(run.since)]
+                table.add_row(*row, *[str(count) if count else "" for count in counts])
+            console.print(table)
+            for run in each.runs:
+                for line in run.refused:
+                    console.print(f"refused, run {run.run_id[:8]}: {line}", markup=False)
+        left = f"the server cannot be reached: {each.reason}" if each.reason else "the rest waits"
+        console.print(f"sent {each.sent}; {left if each.waits else 'nothing waits'}", markup=False)
+
+
 _VIEWS: dict[type[Entity], Callable[[Console, Any], None]] = {
     Run: _runs,
     RunDetails: _details,
     RunDiff: _diff,
     ModelVersion: _models,
     Parameter: _parameters,
+    Sync: _sync,
 }
 
 

@@ -30,6 +30,24 @@ BAD = {
     "no such notebook": (["run", "missing.ipynb"], "no such notebook: missing.ipynb"),
     "a folder": (["run", "."], "is a folder"),
     "not a notebook": (["run", "mlops.yaml"], "is not a notebook"),
+    "nothing to run": (["run"], "no notebook was named"),
+    "no kernel named": (["run", "nameless.ipynb"], "names no kernel"),
+    "no code": (["run", "prose.ipynb"], "has no code cells"),
+    "not JSON": (["run", "broken.ipynb"], "is not a notebook"),
+    "no cells": (["run", "cells.ipynb"], "it has no cells"),
+    "another format": (["run", "old.ipynb"], "only version 4"),
+    "no length of time": (["run", "n.ipynb", "--timeout", "soon"], "length of time"),
+    "a cell's odd limit": (["run", "limit.ipynb"], "cell 1: timeout"),
+    "unknown placeholder": (["run", "n.ipynb", "--output", "{c}.ipynb"], "did you mean 'C'?"),
+    "outside the project": (["run", "n.ipynb", "--output", "../out"], "outside the project"),
+    "no such run to resume": (["run", "--resume", "nothing"], "no run 'nothing'"),
+    "no such cell": (["run", "n.ipynb", "--from", "7"], "there is no cell 7"),
+    "no such tag": (["run", "n.ipynb", "--only", "x"], "no cell is tagged 'x'"),
+    "part of a grid": (
+        ["run", "n.ipynb", "--grid", "C=1,2", "--from", "2"],
+        "--from does not go with --grid",
+    ),
+    "secret that is not set": (["run", "plainer.ipynb", "-p", "token", "env:NO_SUCH"], "NO_SUCH"),
     "unknown verb": (["rnu", "n.ipynb"], "did you mean 'run'?"),
     "unknown option": (["run", "n.ipynb", "--nonsense"], "--nonsense"),
     "no parameters cell": (["run", "plain.ipynb", "-p", "C", "1"], "no cell is tagged 'parameters'"),
@@ -55,6 +73,14 @@ def test_bad_input_gets_one_line_and_exit_2(
     write(folder / "n.ipynb", [cell("C: float = 1.0", "parameters"), cell("C")])
     write(folder / "plain.ipynb", [cell("1")])
     write(folder / "kernel.ipynb", [cell("1")], kernel="missing-kernel")
+    write(folder / "plainer.ipynb", [cell("token = ''", "parameters"), cell("1")])
+    write(folder / "prose.ipynb", [cell("text", kind="markdown")])
+    write(folder / "limit.ipynb", [cell("1", "timeout:soon")])
+    document = {"cells": [cell("1")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "nameless.ipynb").write_text(json.dumps(document))
+    (folder / "old.ipynb").write_text(json.dumps({**document, "nbformat": 3}))
+    (folder / "cells.ipynb").write_text(json.dumps({"metadata": {}, "nbformat": 4}))
+    (folder / "broken.ipynb").write_text('{"cells": [')
     assert main(words) == 2
     printed = capsys.readouterr()
     assert said in printed.err

@@ -89,7 +89,6 @@ def test_no_verb_is_none() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "run",
         "run a.ipynb b.ipynb",
         "run a.ipynb -p C",
         "runs --limit many",

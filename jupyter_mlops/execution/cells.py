@@ -158,7 +158,7 @@ class CellRuns:
         recorder.provenance(provenance)
         recorder.keep(folder)
         code = {RunStatus.FINISHED: 0, RunStatus.FAILED: 1}.get(status, 130)
-        recorder.close(status, exit_code=code, error=error or "", peak_memory=peak_memory())
+        recorder.close(status, exit_code=code, error=error or "", peak_memory=peak_memory(), flush=False)
         leases.release(self.store, recorder.run_id)
 
 

@@ -40,10 +40,11 @@ def _jupyter_mlops_save(path, variable):
         if not name.startswith("_") and not (name in hidden and hidden[name] is value)
         and name not in secrets and not (isinstance(value, str) and value in hushed)
     }
-    # dill would open a file again wherever it lies then; that is a guess
-    missing = {name: f"{type(value).__name__}: an open file" for name, value in names.items()
-               if isinstance(value, io.IOBase)}
-    names = {name: value for name, value in names.items() if name not in missing}
+    # dill would open a file again wherever it lies then; that is a guess. A closed one is of no use
+    files = {name: value for name, value in names.items() if isinstance(value, io.IOBase)}
+    missing = {name: f"{type(value).__name__}: an open file" for name, value in files.items()
+               if not value.closed}
+    names = {name: value for name, value in names.items() if name not in files}
     numpy = sys.modules.get("numpy")
     state = {
         "names": dict(names),

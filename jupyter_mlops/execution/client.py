@@ -22,7 +22,7 @@ from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.execution.widget_state import Widgets
 from jupyter_mlops.notebooks.document import Cell, Notebook, tags
 from jupyter_mlops.notebooks.journal import Journal, new_record
-from jupyter_mlops.notebooks.outputs import Outputs
+from jupyter_mlops.notebooks.outputs import Outputs, strict_json
 from jupyter_mlops.notebooks.redaction import Redactor
 
 Progress = Callable[[CellRecord, int, int], None]
@@ -77,6 +77,7 @@ class CellClient:
         outputs: Outputs,
         *,
         kernel_name: str,
+        connection: Path,
         limits: Limits | None = None,
         steps: Steps | None = None,
         redactor: Redactor | None = None,
@@ -84,7 +85,7 @@ class CellClient:
     ) -> None:
         self.notebook = notebook
         self.outcome = Outcome()
-        self.kernel = Kernel(kernel_name)
+        self.kernel = Kernel(kernel_name, connection)
         self._journal = journal
         self._outputs = outputs
         self._limits = limits or Limits()
@@ -112,11 +113,11 @@ class CellClient:
             self._prepare()
             self._cells()
             self._probe()
-            self.outcome.metadata |= self._widgets.metadata()
+            self.outcome.metadata |= strict_json(self._widgets.metadata(), self._redactor)
         except (MLOpsError, OSError) as error:
             self._machinery(error)
         finally:
-            if self.outcome.status is RunStatus.FINISHED:
+            if self.outcome.exit_code in {0, 1}:  # it is at rest, and may have something to flush
                 self.kernel.end()
             else:
                 self.kernel.kill()
@@ -126,7 +127,13 @@ class CellClient:
         info = self.kernel.info
         self.outcome.metadata["language_info"] = info.get("language_info", {})
         if info.get("implementation") == "ipython":
-            self.ask("None", SOURCE)
+            try:
+                self.ask("None", SOURCE)
+            except KernelDied:
+                raise
+            except MLOpsError:
+                # an IPython kernel of another make: it would lose what we are slow to take
+                self.kernel.hold_everything()
         self._steps.prepare(self)
 
     # -- cells

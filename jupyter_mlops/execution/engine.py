@@ -9,6 +9,8 @@ from typing import Any
 
 from papermill.engines import Engine
 
+from jupyter_mlops.exceptions import ParameterError
+
 
 class MLOpsEngine(Engine):
     """Runs cells truthfully: a cell that never ran is not called completed, a killed one is called killed.
@@ -43,6 +45,7 @@ class MLOpsEngine(Engine):
         from jupyter_mlops.tracking import leases
         from jupyter_mlops.tracking.store import Store
 
+        _refuse_code_as_name(nb)
         path = Path(input_path or "notebook.ipynb").absolute()
         root = find_root(path.parent, otherwise=Path.cwd())
         store = Store(root, load_config(root).tracking)
@@ -71,6 +74,19 @@ def _take_over(nb: Any, executed: Path) -> None:
     done = nbformat.from_dict(json.loads(executed.read_text(encoding="utf-8")))
     nb.cells = done.cells
     nb.metadata.update(done.metadata)
+
+
+def _refuse_code_as_name(nb: Any) -> None:
+    """Papermill has written ``NAME = value`` whatever the name was; nothing has run yet.
+
+    Raises:
+        ParameterError: a name is more than a name, and would run as code.
+    """
+    for name in nb.metadata.get("papermill", {}).get("parameters", {}):
+        if not str(name).isidentifier():
+            raise ParameterError(
+                f"parameter {name!r} is not a name", hint="write letters, digits and underscores only"
+            )
 
 
 def _injected(nb: Any) -> list[Any]:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import Run, RunRequest, RunStatus
@@ -16,7 +17,7 @@ from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.tracking.store import Store
 
 
-def combinations(grid: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+def combinations(grid: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
     """Every combination, the last name varying fastest."""
     for values in itertools.product(*grid.values()):
         yield dict(zip(grid, values, strict=True))
@@ -24,14 +25,15 @@ def combinations(grid: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
 
 def execute_grid(
     request: RunRequest,
-    grid: Mapping[str, Sequence[str]],
+    grid: Mapping[str, Sequence[Any]],
     store: Store,
     *,
     workers: int = 1,
     progress: Progress | None = None,
     done: Callable[[Run], None] | None = None,
 ) -> list[Run]:
-    """One run for each combination, in the grid's order; `done` is called as each ends.
+    """One run for each combination, in the grid's order; `done` is called as each ends. Text in the grid is
+    read by the declared type, other values are checked as they are.
 
     Raises:
         Refused: any combination cannot be run; then none was.
@@ -39,7 +41,8 @@ def execute_grid(
     requests = [
         request.model_copy(
             update={
-                "text": {**request.text, **point},
+                "text": {**request.text, **{n: v for n, v in point.items() if type(v) is str}},
+                "values": {**request.values, **{n: v for n, v in point.items() if type(v) is not str}},
                 "name": f"{request.name or _stem(request)} {_label(point)}",
             }
         )
@@ -74,15 +77,18 @@ def _in_processes(
     # spawned, not forked: this process has threads and open databases
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(requests))
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_die_with_parent) as pool:
+    stop = context.Event()
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(stop,)) as pool:
         waiting = {
             pool.submit(_in_worker, each, store.root): position for position, each in enumerate(requests)
         }
         runs: dict[int, Run] = {}
         try:
             for future in as_completed(waiting):
-                runs[waiting[future]] = _told(future.result(), done)
+                if (run := future.result()) is not None:
+                    runs[waiting[future]] = _told(run, done)
         except BaseException:  # a signal to this process: the workers' runs are cancelled, none begins
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():
                 worker.terminate()
@@ -90,17 +96,28 @@ def _in_processes(
     return [runs[position] for position in sorted(runs)]
 
 
-def _die_with_parent() -> None:
+_stop: Any = None  # of a worker: set when the whole grid is cancelled
+
+
+def _begin_worker(stop: Any) -> None:
     """A worker is a runner like any other: when its parent is killed it goes at once, its kernel with it,
     and its run is settled as that of a dead process."""
+    global _stop
+    _stop = stop
     if sys.platform.startswith("linux"):
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
-def _in_worker(request: RunRequest, root: Path) -> Run:
-    return execute(request, Store(root, load_config(root).tracking))
+def _in_worker(request: RunRequest, root: Path) -> Run | None:
+    """The run; None where the grid was cancelled before it began."""
+    if _stop.is_set():
+        return None
+    run = execute(request, Store(root, load_config(root).tracking))
+    if run.status is RunStatus.KILLED:  # Ctrl-C means all of them
+        _stop.set()
+    return run
 
 
 def _told(run: Run, done: Callable[[Run], None] | None) -> Run:
@@ -113,5 +130,5 @@ def _stem(request: RunRequest) -> str:
     return request.notebook.stem if request.notebook is not None else "run"
 
 
-def _label(point: Mapping[str, str]) -> str:
+def _label(point: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in point.items())

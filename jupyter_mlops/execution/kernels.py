@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,7 +25,8 @@ START_TIME = 180.0  # seconds a kernel may take to say its first word
 _ASK_AGAIN = 1.0  # seconds after which a kernel whose output channel was not yet joined is asked again
 _LAST_WORDS = 0.2  # seconds of silence after which a dead kernel has said all it had sent
 _TICK = 0.1  # seconds within which a signal to this process is noticed, whatever the kernel does
-_GOODBYE = 1.0  # seconds for a kernel to end by itself when asked to
+_GOODBYE = 5.0  # seconds for a kernel to end by itself when asked to: it may have to flush something
+_REAPED = 2.0  # seconds for a supervisor to kill all it has
 IOPUB_QUEUE = 16  # messages held for us; the kernel waits when they are full (see `shim`)
 
 Message = dict[str, Any]
@@ -51,16 +54,18 @@ class SupervisedProvisioner(LocalProvisioner):
 
 
 class Kernel:
-    """One kernel process of kind `name` and the channels to it, used from one thread."""
+    """One kernel process of kind `name` and the channels to it, used from one thread; `connection` is the
+    file by which they find each other, which holds their key."""
 
-    def __init__(self, name: str) -> None:
-        self.manager = KernelManager(kernel_name=name)
+    def __init__(self, name: str, connection: Path) -> None:
+        self.manager = KernelManager(kernel_name=name, connection_file=str(connection))
         if self.manager.has_trait("transport_encryption"):
             self.manager.transport_encryption = "auto"
         self.pid: int | None = None
         self.info: Message = {}
         self._dead: int | None = None
         self._process: Any = None
+        self._loop_is_ours = False
 
     @property
     def spec(self) -> KernelSpec:
@@ -85,6 +90,7 @@ class Kernel:
             KernelDied: it ended before it was ready.
             MLOpsError: it cannot be started, or does not answer.
         """
+        self._loop_is_ours = _thread_loop() is None
         own = self.spec.metadata.get("kernel_provisioner", {}).get("provisioner_name", "local-provisioner")
         if os.name == "posix" and own == "local-provisioner":
             self.manager.provisioner = SupervisedProvisioner(
@@ -99,7 +105,12 @@ class Kernel:
             ) from None
         self._watch()
         self._join()
-        self._await_ready(cancelled)
+        try:
+            self._await_ready(cancelled)
+        except KernelDied:
+            raise KernelDied(
+                "the kernel ended before it was ready", hint="what it said is in kernel.log of the run"
+            ) from None
 
     def _watch(self) -> None:
         provisioner = self.manager.provisioner
@@ -175,7 +186,7 @@ class Kernel:
             return
         if process.stdin is not None and not process.stdin.closed:
             process.stdin.close()  # the supervisor's lifeline
-            self._await_end(2 * _GOODBYE)
+            self._await_end(_REAPED)
         if process.poll() is None:
             process.kill()
         process.wait()
@@ -190,6 +201,9 @@ class Kernel:
             os.close(self._dead)
         with contextlib.suppress(Exception):
             self.manager.cleanup_resources()
+        if self._loop_is_ours and (loop := _thread_loop()) is not None and not loop.is_running():
+            loop.close()
+            asyncio.set_event_loop(None)
 
     def _running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -200,6 +214,10 @@ class Kernel:
         else:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
+
+    def hold_everything(self) -> None:
+        """Take messages without bound: this kernel cannot wait for us."""
+        self._iopub.rcvhwm = 0
 
     # -- asking
 
@@ -277,3 +295,14 @@ class Kernel:
             except ValueError:  # not signed by our kernel, or no message at all
                 continue
         return found
+
+
+def _thread_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop of this thread, in which jupyter_client leaves one behind; of the main thread, which
+    keeps its own, None."""
+    if threading.current_thread() is threading.main_thread():
+        return None
+    try:
+        return asyncio.get_event_loop()
+    except RuntimeError:
+        return None

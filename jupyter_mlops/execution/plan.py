@@ -10,11 +10,13 @@ from typing import Any
 from jupyter_mlops.entities import SECRET_TYPE, RecordedParameter, RunRequest, Secret
 from jupyter_mlops.exceptions import KernelNotInstalled, NotebookError, Refused
 from jupyter_mlops.execution.destination import check_output
-from jupyter_mlops.execution.limits import Limits
+from jupyter_mlops.execution.languages import check_foreign, inject_foreign, is_python, kernel_language
+from jupyter_mlops.execution.limits import Limits, seconds
 from jupyter_mlops.execution.resume import Former, PartialSteps, find_former, part, resumed
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.declared import chosen_experiments, opens_one_run, tracked_experiment
-from jupyter_mlops.notebooks.document import Notebook, code_cells, read_notebook
+from jupyter_mlops.notebooks.derived import rewritten_names
+from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, code_cells, find_tagged, read_notebook
 from jupyter_mlops.notebooks.executed import prepared
 from jupyter_mlops.notebooks.injection import inject, with_injected
 from jupyter_mlops.notebooks.parameters import read_parameters
@@ -56,7 +58,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
     notebook = read_notebook(source)
     path = source.absolute()
     kernel_name = _kernel(notebook, path, request.kernel)
-    values = _checked(request, notebook)
+    language = kernel_language(notebook, kernel_name)
+    values = _checked(request, notebook, kernel_name, language)
     chosen = chosen_experiments(notebook)
     experiment = request.experiment or tracked_experiment(notebook)
     if experiment is None and len(chosen) == 1:
@@ -64,10 +67,13 @@ def plan(request: RunRequest, store: Store) -> Plan:
     experiment = experiment or store.default_experiment
     limits = _limits(request, notebook)
     store.experiment_id(experiment)
-    recorded = former.parameters if former else _recorded(notebook, values)
+    recorded = former.parameters if former else _recorded(notebook, values, language)
     if request.output is not None:
         check_output(request.output, store.root, {p.name: p.value for p in recorded})
-    injected = with_injected(notebook, former.injected) if former else inject(notebook, values)
+    if former is not None:
+        injected = with_injected(notebook, former.injected)
+    else:
+        injected = _injected(notebook, values, kernel_name, language)
     steps = _steps(request, injected, former)
     return Plan(
         path=path,
@@ -87,7 +93,10 @@ def plan(request: RunRequest, store: Store) -> Plan:
 
 def _limits(request: RunRequest, notebook: Notebook) -> Limits:
     """The limits asked for, all that cells ask for themselves looked at."""
-    limits = Limits(cell=request.cell_timeout, run=request.timeout)
+    each, whole = request.cell_timeout, request.timeout
+    limits = Limits(
+        cell=None if each is None else seconds(each), run=None if whole is None else seconds(whole)
+    )
     for number, cell in enumerate(notebook["cells"], 1):
         try:
             limits.of(cell)
@@ -96,28 +105,37 @@ def _limits(request: RunRequest, notebook: Notebook) -> Limits:
     return limits
 
 
-def _checked(request: RunRequest, notebook: Notebook) -> dict[str, Any]:
+def _checked(request: RunRequest, notebook: Notebook, kernel_name: str, language: str) -> dict[str, Any]:
     if not (request.text or request.values):
         return {}
-    language = notebook["metadata"].get("kernelspec", {}).get("language", "python")
-    if language.lower() not in {"python", "ipython"}:
-        raise Refused(
-            f"parameters are given, but the kernel's language is {language}",
-            hint="parameters of Python notebooks can be checked; run this one without, or by papermill",
-        )
-    return check_request(read_parameters(notebook), request.text, request.values)
+    if is_python(language):
+        return check_request(read_parameters(notebook), request.text, request.values)
+    return check_foreign(notebook, kernel_name, language, request.text, request.values)
 
 
-def _recorded(notebook: Notebook, values: dict[str, Any]) -> list[RecordedParameter]:
-    """Every parameter with the value it will have: as given, else its default."""
+def _injected(notebook: Notebook, values: dict[str, Any], kernel_name: str, language: str) -> Notebook:
+    if is_python(language):
+        return inject(notebook, values)
+    return inject_foreign(notebook, values, kernel_name, language)
+
+
+def _recorded(notebook: Notebook, values: dict[str, Any], language: str) -> list[RecordedParameter]:
+    """Every parameter with the value it will have: as given, else, in Python, its default."""
+    if not is_python(language):
+        return [record(name, value) for name, value in values.items()]
     try:
         declared = read_parameters(notebook) or ()
     except Refused:
         return []
     recorded = []
+    found = find_tagged(notebook, PARAMETERS_TAG)
+    rewritten = rewritten_names(found[1]["source"]) if found else {}
     for parameter in declared:
         if parameter.name in values:
             recorded.append(record(parameter.name, values[parameter.name]))
+        elif parameter.name in rewritten:  # its default is not the value that it will have
+            source = " ".join(rewritten[parameter.name].split())
+            recorded.append(RecordedParameter(name=parameter.name, value=source, type=""))
         elif (value := default_value(parameter)) is not None or parameter.default_source == "None":
             recorded.append(record(parameter.name, value))
         else:

@@ -7,10 +7,11 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jupyter_mlops.entities import Run, RunKind, RunRequest, RunStatus
+from jupyter_mlops.entities import CellRecord, Run, RunKind, RunRequest, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Outcome, Progress
@@ -26,9 +27,10 @@ from jupyter_mlops.notebooks.redaction import Redactor
 from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE, read_secret
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.tracking import leases, tags
-from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
+
+KEEPER_TIME = 10.0  # seconds between looks whether the keeper is there
 
 
 def execute(request: RunRequest, store: Store, progress: Progress | None = None) -> Run:
@@ -82,7 +84,7 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
         raise
     finally:
         _close(planned, recorder, outcome)
-    return find_run(store, recorder.run_id)
+    return recorder.snapshot()
 
 
 def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
@@ -118,10 +120,11 @@ def _run_cells(
         Journal(folder / tags.JOURNAL),
         outputs,
         kernel_name=planned.kernel_name,
+        connection=folder.parent / "kernel.json",
         limits=planned.limits,
         steps=planned.steps,
         redactor=redactor,
-        progress=progress,
+        progress=_watched(progress, store),
     )
     with contextlib.closing(outputs), _signals(client.cancel):
         # what the kernel process itself says is for whoever looks into the run, not for this terminal
@@ -140,6 +143,21 @@ def _run_cells(
             failed=outcome.failed_index if anchor else None,
         )
     return outcome
+
+
+def _watched(progress: Progress | None, store: Store) -> Progress:
+    """The progress, and now and then a look whether the keeper is there, in case it was killed."""
+    looked = time.monotonic()
+
+    def told(record: CellRecord, done: int, total: int) -> None:
+        nonlocal looked
+        if time.monotonic() > looked + KEEPER_TIME:
+            looked = time.monotonic()
+            leases.watch(store)
+        if progress is not None:
+            progress(record, done, total)
+
+    return told
 
 
 @contextlib.contextmanager

@@ -84,7 +84,8 @@ class Session:
         Raises:
             StoreError: the store cannot be used; then nothing was changed.
         """
-        leases.reconcile(self.store)
+        if not self.attached:  # else the runner has
+            leases.reconcile(self.store)
         self._open(replaces=self.replaces)
         if self.autolog:
             self._autologging = fluent.start_autologging()
@@ -95,8 +96,11 @@ class Session:
         atexit.register(self._lost)
         self._begin_cell(self.shell.history_manager.input_hist_raw[-1], _cell_in_work(self.shell))
 
-    def stop(self, status: RunStatus | None = None, error: str | None = None) -> RunStatus:
-        """Close the run: FAILED if the last execution of any cell failed, else FINISHED."""
+    def stop(
+        self, status: RunStatus | None = None, error: str | None = None, *, flush: bool = True
+    ) -> RunStatus:
+        """Close the run: FAILED if the last execution of any cell failed, else FINISHED. With `flush` some
+        seconds are spent on what waits for a server."""
         self._end_cell(None)
         self.shell.events.unregister("pre_run_cell", self._before)
         self.shell.events.unregister("post_run_cell", self._after)
@@ -104,7 +108,7 @@ class Session:
         fluent.nest_by_default(False)
         if self._autologging:
             fluent.stop_autologging()
-        return self._close(status, error)
+        return self._close(status, error, flush=flush)
 
     @property
     def run_id(self) -> str:
@@ -116,7 +120,7 @@ class Session:
         if self.attached:
             return
         former = self.recorder.run_id
-        self._close(None, None)
+        self._close(None, None, flush=False)  # in the middle of a cell nobody waits for a server
         self._open(replaces=former)
         self.forked_from = former
         self._recorded.clear()
@@ -189,7 +193,7 @@ class Session:
             keep_records(folder, provenance, list(self.parameters.values()))
             recorder.provenance(provenance)
 
-    def _close(self, status: RunStatus | None, error: str | None) -> RunStatus:
+    def _close(self, status: RunStatus | None, error: str | None, *, flush: bool = True) -> RunStatus:
         states = self._last_states()
         failed = [found for found in states if found.status is CellStatus.FAILED]
         cancelled = any(found.status is CellStatus.CANCELLED for found in states)
@@ -205,6 +209,7 @@ class Session:
             exit_code={RunStatus.FINISHED: 0, RunStatus.FAILED: 1}.get(final, 4),
             error=error or (failed[-1].error if failed else None),
             peak_memory=peak_memory(),
+            flush=flush,
         )
         leases.release(self.store, self.run_id)
         return final
@@ -235,7 +240,8 @@ class Session:
     def _lost(self) -> None:
         """The kernel ends with the session on: registered after MLflow's own hook, so it runs before it."""
         with contextlib.suppress(Exception):  # the store is out of reach: whoever looks next reconciles
-            self.stop(RunStatus.KILLED, "the kernel ended before %track stop")
+            # Jupyter gives a kernel few seconds to end: the keeper sends
+            self.stop(RunStatus.KILLED, "the kernel ended before %track stop", flush=False)
 
     # -- cells
 

@@ -15,8 +15,9 @@ from jupyter_mlops.execution.cells import CellRuns, evaluate, evaluate_numbers
 from jupyter_mlops.execution.session import Session
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
-from jupyter_mlops.tracking import models, registry
+from jupyter_mlops.tracking import models, outbox, registry
 from jupyter_mlops.tracking.reader import find_run
+from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
 SHORT = 8  # characters of a run id that a person sees
@@ -69,14 +70,15 @@ class Tracker:
         status = session.stop()
         if session.attached:
             return f"left the headless run {session.run_id[:SHORT]}"
-        return f"run {session.run_id[:SHORT]} {status.value}; %mlops show {session.run_id[:SHORT]}"
+        said = f"run {session.run_id[:SHORT]} {status.value}; %mlops show {session.run_id[:SHORT]}"
+        return "\n".join(filter(None, [said, outbox.waiting_of(self.store, session.run_id)]))
 
     def status(self) -> str:
         """What is recorded, and whether the state could have come from running top to bottom."""
         if self.session is None:
             return "nothing is on the record; %track start [NAME] [--experiment E]"
         session = self.session
-        run = find_run(self.store, session.run_id)
+        run = session.recorder.snapshot()
         cells = session.executions()
         lines = [
             f"run {run.run_id[:SHORT]} ({run.name}), experiment {run.experiment}, {run.status.value}",
@@ -204,6 +206,7 @@ class Tracker:
         if rows is None:
             text += ", without a signature: name rows of its input by --input X"
         if register:
+            self.store.check_answers()
             version = registry.register(self.store, find_run(self.store, session.run_id), register)
             text += f", registered as {version.name} version {version.version}"
         return text
@@ -232,7 +235,7 @@ class Tracker:
             metrics=metrics or {},
             autolog=autolog,
         )
-        run = find_run(self.store, run_id)
+        run = Recorder(self.store, run_id).snapshot()
         found = ", ".join(
             f"{key} = {value:.6g}" for key, value in run.metrics.items() if key in (metrics or {})
         )

@@ -19,6 +19,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._executions = 0
+        if _torn(path):  # by a process that was killed: what comes now must not be joined to it
+            self._append("\n")
 
     def start(self, record: CellRecord) -> str:
         """Write a new execution; the key under which its later states are written."""
@@ -29,7 +31,9 @@ class Journal:
 
     def write(self, key: str, record: CellRecord) -> None:
         """Append the execution's present state."""
-        line = json.dumps({"key": key, **record.model_dump(mode="json")}, allow_nan=False) + "\n"
+        self._append(json.dumps({"key": key, **record.model_dump(mode="json")}, allow_nan=False) + "\n")
+
+    def _append(self, line: str) -> None:
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(handle, line.encode("utf-8", "backslashreplace"))
@@ -55,6 +59,15 @@ def read_states(path: Path) -> dict[str, CellRecord]:
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return found
+
+
+def _torn(path: Path) -> bool:
+    """The file ends within a line."""
+    try:
+        with path.open("rb") as file:
+            return file.seek(0, os.SEEK_END) > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
+    except OSError:
+        return False
 
 
 def new_record(index: int, cell: Mapping[str, Any], **fields: Any) -> CellRecord:

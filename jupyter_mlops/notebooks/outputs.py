@@ -8,6 +8,7 @@ the end, and a mark that says where the rest is.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,16 +183,7 @@ class Outputs:
         self._log.write(text)
 
     def _clean(self, value: Any) -> Any:
-        """Strict JSON, redacted: numbers that JSON does not know become null, as in a browser."""
-        if isinstance(value, str):
-            return value if self._redactor is None else self._redactor(value)
-        if isinstance(value, dict):
-            return {str(key): self._clean(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._clean(item) for item in value]
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-            return None
-        return value
+        return strict_json(value, self._redactor)
 
     # -- the file
 
@@ -238,6 +230,20 @@ class Outputs:
         if offset and not line.endswith(b"\n"):
             self._lines.write(b"\n")
             self._end += 1
+
+
+def strict_json(value: Any, redactor: Redactor | None = None) -> Any:
+    """The value as strict JSON holds it, without secrets: numbers that JSON does not know become null, as in
+    a browser."""
+    if isinstance(value, str):
+        return value if redactor is None else redactor(value)
+    if isinstance(value, dict):
+        return {strict_json(str(key), redactor): strict_json(item, redactor) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict_json(item, redactor) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def _stream(name: str, text: str) -> OutputNode:

@@ -15,6 +15,8 @@ from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, code_cell
 from jupyter_mlops.notebooks.types import UNREADABLE, UnknownType, bounds, metadata, python_type
 
 _BOUNDS = ("ge", "gt", "le", "lt")
+_BUILTIN = {"int", "float", "str", "bytes", "list", "dict", "tuple", "set", "frozenset"}
+_MAKERS = _BUILTIN | {"Path", "Decimal", "date", "datetime", "time", "timedelta"}
 
 
 def read_parameters(notebook: Notebook) -> tuple[Parameter, ...] | None:
@@ -38,7 +40,7 @@ def read_parameters(notebook: Notebook) -> tuple[Parameter, ...] | None:
             f"the parameters cell (cell {index + 1}) is not valid Python: {where}",
             hint="mend that cell",
         ) from None
-    enums = _enums(notebook, upto=index)
+    enums = enum_classes(notebook, upto=index)
     comments = _comments(source)
     declared: dict[str, Parameter] = {}
     for name, annotation, value in _assignments(tree):
@@ -97,7 +99,7 @@ def _parameter(
         annotation = _parsed(annotation.value) or annotation  # a quoted annotation
     text = ast.unparse(annotation) if annotation else None
     default, literal = _default(value)
-    inferred = None if default is None or isinstance(default, bytes) else type(default).__name__
+    inferred = _made_by(value) if default is None else type(default).__name__
     used = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)} if value else set()
     named = _enums_named(text, enums)
     of = value.value.id if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) else ""
@@ -146,6 +148,16 @@ def _default(value: ast.expr | None) -> tuple[Any, bool]:
         return ast.literal_eval(value), True
     except (ValueError, TypeError):
         return None, False
+
+
+def _made_by(value: ast.expr | None) -> str | None:
+    """The type that a default such as ``Path("data")`` or ``datetime.date(2024, 5, 6)`` shows, if any."""
+    if not isinstance(value, ast.Call):
+        return None
+    module, _, called = ast.unparse(value.func).rpartition(".")
+    if module not in {"", "datetime", "dt", "decimal", "pathlib"} or called not in _MAKERS:
+        return None
+    return called if value.args or called in _BUILTIN else None  # ``time()`` is more often that of `time`
 
 
 def _numeric_bounds(annotation: ast.expr | None) -> dict[str, float]:
@@ -197,8 +209,8 @@ def _enums_named(
     return {name: members for name, members in enums.items() if name in names}
 
 
-def _enums(notebook: Notebook, *, upto: int) -> dict[str, dict[str, Any]]:
-    """Enum classes written in the notebook at or above the parameters cell, with literal members."""
+def enum_classes(notebook: Notebook, *, upto: int) -> dict[str, dict[str, Any]]:
+    """Enum classes written in the notebook at or above cell `upto`, with literal members."""
     found: dict[str, dict[str, Any]] = {}
     for index, cell in code_cells(notebook):
         if index > upto:

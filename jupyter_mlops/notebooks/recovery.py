@@ -3,6 +3,7 @@ later ones never ran, and the notebook is put together from what was written."""
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from jupyter_mlops.entities import CellRecord, CellStatus
@@ -32,7 +33,8 @@ def recover(journal: Path, lines: Path, log: Path) -> None:
             continue
         if _finished(notebook):
             continue  # only the upload was cut short
-        _finish(path, notebook, closed, Journal(journal), Outputs(lines, log))
+        with contextlib.closing(Outputs(lines, log)) as outputs:
+            _finish(path, notebook, closed, Journal(journal), outputs)
 
 
 def _finished(notebook: Notebook) -> bool:
@@ -64,4 +66,3 @@ def _finish(
     for index in known:
         outputs.end_cell(index)
     write_executed(path, notebook, records, outputs, failed=killed[-1] if killed else None)
-    outputs.close()

@@ -29,7 +29,10 @@ class Redactor:
         """Like a call, for a stream that comes in pieces: what may be the beginning of a secret is held
         back until the next piece."""
         text = self._held.pop(stream, "") + text
-        keep = self._partial(text)
+        whole = 0  # end of the last secret that is all there: what follows it may begin another
+        for match in self._pattern.finditer(text):
+            whole = match.end()
+        keep = self._partial(text[whole:])
         if keep:
             text, self._held[stream] = text[:-keep], text[-keep:]
         return self(text)

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin
 
 Members = Mapping[str, Mapping[str, Any]]
 
@@ -85,6 +85,17 @@ def python_type(annotation: str, enums: Members) -> Any:
 def enum_type(name: str, members: Mapping[str, Any]) -> type[Enum]:
     """An Enum class of that name and members; a stand-in for the one the kernel has."""
     return Enum(name, dict(members))  # type: ignore[return-value]  # the functional form
+
+
+def bare_type(hint: Any) -> Any:
+    """The type inside ``Annotated[...]`` and ``Optional[...]``."""
+    if get_origin(hint) is Annotated:
+        return bare_type(get_args(hint)[0])
+    if get_origin(hint) is Union:
+        others = [part for part in get_args(hint) if part is not type(None)]
+        if len(others) == 1:
+            return bare_type(others[0])
+    return hint
 
 
 def bounds(node: ast.expr) -> dict[str, Any]:

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import ast
 import json
-import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
-from jupyter_mlops.entities import Parameter, RecordedParameter
+from jupyter_mlops.entities import SECRET_TYPE, Parameter, RecordedParameter, Secret
 from jupyter_mlops.exceptions import ParameterError, did_you_mean
-from jupyter_mlops.notebooks.types import UnknownType, enum_type, python_type
+from jupyter_mlops.notebooks.fidelity import as_declared, changed
+from jupyter_mlops.notebooks.literals import to_source
+from jupyter_mlops.notebooks.scalars import is_scalar
+from jupyter_mlops.notebooks.secrets import known_secrets, literal_text, parse_secret, read_secret
+from jupyter_mlops.notebooks.types import UnknownType, bare_type, enum_type, python_type
 from jupyter_mlops.notebooks.words import split_outside
+
+_DIGITS = re.compile(r"[-+]?[0-9.eE]+")
+_CONTAINERS = (list, dict, tuple, set, frozenset)
+_TELLING = 6  # characters; a shorter secret is found in the middle of innocent words, too
 
 
 def check_request(
@@ -26,8 +34,12 @@ def check_request(
 ) -> dict[str, Any]:
     """Every given value, checked against its declaration. `text` is read by the declared type.
 
+    A text, in `text` or `values`, that is ``env:NAME`` or ``file:PATH`` becomes a `Secret`, which can be read
+    now; ``text:env:NAME`` is the plain text ``env:NAME``. Texts inside of lists and dicts are plain.
+
     Raises:
-        ParameterError: there is no parameters cell, a name is not declared, or a value does not fit.
+        ParameterError: there is no parameters cell, a name is not declared, a value does not fit, or a
+            secret cannot be read.
     """
     given = {**text, **values}
     if not given:
@@ -43,9 +55,14 @@ def check_request(
         if name not in declared:
             raise ParameterError(f"unknown parameter {name!r}", hint=did_you_mean(name, declared))
     for name, words in text.items():
-        checked[name] = from_text(declared[name], words)
+        checked[name] = _secret(declared[name], words) or from_text(declared[name], literal_text(words))
     for name, value in values.items():
-        checked[name] = check_value(declared[name], value)
+        if isinstance(value, Secret):
+            checked[name] = _secret(declared[name], value.reference)
+        elif type(value) is str:
+            checked[name] = _secret(declared[name], value) or check_value(declared[name], literal_text(value))
+        else:
+            checked[name] = check_value(declared[name], value)
     return {name: checked[name] for name in declared if name in checked}
 
 
@@ -64,83 +81,81 @@ def from_text(parameter: Parameter, text: str) -> Any:
         read = _read(hint, text, nullable=parameter.nullable)
     except ValueError as error:
         raise _misfit(parameter, text, str(error)) from None
-    return _validate(parameter, hint, read, text, strict=False)
+    # inside of a list or dict the text has said of what type each item is
+    return _validate(parameter, hint, read, text, strict=isinstance(read, _CONTAINERS))
 
 
 def check_value(parameter: Parameter, value: Any) -> Any:
     """The value, if it fits the declaration; JSON's stand-ins (list for tuple, text for a date) are taken
-    for what the declaration says, and a whole number for a float. Nothing else is converted.
+    for what the declaration says, a whole number for a float that equals it, and a scalar of numpy or pandas
+    for the Python value that equals it. Nothing else is converted; without a declaration nothing at all.
 
     Raises:
         ParameterError: it does not fit the declaration.
     """
     hint = _hint(parameter)
-    value = _unnumpy(value)
-    if hint is Any:
+    if hint is Any or (type(value) is hint and hint not in _CONTAINERS):
         return value
     try:
-        read = _member(hint, value) if isinstance(value, str | Enum) else value
-    except ValueError as error:
+        plain = as_declared(hint, value)
+        read = _member(hint, plain) if isinstance(plain, str | Enum) else plain
+    except (ValueError, OverflowError) as error:
         raise _misfit(parameter, value, str(error)) from None
     return _validate(parameter, hint, read, value, strict=True)
 
 
-def to_source(value: Any) -> str:
-    """Python source that evaluates to `value`, of the same type, needing no import in the kernel.
+def _secret(parameter: Parameter, text: str) -> Secret | None:
+    """The secret that `text` refers to, if it does, readable and fitting; it is in no message.
 
     Raises:
-        ParameterError: a value of this type cannot be written as source.
+        ParameterError: it cannot be read, or the parameter is no text, or has bounds that it breaks.
     """
-    value = _unnumpy(value)
-    if isinstance(value, Enum):
-        return f"{type(value).__name__}.{value.name}"
-    if isinstance(value, int) and value.bit_length() > 10_000:
-        return hex(value)  # Python prints no more than 4300 decimal digits
-    if value is None or isinstance(value, bool | int | str | bytes):
-        return repr(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f"float({str(value)!r})"
-    if isinstance(value, PurePath):
-        return f"__import__('pathlib').Path({str(value)!r})"
-    if isinstance(value, Decimal):
-        return f"__import__('decimal').Decimal({str(value)!r})"
-    if isinstance(value, datetime | date | time | timedelta):
-        return _moment_source(value)
-    if isinstance(value, dict):
-        inner = ", ".join(f"{to_source(key)}: {to_source(item)}" for key, item in value.items())
-        return f"{{{inner}}}"
-    if isinstance(value, list | tuple | set | frozenset):
-        return _collection_source(value)
-    raise ParameterError(
-        f"a value of type {type(value).__name__} cannot be passed to a notebook",
-        hint="pass numbers, text, dates, paths, or lists and dicts of them",
+    secret = parse_secret(text)
+    if secret is None:
+        return None
+    hint = _hint(parameter)
+    unknown = (
+        hint is Any and parameter.declared and parameter.annotation not in {"Any", "object", "typing.Any"}
     )
-
-
-def _moment_source(value: Any) -> str:
-    """A date, time or duration; its zone as an IANA name or a fixed offset, whatever class it came as."""
-    zone = getattr(value, "tzinfo", None)
-    text = repr(value if zone is None else value.replace(tzinfo=None))
-    text = text.replace("datetime.", "__import__('datetime').", 1)
-    if zone is None:
-        return text
-    key = getattr(zone, "key", None)
-    if key is not None:
-        spelt = f"__import__('zoneinfo').ZoneInfo({key!r})"
-    else:
-        offset = value.utcoffset()
-        spelt = (
-            f"__import__('datetime').timezone({_moment_source(offset)})"
-            if offset
-            else "__import__('datetime').timezone.utc"
+    bare = bare_type(hint)
+    kinds = get_args(bare) if get_origin(bare) is Union else (bare,)
+    if unknown or not {str, Any} & set(map(bare_type, kinds)):
+        raise ParameterError(
+            f"parameter {parameter.name}: {secret.reference} refers to a secret, and a secret is text, "
+            f"not {parameter.annotation}",
+            hint=f"for the text itself write text:{text}",
         )
-    return f"{text[:-1]}, tzinfo={spelt})"
+    held = read_secret(secret)
+    try:
+        _validate(parameter, hint, held, secret.reference, strict=True)
+    except ParameterError as error:
+        if held in str(error):  # the reference may hold the secret's own words
+            raise ParameterError(f"parameter {parameter.name}: {secret.reference} does not fit") from None
+        raise
+    return secret
 
 
 def record(name: str, value: Any) -> RecordedParameter:
-    """The parameter as a run keeps it: text as it is, anything else as its source."""
-    shown = value if isinstance(value, str) else _shown(value)
+    """The parameter as a run keeps it: text as it is, anything else as its source; of a secret the reference,
+    also where a kernel that was given it records it (see `secrets.SECRETS_VARIABLE`)."""
+    if isinstance(value, Secret):
+        return RecordedParameter(name=name, value=value.reference, type=SECRET_TYPE)
+    shown = _storable(str.__str__(value) if isinstance(value, str) else _shown(value))
+    for known, secret in known_secrets().items():
+        try:
+            held = read_secret(secret)
+        except ParameterError:  # gone since: only the name can tell
+            held = ""
+        if name == known or (held and shown == held):
+            return RecordedParameter(name=name, value=secret.reference, type=SECRET_TYPE)
+        for spelt in {held, repr(held)[1:-1]} if len(held) >= _TELLING else ():
+            shown = shown.replace(spelt, secret.reference)
     return RecordedParameter(name=name, value=shown, type=type(value).__name__)
+
+
+def _storable(text: str) -> str:
+    """Half surrogate pairs and zero bytes, which databases refuse, as their escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 def default_value(parameter: Parameter) -> Any:
@@ -180,7 +195,7 @@ def _read(hint: Any, text: str, *, nullable: bool) -> Any:
     Raises:
         ValueError: it spells no such value.
     """
-    hint = _bare(hint)
+    hint = bare_type(hint)
     if nullable and text in {"None", "null"}:
         return None
     if get_origin(hint) is Literal:
@@ -190,8 +205,12 @@ def _read(hint: Any, text: str, *, nullable: bool) -> Any:
         raise ValueError(f"choose one of {', '.join(map(repr, get_args(hint)))}")
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _member(hint, text)
-    if (get_origin(hint) or hint) in {list, dict, tuple, set, frozenset}:
-        return _structure(text)
+    origin = get_origin(hint) or hint
+    if origin in _CONTAINERS:
+        found = _structure(text)
+        return origin(found) if origin is not dict and isinstance(found, list | tuple | set) else found
+    if hint in {date, datetime} and _DIGITS.fullmatch(text.strip()):  # else seconds since 1970
+        return hint.fromisoformat(text.strip())
     return text
 
 
@@ -212,7 +231,7 @@ def _member(hint: Any, value: Any) -> Any:
     Raises:
         ValueError: it stands for none.
     """
-    hint = _bare(hint)
+    hint = bare_type(hint)
     if not (isinstance(hint, type) and issubclass(hint, Enum)):
         return value
     if isinstance(value, Enum):
@@ -223,17 +242,6 @@ def _member(hint: Any, value: Any) -> Any:
     raise ValueError(f"it is not a {hint.__name__}")
 
 
-def _bare(hint: Any) -> Any:
-    """The type inside ``Annotated[...]`` and ``Optional[...]``."""
-    if get_origin(hint) is Annotated:
-        return _bare(get_args(hint)[0])
-    if get_origin(hint) is Union:
-        others = [part for part in get_args(hint) if part is not type(None)]
-        if len(others) == 1:
-            return _bare(others[0])
-    return hint
-
-
 def _validate(parameter: Parameter, hint: Any, value: Any, given: Any, *, strict: bool) -> Any:
     from pydantic import TypeAdapter, ValidationError
     from pydantic.errors import PydanticUserError
@@ -241,17 +249,30 @@ def _validate(parameter: Parameter, hint: Any, value: Any, given: Any, *, strict
 
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(hint)
-        return adapter.validate_python(value, strict=strict)
+        return _kept(value, adapter.validate_python(value, strict=strict), strict=strict)
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
+    except ValueError as error:
+        problem = str(error)
     except (PydanticUserError, SchemaError, TypeError):  # e.g. a lower bound on text
         raise _misfit(parameter, given, "the declaration itself is not valid") from None
     if strict:
         try:  # what a JSON or YAML file can only spell as text or list
-            return adapter.validate_json(json.dumps(value), strict=True)
-        except (TypeError, ValueError):
+            return _kept(value, adapter.validate_json(json.dumps(value), strict=True), strict=True)
+        except (TypeError, ValueError, RecursionError):
             pass
     raise _misfit(parameter, given, problem)
+
+
+def _kept(given: Any, read: Any, *, strict: bool) -> Any:
+    """What was read, if a strict reading left the given value what it was.
+
+    Raises:
+        ValueError: it did not.
+    """
+    if strict and changed(given, read):
+        raise ValueError("it would become another value or type")
+    return read
 
 
 def _misfit(parameter: Parameter, given: Any, problem: str) -> ParameterError:
@@ -264,7 +285,7 @@ def _misfit(parameter: Parameter, given: Any, problem: str) -> ParameterError:
             f"its default {parameter.default_source} makes it a {parameter.annotation}; "
             f"declare another type in the parameters cell, e.g. {parameter.name}: float"
         )
-    shown = repr(given)
+    shown = _brief(given)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return ParameterError(
         f"parameter {parameter.name}: {shown} does not fit {parameter.annotation}: {problem}", hint=hint
@@ -282,36 +303,23 @@ def _guess(text: str) -> Any:
         return text
 
 
-def _unnumpy(value: Any) -> Any:
-    """Numpy scalars and pandas timestamps as the Python value they hold; anything else untouched."""
-    if isinstance(value, date) and hasattr(value, "to_pydatetime"):
-        return value.to_pydatetime()
-    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
-        return value.item()
-    return value
-
-
-def _collection_source(value: Any) -> str:
-    inner = ", ".join(to_source(item) for item in value)
-    if isinstance(value, list):
-        return f"[{inner}]"
-    if isinstance(value, tuple):
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, frozenset):
-        return f"frozenset({{{inner}}})" if value else "frozenset()"
-    return f"{{{inner}}}" if value else "set()"
+def _brief(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # a user's own repr may raise anything, and Python's for what is too long or too deep
+        return f"a {type(value).__name__}"
 
 
 def _shown(value: Any) -> str:
     """Like source, but for a person."""
     if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, PurePath | Decimal | date | time | timedelta):
+        return str(value.name)
+    if is_scalar(value) or isinstance(value, PurePath | Decimal | date | time | timedelta):
         return str(value)
     try:
         return to_source(value) if not isinstance(value, float) else repr(value)
     except ParameterError:
-        return repr(value)
+        return _brief(value)
 
 
 __all__ = [
@@ -321,5 +329,4 @@ __all__ = [
     "from_text",
     "record",
     "split_grid",
-    "to_source",
 ]

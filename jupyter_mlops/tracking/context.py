@@ -11,6 +11,8 @@ from pathlib import Path
 
 from jupyter_mlops.tracking import tags
 
+PROJECT_VARIABLE = "JUPYTER_MLOPS_PROJECT"  # as in `config`, which is too heavy to import here
+
 
 class ProvenanceContext:
     """MLflow's ``RunContextProvider`` protocol: `in_context`, then `tags`, at each new run."""
@@ -25,6 +27,19 @@ class ProvenanceContext:
             return _tags()
         except Exception:  # a tag that cannot be had must never stop the user's run
             return {}
+
+
+def _record_by_spool() -> None:
+    """A kernel that runs headless, or a process that a tracked notebook started, writes to the spool too,
+    whether or not it uses anything of ours: MLflow was imported, and this module with it."""
+    if PROJECT_VARIABLE not in os.environ:
+        return
+    try:
+        from jupyter_mlops.tracking import spooled
+
+        spooled.register()
+    except Exception:  # an MLflow that we do not know: it works as it always does
+        return
 
 
 def _tags() -> dict[str, str]:
@@ -56,3 +71,6 @@ def _tags() -> dict[str, str]:
 def _shell():  # type: ignore[no-untyped-def]
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None
+
+
+_record_by_spool()

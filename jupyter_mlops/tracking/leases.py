@@ -5,20 +5,18 @@ A run that nobody holds any more is reconciled to KILLED, and what its journal h
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 from pathlib import Path
 
-from jupyter_mlops.config import STATE_FOLDER
+from jupyter_mlops.config import STATE_FOLDER, TrackingConfig
 from jupyter_mlops.entities import RunStatus
+from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.notebooks.recovery import recover
-from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking import keeper, owners, spool, tags
 from jupyter_mlops.tracking.reader import children
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
-_CLOCK_SLACK = 2.0  # seconds by which two readings of one process's start time may differ
+SETTLE_LOCK = "settle.lock"
 
 
 def run_folder(store: Store, run_id: str) -> Path:
@@ -36,17 +34,14 @@ def kept_folder(store: Store, run_id: str) -> Path:
 
 
 def take(store: Store, run_id: str) -> None:
-    """This process holds the run from now on."""
-    owner = {
-        "pid": os.getpid(),
-        "started": _started(os.getpid()),
-        "host": platform.node(),
-        "uri": store.uri,
-    }
-    path = run_folder(store, run_id) / "lease.json"
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(owner), encoding="utf-8")
-    os.replace(temporary, path)
+    """This process holds the run from now on; the project's keeper watches over it."""
+    owners.write_lease(run_folder(store, run_id), store.uri)
+    watch(store)
+
+
+def watch(store: Store) -> None:
+    """See to it that the project's keeper is there."""
+    keeper.ensure(store.state_folder())
 
 
 def release(store: Store, run_id: str) -> None:
@@ -61,28 +56,48 @@ def reconcile(store: Store) -> list[str]:
 
     A run that cannot be reached (its server is down) waits for the next call.
     """
+    return _reconcile(store)[0]
+
+
+def settle_all(root: Path, uri: str) -> bool:
+    """Like `reconcile`, for the project at `root` and the store at `uri`; False if one has to wait."""
+    return _reconcile(Store(root, TrackingConfig(uri=uri)))[1]
+
+
+def _reconcile(store: Store) -> tuple[list[str], bool]:
     from mlflow.exceptions import MlflowException
 
-    settled = []
-    for lease in sorted((store.root / STATE_FOLDER / "runs").glob("*/lease.json")):
-        if not _orphaned(lease, store):
-            continue
-        try:
-            _settle(store, lease.parent.name, lease.parent)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+    folder = store.root / STATE_FOLDER
+    settled, well = [], True
+    if not any(owners.orphaned(lease) == store.uri for lease in owners.leases(folder)):
+        return [], True
+    try:
+        store.check_answers()
+    except StoreError:
+        return [], False
+    with owners.locked(folder / SETTLE_LOCK):  # the keeper and whoever looks may come at once
+        for lease in owners.leases(folder):
+            if owners.orphaned(lease) != store.uri:
                 continue
-        except OSError:
-            continue
-        release(store, lease.parent.name)
-        settled.append(lease.parent.name)
-    return settled
+            try:
+                _settle(store, lease.parent.name, lease.parent)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    well = False
+                    continue
+            except (OSError, StoreError):
+                well = False
+                continue
+            release(store, lease.parent.name)
+            settled.append(lease.parent.name)
+    return settled, well
 
 
 def _settle(store: Store, run_id: str, folder: Path) -> None:
     client = store.client()
     run = client.get_run(run_id)
-    for child in children(store, run_id):  # runs that the notebook opened itself; others hold a lease
+    known = spool.names(store.spools).get(run_id, run_id)
+    for child in children(store, known):  # runs that the notebook opened itself; others hold a lease
         leased = (folder.parent / child.run_id / "lease.json").exists()
         if child.status is RunStatus.RUNNING and not leased:
             _settle(store, child.run_id, folder.parent / child.run_id)
@@ -95,25 +110,3 @@ def _settle(store: Store, run_id: str, folder: Path) -> None:
             recover(kept / tags.JOURNAL, folder / tags.OUTPUT_LINES, kept / tags.OUTPUT_LOG)
         recorder.keep(kept)
     recorder.close(RunStatus.KILLED, exit_code=4, error="the process that held this run is gone")
-
-
-def _orphaned(lease: Path, store: Store) -> bool:
-    try:
-        owner = json.loads(lease.read_text(encoding="utf-8"))
-        if owner["host"] != platform.node() or owner["uri"] != store.uri:
-            return False
-        started = _started(int(owner["pid"]))
-        return started is None or abs(started - float(owner["started"])) > _CLOCK_SLACK
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _started(pid: int) -> float | None:
-    """When the process started, in seconds since the epoch; None if there is none (or a zombie)."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return None

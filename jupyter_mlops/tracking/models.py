@@ -54,12 +54,23 @@ def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str:
             pip_requirements=model_requirements(model, example),
             **(_sklearn_format(model) if flavor == "sklearn" else {}),
         )
-    except (MlflowException, pickle.PicklingError, TypeError, AttributeError) as error:
+    except MlflowException as error:
+        if error.error_code != "TEMPORARILY_UNAVAILABLE":
+            raise _unloggable(name, flavor, error) from None
         raise Refused(
-            f"{name} cannot be logged as a {flavor} model: {error}",
-            hint="models hold no lambdas or local classes; or save a file and use %track artifact",
+            f"{name} cannot be logged now: {error.message}",
+            hint="say it again when the server is back; or save a file: %track artifact waits for the server",
         ) from None
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise _unloggable(name, flavor, error) from None
     return str(info.model_id)
+
+
+def _unloggable(name: str, flavor: str, error: Exception) -> Refused:
+    return Refused(
+        f"{name} cannot be logged as a {flavor} model: {error}",
+        hint="models hold no lambdas or local classes; or save a file and use %track artifact",
+    )
 
 
 def find_example(model: Any, namespace: Mapping[str, Any]) -> Any:
@@ -71,11 +82,15 @@ def find_example(model: Any, namespace: Mapping[str, Any]) -> Any:
         if names is not None and columns is not None and hasattr(value, "iloc"):
             if list(columns) == list(names) and len(value):
                 return value.head(EXAMPLE_ROWS)
-        elif (
-            names is None and width is not None and getattr(value, "shape", ())[1:] == (width,) and len(value)
-        ):
+        elif names is None and width is not None and _width(value) == width and len(value):
             return value[:EXAMPLE_ROWS] if columns is None else value.head(EXAMPLE_ROWS)
     return None
+
+
+def _width(value: Any) -> int | None:
+    """The number of columns of a frame or array; None of anything else."""
+    shape = getattr(value, "shape", None)  # a module may have a function of that name
+    return shape[1] if isinstance(shape, tuple) and len(shape) == 2 else None
 
 
 def model_requirements(model: Any, example: Any = None) -> list[str]:

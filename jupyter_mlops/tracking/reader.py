@@ -193,6 +193,9 @@ def _candidates(store: Store, reference: str, experiments: list[str]) -> list[ml
     tries = [f"attributes.run_name = '{quoted}'"]
     if len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits):
         tries.insert(0, f"attributes.run_id LIKE '{reference}%'")
+        tries.append(
+            f"tags.`{tags.TICKET}` LIKE '{reference}%'"
+        )  # as it was called before the server knew it
     for where in tries:
         found = client.search_runs(experiments, filter_string=where, max_results=20)
         if found:

@@ -13,12 +13,14 @@ from jupyter_mlops.entities import (
     DatasetVersion,
     Provenance,
     RecordedParameter,
+    Run,
     RunKind,
     RunStatus,
 )
 from jupyter_mlops.files import manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Recorder:
             **(extra or {}),
         }
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
+        store.state_folder()
         run = store.client().create_run(store.experiment_id(experiment), tags=present, run_name=name)
         return cls(store, run.info.run_id)
 
@@ -99,6 +102,9 @@ class Recorder:
         self.client.log_batch(self.run_id, metrics=points)
 
     def _next_step(self, name: str) -> int:
+        spooled = self.store.spooled()
+        if spooled is not None:
+            return spooled.next_step(self.run_id, name)
         history = self.client.get_metric_history(self.run_id, name)
         return max((point.step for point in history), default=-1) + 1
 
@@ -176,11 +182,19 @@ class Recorder:
         exit_code: int,
         error: str | None = None,
         peak_memory: int | None = None,
+        flush: bool = True,
     ) -> None:
         """End the run with its true status. The exit code is written first: a run that has one was
-        closed by us, whatever its status says."""
+        closed by us, whatever its status says. With `flush` what waits for a server is sent, if that is
+        soon done; without, it is left to the keeper."""
         self.tags({tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory})
         self.client.set_terminated(self.run_id, status.value)
+        if flush:
+            self.store.flush()
+
+    def snapshot(self) -> Run:
+        """The run as the store has it, or will have it once it is reached again: never waits for a server."""
+        return to_run(self.client.get_run(self.run_id), self.experiment())
 
     def mark(self, status: RunStatus, error: str | None) -> None:
         """Set the status of a run that goes on, and the error that gives the reason."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import os
 import sqlite3
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
+from jupyter_mlops.tracking import owners, spool, tags
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+    from jupyter_mlops.tracking.spooled import SpooledStore
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 REACH_TIMEOUT = 5.0  # seconds; MLflow itself would wait for minutes
@@ -36,6 +40,16 @@ class Store:
         """The SQLite file, or None for any other kind of store."""
         prefix = "sqlite:///"
         return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
+
+    @property
+    def is_server(self) -> bool:
+        """It is reached over a network, so that what is written to it may have to wait."""
+        return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def spools(self) -> Path:
+        """The folder of what waits for the server."""
+        return self.root / STATE_FOLDER / spool.FOLDER
 
     @property
     def is_new(self) -> bool:
@@ -68,7 +82,8 @@ class Store:
             StoreError: out of reach, no database, or written by a newer MLflow.
         """
         if self._client is None:
-            self._reach()
+            if self.is_server and not self._joins_spooled():
+                reach(self.uri, REACH_TIMEOUT)
             self._client = self._open()
         self.activate()
         return self._client
@@ -78,8 +93,35 @@ class Store:
         one used counts."""
         import mlflow
 
+        if self.is_server:
+            self._use_spool()
         if mlflow.get_tracking_uri() != self.uri:
             _set_uri(self.uri)
+
+    def spooled(self) -> SpooledStore | None:
+        """The client behind which what is written may wait; None where it is written at once."""
+        if not self.is_server:
+            return None
+        from jupyter_mlops.tracking.spooled import SpooledStore
+
+        found = self.client()._tracking_client.store
+        return found if isinstance(found, SpooledStore) else None
+
+    def check_answers(self) -> None:
+        """Return if the store can be asked now; a server may be away.
+
+        Raises:
+            StoreError: it is out of reach.
+        """
+        if self.is_server:
+            reach(self.uri, REACH_TIMEOUT)
+
+    def flush(self) -> None:
+        """Send what waits for the server, for at most some seconds; nothing to do for other stores."""
+        if self.is_server and owners.supported():
+            from jupyter_mlops.tracking import sender
+
+            sender.flush(self.spools)
 
     def experiment_id(self, name: str) -> str:
         """The experiment of that name, made if there is none; its artifacts lie in the project's ``mlruns/``.
@@ -119,27 +161,25 @@ class Store:
                 raise
         return client.get_experiment_by_name(name)
 
-    def _reach(self) -> None:
-        if not self.uri.startswith(("http://", "https://")):
+    def _joins_spooled(self) -> bool:
+        """A kernel that runs headless writes to its runner's spool, with or without the server."""
+        joined = os.environ.get(tags.RUN_VARIABLE)
+        return joined is not None and bool(spool.Spool(self.spools / joined).about)
+
+    def _use_spool(self) -> None:
+        if not owners.supported():
             return
-        request = urllib.request.Request(self.uri.rstrip("/") + "/health")
-        mend = f"start it, or unset {URI_VARIABLE} (or tracking.uri in mlops.yaml) to record locally"
-        try:
-            with urllib.request.urlopen(request, timeout=REACH_TIMEOUT):
-                return
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code < 500:  # it asks for a login, or is an older server: it is there
-                return
-            raise StoreError(f"the tracking server {self.uri} answered {error.code}", hint=mend) from None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            raise StoreError(f"the tracking server {self.uri} is out of reach: {reason}", hint=mend) from None
+        from jupyter_mlops.tracking import spooled
+
+        spooled.register()
+        spooled.use(self.spools)
 
     def _open(self) -> MlflowClient:
-        _calm()
+        calm()
         import mlflow
 
+        if self.is_server:
+            self._use_spool()
         if self.database is None:
             _set_uri(self.uri)
             return mlflow.MlflowClient(self.uri)
@@ -204,6 +244,27 @@ class Store:
             os.chmod(backup, 0o600)
 
 
+def reach(uri: str, timeout: float) -> None:
+    """Return once the server at `uri` answers.
+
+    Raises:
+        StoreError: it did not within `timeout` seconds, or it is broken.
+    """
+    request = urllib.request.Request(uri.rstrip("/") + "/health")
+    mend = f"start it, or unset {URI_VARIABLE} (or tracking.uri in mlops.yaml) to record locally"
+    try:
+        with urllib.request.urlopen(request, timeout=timeout):
+            return
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code < 500:  # it asks for a login, or is an older server: it is there
+            return
+        raise StoreError(f"the tracking server {uri} answered {error.code}", hint=mend) from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise StoreError(f"the tracking server {uri} is out of reach: {reason}", hint=mend) from None
+
+
 def _schema_revisions() -> tuple[set[str], set[str]]:
     """All revisions that this MLflow knows, and those that nothing follows. Read from its migration
     scripts as text: alembic would import every one of them, which takes two seconds."""
@@ -251,7 +312,7 @@ def _revision(database: Path) -> str | None:
         connection.close()
 
 
-def _calm() -> None:
+def calm() -> None:
     """Settings that MLflow reads at import or first use; the user's own win."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")

@@ -8,6 +8,7 @@ NOTEBOOK_DIGEST = "mlops.notebook_digest"
 CELL = "mlops.cell"
 CELL_DIGEST = "mlops.cell_digest"
 REPLACES = "mlops.replaces"
+TICKET = "mlops.ticket"  # of a run in a server: by it one is found whose making was never answered
 ERROR = "mlops.error"
 EXIT_CODE = "mlops.exit_code"
 PEAK_MEMORY = "mlops.peak_memory"

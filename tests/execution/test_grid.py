@@ -34,3 +34,12 @@ def test_workers_and_one_after_the_other_give_the_same(folder: Path, write: Any,
         assert [(run.parameters["C"], run.metrics["score"]) for run in runs] == [("0.5", 5.0), ("2.5", 25.0)]
     assert len(project.runs()) == 4
     assert project.best(alone, "score", "min").parameters["C"] == "0.5"
+
+
+def test_values_of_a_grid_keep_their_type_and_text_is_read(folder: Path, write: Any, cell: Any) -> None:
+    body = "open(f'{type(x).__name__} {ascii(x)}', 'w').close()"
+    path = write(folder / "n.ipynb", [cell("x = None", "parameters"), cell(body)])
+    runs = Project().grid(path, {"x": [(1,), b"a", "007", "8"]})
+    assert [run.exit_code for run in runs] == [0, 0, 0, 0]
+    made = {each.name for each in folder.iterdir() if " " in each.name}
+    assert made == {"tuple (1,)", "bytes b'a'", "str '007'", "int 8"}

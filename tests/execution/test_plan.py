@@ -53,3 +53,24 @@ def test_output_folder_that_cannot_be_made(folder: Path, write: Any, cell: Any) 
     (folder / "file").touch()
     with pytest.raises(Refused, match="output folder"):
         Project().run(write(folder / "n.ipynb", [cell("1")]), output=folder / "file" / "below")
+
+
+def test_what_is_derived_from_a_given_value_is_true_in_the_kernel(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    source = "a = 1\nb = a * 2\nc = 1\nc += a\nd = 7\nif a > 3:\n    d = b"
+    path = write(folder / "n.ipynb", [cell(source, "parameters"), cell("assert (b, c, d) == (10, 6, 10)")])
+    run = Project().run(path, {"a": 5})
+    assert (run.exit_code, run.error) == (0, None)
+    recorded = {name: run.parameters[name] for name in "abcd"}
+    assert recorded == {"a": "5", "b": "a * 2", "c": "c += a", "d": "if a > 3: d = b"}
+    run = Project().run(path, text={"a": "5", "b": "9"})
+    assert run.exit_code == 1  # b is given now
+
+
+def test_a_derived_parameter_is_checked_against_its_own_declaration(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    path = write(folder / "n.ipynb", [cell("a = 1\nb: int = a * 2", "parameters")])
+    with pytest.raises(Refused, match="parameter b"):
+        Project().run(path, {"b": "text"})

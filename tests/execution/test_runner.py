@@ -237,3 +237,113 @@ def test_a_sweep_of_own_runs_makes_children_of_the_one_run(folder: Path, write: 
         ("it0", run.run_id),
         ("it1", run.run_id),
     }
+
+
+def test_limits_stop_a_cell_and_later_ones_are_not_run(folder: Path, write: Any, cell: Any) -> None:
+    wait = "import time\nprint('before')\ntime.sleep(600)"
+    path = write(folder / "n.ipynb", [cell("x = 1"), cell(wait), cell("x")])
+    project = Project()
+    for limits in ({"cell_timeout": 1.0}, {"timeout": 4.0}):
+        run = project.run(path, **limits)
+        assert (run.status, run.exit_code) == (RunStatus.FAILED, 4)
+        assert run.error is not None
+        assert "limit of" in run.error
+        assert statuses(project, run.run_id) == ["ok", "timed out", "not run"]
+    own = write(folder / "own.ipynb", [cell(wait, "timeout:1s", "raises-exception"), cell("x = 1")])
+    run = project.run(own, cell_timeout=300)
+    assert statuses(project, run.run_id) == ["timed out", "not run"]
+    (executed,) = folder.glob(f"mlruns/*/{run.run_id}/artifacts/mlops/own.ipynb")
+    first = next(c for c in json.loads(executed.read_text())["cells"] if c["cell_type"] == "code")
+    assert first["outputs"][0]["text"] == "before\n"
+    assert first["metadata"]["papermill"]["status"] == "timed out"
+
+
+def test_input_fails_at_once(folder: Path, write: Any, cell: Any) -> None:
+    path = write(folder / "n.ipynb", [cell("input('name? ')")])
+    run = Project().run(path)
+    assert (run.status, run.exit_code) == (RunStatus.FAILED, 1)
+    assert run.error is not None
+    assert "StdinNotImplementedError" in run.error
+
+
+def test_a_kernel_that_says_it_exits_is_not_ok_and_a_cell_that_swallows_an_interrupt_is_timed_out(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    project = Project()
+    gone = project.run(write(folder / "a.ipynb", [cell("import os\nos._exit(0)"), cell("1")]))
+    assert (gone.exit_code, statuses(project, gone.run_id)) == (4, ["killed", "not run"])
+    swallow = "import time\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    pass"
+    late = project.run(write(folder / "b.ipynb", [cell(swallow), cell("1")]), cell_timeout=1)
+    assert (late.exit_code, statuses(project, late.run_id)) == (4, ["timed out", "not run"])
+
+
+def test_more_output_than_the_reader_is_fast_for_is_kept_whole(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storm = "for number in range(20_000):\n    print(number, flush=True)"
+    child = "import subprocess\nsubprocess.run(['seq', '1', '5000']);"
+    with monkeypatch.context() as outside:
+        outside.delenv("PYTEST_CURRENT_TEST")  # by which ipykernel leaves what child processes print alone
+        run = Project().run(write(folder / "n.ipynb", [cell(storm), cell(child)]))
+    assert run.status is RunStatus.FINISHED
+    (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
+    first, second = [c["outputs"] for c in json.loads(executed.read_text())["cells"]]
+    assert [o["text"] for o in first] == ["".join(f"{number}\n" for number in range(20_000))]
+    assert "".join(o["text"] for o in second) == "".join(f"{number}\n" for number in range(1, 5001))
+    (log,) = folder.glob("mlruns/*/*/artifacts/mlops/output.log")
+    assert len(log.read_text().splitlines()) == 25_002
+
+
+def test_displays_widgets_and_what_a_thread_prints_later_are_where_a_front_end_shows_them(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    sources = [
+        "from IPython.display import display, clear_output\n"
+        "handle = display('first', display_id=True)\nfor i in range(3):\n"
+        "    clear_output(wait=True)\n    print('step', i)",
+        "handle.update('second')\nshown = display('other', display_id=True)\nshown.update('updated')",
+        "import threading, time\ndef later():\n    time.sleep(0.3)\n    print('from a thread')\n"
+        "threading.Thread(target=later).start()",
+        "time.sleep(0.8)\nprint('last')",
+        "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    print('caught')\nout",
+        "print(out.outputs[0]['text'])\nipywidgets.IntSlider(7)",
+    ]
+    run = Project().run(write(folder / "n.ipynb", [cell(source) for source in sources]))
+    assert run.status is RunStatus.FINISHED
+    (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
+    notebook = json.loads(executed.read_text())
+    shown = [[o.get("text") or o["data"]["text/plain"] for o in c["outputs"]] for c in notebook["cells"]]
+    assert shown[:4] == [["step 2\n"], ["'updated'"], [], ["from a thread\nlast\n"]]
+    assert shown[5][0] == "caught\n\n"
+    (state,) = notebook["metadata"]["widgets"].values()
+    sliders = [w for w in state["state"].values() if w["model_name"] == "IntSliderModel"]
+    assert sliders[0]["state"]["value"] == 7
+
+
+def test_tags_that_are_for_others_change_nothing_and_metadata_is_kept(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    marked = cell("print('shown')", "remove-output", "hide-input", "remove_cell")
+    marked["metadata"]["mine"] = {"a": [1]}
+    Project().run(write(folder / "n.ipynb", [marked]))
+    (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
+    (found,) = json.loads(executed.read_text())["cells"]
+    assert found["metadata"]["mine"] == {"a": [1]}
+    assert found["metadata"]["tags"] == ["remove-output", "hide-input", "remove_cell"]
+    assert found["outputs"][0]["text"] == "shown\n"
+
+
+def test_a_run_in_a_thread_beside_another_keeps_its_own_folder(folder: Path, write: Any, cell: Any) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    project = Project()
+    paths = []
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        paths.append(write(folder / name / f"{name}.ipynb", [cell("import os\nprint(os.getcwd())")]))
+    project.store.client()
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(project.run, paths))
+    for run, path in zip(runs, paths, strict=True):
+        (log,) = folder.glob(f"mlruns/*/{run.run_id}/artifacts/mlops/output.log")
+        assert log.read_text().splitlines()[1] == str(path.parent)

@@ -274,3 +274,23 @@ def test_nothing_in_the_cell_is_executed(tmp_path: Path) -> None:
     )
     assert [parameter.name for parameter in read(source, touch)] == ["x", "y", "z"]
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "annotation"),
+    [
+        ("x = Path('data')", "Path"),
+        ("x = pathlib.Path('data')", "Path"),
+        ("x = date(2024, 5, 6)", "date"),
+        ("x = datetime.timedelta(1)", "timedelta"),
+        ("x = frozenset()", "frozenset"),
+        ("x = b'a'", "bytes"),
+        ("x = time()", None),
+        ("x = date.today()", None),
+        ("x = rng.bytes(5)", None),
+        ("x = make(1)", None),
+    ],
+)
+def test_a_default_that_is_made_by_its_type_tells_the_type(source: str, annotation: str | None) -> None:
+    (parameter,) = read_parameters(notebook(source)) or ()
+    assert (parameter.annotation, parameter.declared) == (annotation, False)

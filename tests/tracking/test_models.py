@@ -25,6 +25,7 @@ def test_an_example_is_found_by_feature_names_or_width(folder: Path) -> None:
     plain = LinearRegression().fit(frame.to_numpy(), [1, 2, 3])
     assert find_example(plain, {"x": np.ones((7, 3)), "y": np.ones((7, 2))}).shape == (5, 2)
     assert find_example(plain, {"x": "text", "n": 3}) is None
+    assert find_example(plain, {"numpy": np}) is None  # a module with a function named `shape`
 
 
 def test_requirements_name_what_the_model_holds_and_nothing_else(folder: Path) -> None:

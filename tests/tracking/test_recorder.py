@@ -61,3 +61,16 @@ def test_state_differs_as_soon_as_something_is_recorded(recorder: Recorder) -> N
     assert recorder.state() == before
     recorder.metrics({"m": 1.0})
     assert recorder.state() != before
+
+
+def test_a_snapshot_is_the_run_as_the_store_has_it(recorder: Recorder) -> None:
+    recorder.metrics({"m": 1.0})
+    recorder.close(RunStatus.FAILED, exit_code=1, error="ValueError: no")
+    run = recorder.snapshot()
+    assert run == Project().runs()[0]
+    assert (run.status, run.exit_code, run.error, run.experiment) == (
+        RunStatus.FAILED,
+        1,
+        "ValueError: no",
+        "e",
+    )
