@@ -47,6 +47,7 @@ BAD = {
         ["run", "n.ipynb", "--grid", "C=1,2", "--from", "2"],
         "--from does not go with --grid",
     ),
+    "one file for a grid": (["run", "n.ipynb", "--grid", "C=1,2", "--output", "o.ipynb"], "same file"),
     "secret that is not set": (["run", "plainer.ipynb", "-p", "token", "env:NO_SUCH"], "NO_SUCH"),
     "unknown verb": (["rnu", "n.ipynb"], "did you mean 'run'?"),
     "unknown option": (["run", "n.ipynb", "--nonsense"], "--nonsense"),

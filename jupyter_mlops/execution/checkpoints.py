@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from jupyter_mlops.entities import Checkpoint
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.kernels import KernelDied
 from jupyter_mlops.files import write_whole
 from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
 from jupyter_mlops.tracking.store import Store
@@ -99,7 +98,7 @@ def find_checkpoint(store: Store, run_id: str) -> Checkpoint | None:
     index = _folder(store, run_id) / _INDEX
     try:
         found = Checkpoint.model_validate_json(index.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
+    except (OSError, ValueError):  # not there, or not what was written
         return None
     return found if found.missing or Path(found.path).exists() else None
 
@@ -109,25 +108,31 @@ def forget_checkpoints(store: Store, run_id: str) -> None:
     shutil.rmtree(_folder(store, run_id), ignore_errors=True)
 
 
-def save_state(
+def keep_state(
     client: CellClient,
     store: Store,
     run_id: str,
     index: int,
     digests: Sequence[str],
 ) -> Checkpoint:
-    """Keep the kernel's state after the cell at `index`; `digests` are those of all cells up to it.
+    """Keep the kernel's state after the cell at `index`; `digests` are those of all cells up to it. What
+    could not be kept is named in the checkpoint, and harms nothing but a later resume.
 
     Raises:
-        MLOpsError: the kernel did not answer.
-        OSError: it cannot be written.
+        KernelDied: it died meanwhile.
+        OSError: the checkpoint cannot be written.
     """
     folder = _folder(store, run_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"cell-{index + 1:04}.state"
     call = f"_jupyter_mlops_save({str(path)!r}, {SECRETS_VARIABLE!r})"
-    told = client.ask(call, _SAVE, SAVE_TIME)
-    client.ask("None", "del _jupyter_mlops_save")
+    try:
+        told = client.ask(call, _SAVE, SAVE_TIME)
+        client.ask("None", "del _jupyter_mlops_save")
+    except KernelDied:
+        raise
+    except MLOpsError as error:
+        told = {"missing": {"everything": str(error)}}
     made = Checkpoint(
         run_id=run_id,
         index=index,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import signal
 import time
@@ -24,6 +25,7 @@ from jupyter_mlops.notebooks.document import Cell, Notebook, tags
 from jupyter_mlops.notebooks.journal import Journal, new_record
 from jupyter_mlops.notebooks.outputs import Outputs, strict_json
 from jupyter_mlops.notebooks.redaction import Redactor
+from jupyter_mlops.provenance.hardware import peak_memory_of
 
 Progress = Callable[[CellRecord, int, int], None]
 
@@ -95,6 +97,7 @@ class CellClient:
         self._widgets = Widgets(self.kernel)
         self._signal: int | None = None
         self._hurry = False
+        self._in_work: tuple[str, CellRecord] | None = None  # of the journal
         self._requests: dict[str, int] = {}  # id of an execution -> index of its cell
         self._ends = float("inf")
 
@@ -116,6 +119,8 @@ class CellClient:
             self.outcome.metadata |= strict_json(self._widgets.metadata(), self._redactor)
         except (MLOpsError, OSError) as error:
             self._machinery(error)
+            with contextlib.suppress(OSError):  # it may be the disk that gave way
+                self._given_up()
         finally:
             if self.outcome.exit_code in {0, 1}:  # it is at rest, and may have something to flush
                 self.kernel.end()
@@ -139,7 +144,7 @@ class CellClient:
     # -- cells
 
     def _cells(self) -> None:
-        cells = [(i, c) for i, c in enumerate(self.notebook["cells"]) if _has_code(c)]
+        cells = self._code_cells()
         for position, (index, cell) in enumerate(cells):
             if index in self._steps.carried:
                 self._add(self._steps.carried[index])
@@ -161,6 +166,7 @@ class CellClient:
     def _one(self, index: int, cell: Cell, position: int, total: int) -> CellRecord:
         record = new_record(index, cell, status=CellStatus.RUNNING, started=datetime.now(UTC))
         key = self._journal.start(record)
+        self._in_work = key, record
         request = self._request(index, cell)
         try:
             self._await(request, lambda: self._say(record, position, total))
@@ -170,7 +176,7 @@ class CellClient:
         self._outputs.end_cell(index)
         if request.times:
             cell["metadata"]["execution"] = request.times
-        self.outcome.peak_memory = self._peak_memory() or self.outcome.peak_memory
+        self.outcome.peak_memory = peak_memory_of(self.kernel.pid) or self.outcome.peak_memory
         done = record.model_copy(
             update={
                 "status": status,
@@ -182,6 +188,7 @@ class CellClient:
         )
         self._journal.write(key, done)
         self.outcome.records.append(done)
+        self._in_work = None
         self._say(done, position + 1, total)
         return done
 
@@ -263,9 +270,24 @@ class CellClient:
         self._journal.start(record)
         self.outcome.records.append(record)
 
+    def _code_cells(self) -> list[tuple[int, Cell]]:
+        return [(i, c) for i, c in enumerate(self.notebook["cells"]) if _has_code(c)]
+
+    def _given_up(self) -> None:
+        """The cell in work, if there is one, was killed with the kernel; the rest never ran."""
+        if self._in_work is not None:
+            key, record = self._in_work
+            error = {"status": CellStatus.KILLED, "ended": datetime.now(UTC), "error": self.outcome.error}
+            self.outcome.records.append(record.model_copy(update=error))
+            self.outcome.failed_index = record.index
+            self._journal.write(key, self.outcome.records[-1])
+        self._not_run(self._code_cells())
+
     def _not_run(self, cells: list[tuple[int, Cell]]) -> None:
+        known = {record.index for record in self.outcome.records}
         for index, cell in cells:
-            self._add(new_record(index, cell, status=CellStatus.NOT_RUN))
+            if index not in known:
+                self._add(new_record(index, cell, status=CellStatus.NOT_RUN))
 
     def _say(self, record: CellRecord, done: int, total: int) -> None:
         if self._progress is not None:
@@ -339,20 +361,6 @@ class CellClient:
             self.outcome.environment = {**about, **packages}
         except (MLOpsError, TypeError, ValueError):
             pass  # the kernel is gone or busy: the run keeps what is known from outside
-
-    def _peak_memory(self) -> int | None:
-        """High-water mark of the kernel's resident memory in bytes (Linux; elsewhere its present size)."""
-        import psutil
-
-        if self.kernel.pid is None:
-            return None
-        try:
-            for line in Path(f"/proc/{self.kernel.pid}/status").read_text(encoding="utf-8").splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-            return int(psutil.Process(self.kernel.pid).memory_info().rss)
-        except (OSError, psutil.Error):
-            return None
 
 
 def _exceeded(what: str, limit: float | None) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 
 from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import Run, RunRequest, RunStatus
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.execution.client import Progress
-from jupyter_mlops.execution.plan import plan
+from jupyter_mlops.execution.destination import render
+from jupyter_mlops.execution.plan import Plan, plan
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.tracking.store import Store
 
@@ -48,11 +50,31 @@ def execute_grid(
         )
         for point in combinations(grid)
     ]
-    for each in requests:
-        plan(each, store)
+    _refuse_one_file_for_all(request.output, [plan(each, store) for each in requests])
     if workers <= 1 or len(requests) == 1:
         return list(_one_by_one(requests, store, progress, done))
     return _in_processes(requests, store, workers, done)
+
+
+def _refuse_one_file_for_all(output: Path | None, planned: Sequence[Plan]) -> None:
+    if output is None:
+        return
+    # the run is the one thing that differs in any case; without it, do the names differ?
+    named = {
+        render(
+            output,
+            notebook=each.path.stem,
+            experiment=each.experiment,
+            run=str(number) * 8,
+            parameters={p.name: p.value for p in each.parameters},
+        )
+        for number, each in enumerate(planned)
+    }
+    if len(named) < len(planned):
+        raise Refused(
+            f"the {len(planned)} runs of the grid would all be written to the same file of {output}",
+            hint="put {run}, or the parameters that vary, into the name",
+        )
 
 
 def _one_by_one(

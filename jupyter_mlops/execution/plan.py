@@ -57,14 +57,10 @@ def plan(request: RunRequest, store: Store) -> Plan:
     source = _source(request, former)
     notebook = read_notebook(source)
     path = source.absolute()
-    kernel_name = _kernel(notebook, path, request.kernel)
+    kernel_name = _kernel(notebook, path, request.kernel or (former.kernel if former else None))
     language = kernel_language(notebook, kernel_name)
     values = _checked(request, notebook, kernel_name, language)
-    chosen = chosen_experiments(notebook)
-    experiment = request.experiment or tracked_experiment(notebook)
-    if experiment is None and len(chosen) == 1:
-        experiment = next(iter(chosen))
-    experiment = experiment or store.default_experiment
+    experiment = _experiment(request, notebook, former) or store.default_experiment
     limits = _limits(request, notebook)
     store.experiment_id(experiment)
     recorded = former.parameters if former else _recorded(notebook, values, language)
@@ -77,18 +73,34 @@ def plan(request: RunRequest, store: Store) -> Plan:
     steps = _steps(request, injected, former)
     return Plan(
         path=path,
-        notebook=prepared(injected),
+        notebook=_with_kernel(prepared(injected), kernel_name),
         parameters=recorded,
         replaces=former.run.run_id if former else None,
         steps=steps,
         kernel_name=kernel_name,
         experiment=experiment,
-        name=request.name or path.stem,
-        attach=chosen <= {experiment} and opens_one_run(notebook),
+        name=request.name or (former.run.name if former else path.stem),
+        attach=chosen_experiments(notebook) <= {experiment} and opens_one_run(notebook),
         parent=request.parent,
         tags=dict(request.tags),
         limits=limits,
     )
+
+
+def _experiment(request: RunRequest, notebook: Notebook, former: Former | None) -> str | None:
+    """As asked for, as the resumed run had it, or as the notebook itself says."""
+    found = request.experiment or (former and former.run.experiment) or tracked_experiment(notebook)
+    chosen = chosen_experiments(notebook)
+    return next(iter(chosen)) if found is None and len(chosen) == 1 else found
+
+
+def _with_kernel(notebook: Notebook, kernel_name: str) -> Notebook:
+    """The notebook says which kernel ran it, also where that was not its own."""
+    kernelspec = notebook["metadata"].get("kernelspec")
+    if isinstance(kernelspec, dict) and kernelspec.get("name") == kernel_name:
+        return notebook
+    told = {"name": kernel_name, "display_name": kernel_name}
+    return {**notebook, "metadata": {**notebook["metadata"], "kernelspec": told}}
 
 
 def _limits(request: RunRequest, notebook: Notebook) -> Limits:

@@ -19,7 +19,7 @@ from jupyter_mlops.entities import (
     Secret,
 )
 from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
-from jupyter_mlops.execution.checkpoints import find_checkpoint, restore_state, save_state
+from jupyter_mlops.execution.checkpoints import find_checkpoint, keep_state, restore_state
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.document import (
     INJECTED_TAG,
@@ -57,6 +57,12 @@ class Former:
         """Source of the cell that assigned its parameters."""
         found = find_tagged(self.notebook, INJECTED_TAG)
         return found[1]["source"] if found else None
+
+    @property
+    def kernel(self) -> str | None:
+        """The name of the kernel that ran it."""
+        kernelspec = self.notebook["metadata"].get("kernelspec") or {}
+        return kernelspec.get("name")
 
     @property
     def secret_source(self) -> str:
@@ -98,7 +104,7 @@ class PartialSteps(Steps):
         if self.store is None or self.longer_than is None or (record.duration or 0.0) <= self.longer_than:
             return
         digests = [cell_digest(c["source"]) for i, c in code_cells(client.notebook) if i <= record.index]
-        save_state(client, self.store, self.run_id, record.index, digests)
+        keep_state(client, self.store, self.run_id, record.index, digests)
 
 
 def part(notebook: Notebook, start: str | None, only: str | None) -> frozenset[int]:
@@ -139,6 +145,8 @@ def find_former(store: Store, reference: str) -> Former:
             raise Refused(f"{name} left no executed notebook to go on from", hint="run it again from the top")
         notebook = read_notebook(kept)
     known = details(store, run)
+    if not known.cells:
+        raise Refused(f"{name} left no journal to go on from", hint="run it again from the top")
     return Former(
         run=run,
         cells=known.cells,

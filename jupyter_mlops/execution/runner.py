@@ -28,8 +28,9 @@ from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE, read_secret
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.tracking import leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
-from jupyter_mlops.tracking.store import Store
+from jupyter_mlops.tracking.store import Store, plain
 
+CUT_OFF = "the run was cut off before its cells ended"
 KEEPER_TIME = 10.0  # seconds between looks whether the keeper is there
 
 
@@ -69,9 +70,7 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
         extra=planned.tags,
     )
     leases.take(store, recorder.run_id)
-    outcome = Outcome(
-        status=RunStatus.KILLED, exit_code=4, error="the run was cut off before its cells ended"
-    )
+    outcome = Outcome(status=RunStatus.KILLED, exit_code=4)
     try:
         recorder.parameters(planned.parameters)
         outcome = _run_cells(planned, store, recorder, progress, anchor=anchor)
@@ -79,10 +78,12 @@ def run_plan(planned: Plan, store: Store, progress: Progress | None = None, *, a
     except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
         outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
         outcome.error = outcome.error or f"the run could not be kept: {error}"
-    except KeyboardInterrupt:
-        outcome = Outcome(status=RunStatus.KILLED, exit_code=130, error="SIGINT")
+    except (KeyboardInterrupt, SystemExit) as stop:  # before the cells, or while their records are kept
+        outcome.status, outcome.error = RunStatus.KILLED, "stopped while the run was recorded"
+        outcome.exit_code = 130 if isinstance(stop, KeyboardInterrupt) else int(stop.code or 4)
         raise
     finally:
+        outcome.error = outcome.error or (CUT_OFF if outcome.status is RunStatus.KILLED else None)
         _close(planned, recorder, outcome)
     return recorder.snapshot()
 
@@ -100,7 +101,7 @@ def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
         # the lease stays: the keeper, or the next command, closes the run once the store can be written
         raise MLOpsError(
             f"run {recorder.run_id[:8]} ended ({outcome.error or outcome.status.value}), "
-            f"but that could not be recorded: {error}",
+            f"but that could not be recorded: {plain(error)}",
             hint="make room or mend the store; the run is settled by the next command",
         ) from error
 

@@ -201,11 +201,17 @@ class Tracker:
         rows = rows[: models.EXAMPLE_ROWS] if rows is not None else None
         if rows is None:
             rows = models.find_example(fitted, self.shell.user_ns)
-        models.log_model(session.run_id, fitted, name or what, rows)
+        known = models.log_model(session.run_id, fitted, name or what, rows)
         text = f"logged {type(fitted).__name__} as {name or what}"
         if rows is None:
             text += ", without a signature: name rows of its input by --input X"
-        if register:
+        if known is None:  # its name is the one thing by which it can be registered later
+            session.recorder.output(name or what)
+            text += "; the tracking server is away: as an artifact it waits for jupyter mlops sync"
+            if register:
+                target = f"{register}={name or what}"
+                text += f", then: Project().register({session.run_id[:SHORT]!r}, {target!r})"
+        elif register:
             self.store.check_answers()
             version = registry.register(self.store, find_run(self.store, session.run_id), register)
             text += f", registered as {version.name} version {version.version}"

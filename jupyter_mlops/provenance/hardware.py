@@ -37,17 +37,35 @@ def peak_memory() -> int:
         return int(psutil.Process().memory_info().peak_wset)
     if sys.platform == "linux":
         # ru_maxrss survives exec: a kernel would report the peak of the server that started it
-        try:
-            status = Path("/proc/self/status").read_bytes()
-        except OSError:
-            status = b""
-        mark = re.search(rb"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
-        if mark:
-            return int(mark[1]) * 1024
+        peak = _high_water_mark("self")
+        if peak is not None:
+            return peak
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def peak_memory_of(pid: int | None) -> int | None:
+    """The most memory that a process of ours has held at once so far, in bytes (Linux; elsewhere what it
+    holds now); None where there is no such process."""
+    import psutil
+
+    if pid is None:
+        return None
+    try:
+        return _high_water_mark(pid) or int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return None
+
+
+def _high_water_mark(pid: int | str) -> int | None:
+    try:
+        status = Path(f"/proc/{pid}/status").read_bytes()
+    except OSError:
+        return None
+    mark = re.search(rb"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+    return int(mark[1]) * 1024 if mark else None
 
 
 @functools.cache

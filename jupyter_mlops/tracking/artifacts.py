@@ -10,8 +10,12 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from mlflow.store.artifact.artifact_repo import ArtifactRepository, verify_artifact_path
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from jupyter_mlops.tracking import spool
 
 if TYPE_CHECKING:
     from jupyter_mlops.tracking.spooled import SpooledStore
@@ -45,4 +49,10 @@ class SpooledArtifacts(ArtifactRepository):
         self._kept()._download_file(posixpath.normpath(remote_file_path), local_path)
 
     def _kept(self) -> Any:
+        """Where they are kept, unless that is known to be out of reach: MLflow would try for minutes."""
+        if why := spool.away(self._view.spool.folder.parent, self._store.uri):
+            raise MlflowException(
+                f"the tracking server is away ({why}): artifacts cannot be listed or read now",
+                TEMPORARILY_UNAVAILABLE,
+            )
         return get_artifact_repository(self._store.artifact_uri(self._view), tracking_uri=self._store.uri)

@@ -27,8 +27,9 @@ _FLAVORS = {
 EXAMPLE_ROWS = 5
 
 
-def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str:
-    """Log `model` under `name` to the run, which must be the active one; the logged model's id.
+def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str | None:
+    """Log `model` under `name` to the run, which must be the active one; the logged model's id. Where the
+    tracking server is away the model is kept as an artifact of that name, which waits for it: None then.
 
     Args:
         run_id: the run that made it.
@@ -45,25 +46,33 @@ def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str:
 
     flavor = _flavor(model)
     module = importlib.import_module(f"mlflow.{flavor}")
-    log: Any = module.log_model
+    how = {
+        "signature": _signature(model, example),
+        "pip_requirements": model_requirements(model, example),
+        **(_sklearn_format(model) if flavor == "sklearn" else {}),
+    }
     try:
-        info = log(
-            model,
-            name=name,
-            signature=_signature(model, example),
-            pip_requirements=model_requirements(model, example),
-            **(_sklearn_format(model) if flavor == "sklearn" else {}),
-        )
+        return str(module.log_model(model, name=name, **how).model_id)
     except MlflowException as error:
         if error.error_code != "TEMPORARILY_UNAVAILABLE":
             raise _unloggable(name, flavor, error) from None
-        raise Refused(
-            f"{name} cannot be logged now: {error.message}",
-            hint="say it again when the server is back; or save a file: %track artifact waits for the server",
-        ) from None
+        _keep_as_artifact(run_id, module, model, name, how)
+        return None
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise _unloggable(name, flavor, error) from None
-    return str(info.model_id)
+
+
+def _keep_as_artifact(run_id: str, module: Any, model: Any, name: str, how: Mapping[str, Any]) -> None:
+    """A logged model is made by the server; its files can be had without."""
+    import tempfile
+    from pathlib import Path
+
+    import mlflow
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        module.save_model(model, str(path), **how)
+        mlflow.MlflowClient().log_artifacts(run_id, str(path), name)
 
 
 def _unloggable(name: str, flavor: str, error: Exception) -> Refused:

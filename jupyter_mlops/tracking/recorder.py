@@ -17,11 +17,12 @@ from jupyter_mlops.entities import (
     RunKind,
     RunStatus,
 )
+from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import to_run
-from jupyter_mlops.tracking.store import Store
+from jupyter_mlops.tracking.store import Store, plain
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -50,7 +51,13 @@ class Recorder:
         replaces: str | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> Recorder:
-        """Create the run, RUNNING, before anything of it happens."""
+        """Create the run, RUNNING, before anything of it happens.
+
+        Raises:
+            MLOpsError: the store does not take it.
+        """
+        from mlflow.exceptions import MlflowException
+
         given: dict[str, str | None] = {
             tags.RUN_NAME: name,
             tags.KIND: kind.value,
@@ -64,7 +71,13 @@ class Recorder:
         }
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
         store.state_folder()
-        run = store.client().create_run(store.experiment_id(experiment), tags=present, run_name=name)
+        client, identifier = store.client(), store.experiment_id(experiment)
+        try:
+            run = client.create_run(identifier, tags=present, run_name=name)
+        except MlflowException as error:
+            raise MLOpsError(
+                f"the run could not be begun: {plain(error)}", hint="make room, or mend the store"
+            ) from None
         return cls(store, run.info.run_id)
 
     @property

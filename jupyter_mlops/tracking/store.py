@@ -318,8 +318,16 @@ def calm() -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("alembic", "mlflow.store.db.utils", "mlflow.store.db_migrations.env"):
+    for name in ("alembic", "mlflow.store.db_migrations.env"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # it shows a traceback of every error that it raises as well; we tell that in a line
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
+
+def plain(error: Exception) -> str:
+    """What an error of the store says, without SQLAlchemy's advice to programmers."""
+    text = str(getattr(error, "message", None) or error).partition("(Background on this error")[0]
+    return " ".join(text.replace("(sqlite3.OperationalError)", "").split())
 
 
 def _slug(name: str) -> str:

@@ -51,14 +51,15 @@ def test_state_is_restored_from_the_checkpoint_and_the_result_is_that_of_a_whole
     folder: Path, path: Path
 ) -> None:
     project = Project()
-    failed = project.run(path, {"n": 7}, checkpoint=0.5)
+    failed = project.run(path, {"n": 7}, checkpoint=0.5, experiment="lab")
     assert (failed.status, failed.exit_code) == (RunStatus.FAILED, 1)
     (folder / "mended").touch()
     went_on = project.run(resume=failed.run_id)
-    assert (went_on.status, went_on.replaces, went_on.parameters) == (
+    assert (went_on.status, went_on.replaces, went_on.parameters, went_on.experiment) == (
         RunStatus.FINISHED,
         failed.run_id,
         {"n": "7"},
+        "lab",
     )
     assert (folder / "times").read_text() == "x"  # the long cell ran once
     cells = project.show(went_on.run_id).cells

@@ -299,17 +299,16 @@ def test_what_the_server_refuses_for_good_is_told_and_blocks_nothing(
     assert "Changing param" in kernel.live.run("mlflow.log_param('C', 2)", "again")
 
 
-def test_what_needs_the_server_is_refused_in_a_line_that_names_the_outage(
+def test_a_model_waits_as_an_artifact_and_what_needs_the_server_is_refused_in_a_line(
     kernel: Any, proxy: Any, Mode: Any, home: Path
 ) -> None:
     kernel.run(
         "from sklearn.linear_model import LinearRegression\nlm = LinearRegression().fit([[1], [2]], [1, 2])"
     )
     proxy.mode = Mode.REFUSE
-    said = kernel.live.run("%track model lm", "m")
-    assert "cannot be logged now" in said
-    assert "out of reach" in said
-    assert said.count("\n") <= 2
+    said = kernel.live.run("%track model lm --name line --register slope", "m")
+    assert "logged LinearRegression as line" in said
+    assert "as an artifact it waits for jupyter mlops sync, then: Project().register(" in said
     done = subprocess.run(
         [sys.executable, "-m", "jupyter_mlops", "run", str(home / "work.ipynb")],
         capture_output=True,
@@ -317,3 +316,9 @@ def test_what_needs_the_server_is_refused_in_a_line_that_names_the_outage(
     )
     assert done.returncode == 2
     assert "out of reach" in done.stderr
+    proxy.mode = Mode.PASS
+    kernel.live.run("%track stop")
+    assert sync(home)[0] == 0
+    version = Project().register(Project().runs()[0].run_id, "slope=line")
+    assert (version.name, version.version) == ("slope", "1")
+    assert Project().load_model("slope@1").coef_ == pytest.approx([1.0])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlops.provenance.hardware import hardware, peak_memory
+from jupyter_mlops.provenance.hardware import hardware, peak_memory, peak_memory_of
 
 
 def fake_nvidia(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +72,16 @@ def test_peak_memory_is_not_inherited() -> None:
     )
     told = subprocess.run([sys.executable, "-c", parent], capture_output=True, check=True)
     assert int(told.stdout) < 200 << 20
+
+
+def test_peak_memory_of_another_process_and_of_none() -> None:
+    hold = "x = b'1' * 50_000_000; del x; print('ready', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert (peak_memory_of(child.pid) or 0) > (50_000_000 if sys.platform == "linux" else 0)
+        child.kill()
+    assert peak_memory_of(child.pid) is None
+    assert peak_memory_of(None) is None

@@ -22,20 +22,20 @@ _ROOMS = (0, 1500, 200, 16, 50, 400, 700, 1000, 2000, 100)
 _ROOMS += (300, 500, 600, 850, 1200, 8, 30, 70, 150, 250)
 
 
-def disk_full(tool: Tool, count: int, *, quietly: bool = True) -> Figures:
+def disk_full(tool: Tool, count: int) -> Figures:
     """A good run and then one with little room left, to the same output, `count` times with another room
-    each; unless `quietly`, a traceback on the terminal counts as nothing wrong."""
+    each."""
     figures = Figures()
     disk = tool.folder / "disk"
     with _small_disk(disk):
         small = type(tool)(disk / "project")
         small.logs = tool.folder
         for number, room in enumerate(_ROOMS[:count]):
-            figures.judge(f"{room} KiB left", _one(small, number, room, quietly))
+            figures.judge(f"{room} KiB left", _one(small, number, room))
     return figures
 
 
-def _one(tool: Tool, number: int, room: int, quietly: bool) -> list[str | None]:
+def _one(tool: Tool, number: int, room: int) -> list[str | None]:
     first, second = _notebook(tool, "first", number), _notebook(tool, "second", number)
     output = tool.folder / f"executed-{number}.ipynb"
     if (code := tool.start(first, output=output).wait()) != 0 or _version(output) != "first":
@@ -53,7 +53,7 @@ def _one(tool: Tool, number: int, room: int, quietly: bool) -> list[str | None]:
     if isinstance(tool, Ours):
         said = attempt.output()
         problems += [_told_badly(code, said), _afterwards(tool, second, code)]
-        problems.append("a traceback is shown" if quietly and "Traceback" in said else None)
+        problems.append("a traceback is shown" if "Traceback" in said else None)
     _tidy(tool)
     return problems
 
