@@ -83,6 +83,9 @@ def _figures(row: Row, count: int, kind: type[Ours] | type[Papermill]) -> tuple[
             figures: Figures = row.provoke(kind(Path(folder) / "project"), count)
         except CannotProvoke as reason:
             return "not provoked", str(reason)
+        except (LookupError, OSError, RuntimeError) as error:  # the other rows go on
+            print(f"  {row.key} {kind.name}: {error}", flush=True)
+            return "broke off", type(error).__name__
     for problem in figures.wrong[:10]:
         print(f"  {row.key} {kind.name}: {problem}", flush=True)
     return f"{len(figures.wrong)} / {figures.attempts}", figures.said()

@@ -39,7 +39,10 @@ class Figures:
 
     def said(self) -> str:
         """The measures in words."""
-        return ", ".join(f"{what} {value:.3g} {unit}" for what, (value, unit) in self.worst.items())
+        return ", ".join(
+            f"{what} {value:.2f} s" if unit == "s" else f"{what} {value:,.0f} {unit}".rstrip()
+            for what, (value, unit) in self.worst.items()
+        )
 
 
 def side_by_side(count: int, one: Callable[[int], T], workers: int = 2) -> list[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -117,8 +118,13 @@ def _unlike(tool: Tool, path: Path, true: list[list[str]]) -> str | None:
         told["journal"] = [record.status.value for record in tool.cells(path)]
     for where, words in told.items():
         if not any(_all_fit(tool, words, wanted) for wanted in true):
-            return f"{where} says {words or 'nothing'}, true is {' or '.join(map(str, true))}"
+            return f"{where} says {_listed(words)}; true is {' or else '.join(map(_listed, true))}"
     return None
+
+
+def _listed(words: list[str]) -> str:
+    same = [(word, len(list(found))) for word, found in itertools.groupby(words)]
+    return ", ".join(f"{count} {word}" for word, count in same) or "nothing"
 
 
 def _all_fit(tool: Tool, words: list[str], wanted: list[str]) -> bool:
