@@ -347,3 +347,43 @@ def test_a_run_in_a_thread_beside_another_keeps_its_own_folder(folder: Path, wri
     for run, path in zip(runs, paths, strict=True):
         (log,) = folder.glob(f"mlruns/*/{run.run_id}/artifacts/mlops/output.log")
         assert log.read_text().splitlines()[1] == str(path.parent)
+
+
+def test_a_cell_that_asks_the_kernel_to_exit_stops_the_run(folder: Path, write: Any, cell: Any) -> None:
+    project = Project()
+    for word in ("exit()", "quit"):
+        run = project.run(write(folder / f"{word[:4]}.ipynb", [cell(f"if True:\n    {word}"), cell("1")]))
+        expected = ["failed", "not run"] if word == "exit()" else ["ok", "ok"]  # a bare name calls nothing
+        assert statuses(project, run.run_id) == expected
+        assert run.exit_code == (1 if word == "exit()" else 0)
+
+
+def test_the_limit_of_a_run_covers_the_start_of_its_kernel(folder: Path, write: Any, cell: Any) -> None:
+    project = Project()
+    run = project.run(write(folder / "n.ipynb", [cell("1"), cell("2")]), timeout=0.05)
+    assert (run.status, run.exit_code) == (RunStatus.FAILED, 4)
+    assert run.error == "the limit of 0.05 s for the run was exceeded"
+    assert statuses(project, run.run_id) == ["not run", "not run"]
+
+
+def test_an_impatient_ctrl_c_costs_no_record(folder: Path, write: Any, cell: Any) -> None:
+    started = folder / "started"
+    wait = f"import pathlib, time\npathlib.Path({str(started)!r}).touch()\nprint('seen')\ntime.sleep(600)"
+    write(folder / "n.ipynb", [cell(wait), cell("x")])
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not started.exists() and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.5)  # what is printed is sent within that
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    process.communicate()
+    assert process.returncode in {130, -signal.SIGINT}  # the last one may meet an interpreter that ends
+    project = Project()
+    details = project.show("latest")
+    assert [record.status.value for record in details.cells] == ["cancelled", "not run"]
+    assert details.outputs
+    assert details.damaged == ()
+    (log,) = folder.glob("mlruns/*/*/artifacts/mlops/output.log")
+    assert "seen" in log.read_text()

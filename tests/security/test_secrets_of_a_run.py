@@ -26,6 +26,8 @@ SOURCES = [
     "%track param token\n%track param other=token",
     "sys.__stderr__.write(f'raw {token}\\n'); sys.__stderr__.flush()\nos.write(2, token.encode() + b'\\n');",
     "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    print(token)\ndisplay(out)\ndel out",
+    "import mlflow\nmlflow.log_param('mine', token)\nmlflow.log_params({'more': f'x {token}'})\n"
+    "mlflow.set_tag('own', token)\nmlflow.set_tags({'b': token})\nmlflow.log_metric('m', 1.0)",
     "import time\ncopy = token\ntime.sleep(0.4)",
     "print(open('/proc/self/cmdline').read())\nraise ValueError(f'refused {token}')",
 ]
@@ -75,7 +77,8 @@ def test_it_is_in_no_file_no_record_and_no_message(
     details = project.show("latest")
     assert details.run.error == "ValueError: refused [secret token]"
     assert details.run.parameters["token"] == details.run.parameters["other"] == reference
-    assert [record.status.value for record in details.cells] == ["ok"] * 10 + ["failed"]
+    assert [record.status.value for record in details.cells] == ["ok"] * 11 + ["failed"]
+    assert (details.run.parameters["mine"], details.run.metrics) == ("[secret token]", {"m": 1.0})
     (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
     assert executed.read_text().count("[secret token]") > 8
     kept = executed.with_name("kernel.log").read_text()
