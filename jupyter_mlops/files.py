@@ -14,12 +14,14 @@ from typing import Any, TextIO
 
 from jupyter_mlops.entities import Output
 
+_PART = ".part"  # ending of a file that is not yet whole
+
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[TextIO]:
     """A text stream whose content replaces `path` when the block ends well: a reader sees the old file or
     the new one, its owner only. If the block or the disk fails, the old one stays."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = _temporary(path)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -43,6 +45,30 @@ def copy_whole(source: Path, target: Path) -> None:
     """Replace `target` by a copy of the text file `source`; see `whole`."""
     with source.open(encoding="utf-8") as original, whole(target) as stream:
         shutil.copyfileobj(original, stream, 1 << 20)
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a file, or all files of a folder, to `target`: of each a reader sees the old one or the new one.
+    What an earlier copy that was cut off left half-written is taken away."""
+    if source.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        for stale in target.glob(f".*{_PART}"):
+            stale.unlink(missing_ok=True)
+        for entry in source.iterdir():
+            copy_tree(entry, target / entry.name)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(target)
+    try:
+        shutil.copy2(source, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{secrets.token_hex(8)}{_PART}")
 
 
 def write_notebook(path: Path, notebook: Mapping[str, Any]) -> None:

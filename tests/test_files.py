@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlops.files import manifest, write_notebook, write_whole
+from jupyter_mlops.files import copy_tree, manifest, write_notebook, write_whole
 
 on_disk = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -101,3 +101,20 @@ def test_the_manifest_of_an_empty_folder_is_empty(tmp_path: Path) -> None:
 def test_a_file_whose_name_is_not_text_is_listed(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff")).write_bytes(b"x")
     assert [output.size for output in manifest(tmp_path)] == [1]
+
+
+def test_a_tree_is_copied_file_by_file_and_what_was_left_half_written_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "a" / "deep").mkdir(parents=True)
+    (tmp_path / "a" / "deep" / "x.bin").write_bytes(b"1" * 1000)
+    (tmp_path / "a" / "y.txt").write_text("y")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / ".0123456789abcdef.part").write_text("torn")
+    for _ in range(2):
+        copy_tree(tmp_path / "a", tmp_path / "b")
+        found = sorted(path.relative_to(tmp_path / "b").as_posix() for path in (tmp_path / "b").rglob("*"))
+        assert found == ["deep", "deep/x.bin", "y.txt"]
+    copy_tree(tmp_path / "a" / "y.txt", tmp_path / "c" / "z.txt")
+    assert (tmp_path / "c" / "z.txt").read_text() == "y"
+    with pytest.raises(FileNotFoundError):
+        copy_tree(tmp_path / "none", tmp_path / "c" / "none")
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["z.txt"]

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from pydantic import ValidationError
 
@@ -32,7 +30,7 @@ from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.files import damaged
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.tracking import tags
-from jupyter_mlops.tracking.store import Store
+from jupyter_mlops.tracking.store import Store, local_folder
 
 if TYPE_CHECKING:
     import mlflow.entities
@@ -175,9 +173,9 @@ def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    uri = store.client().get_run(run_id).info.artifact_uri or ""
-    if uri.startswith("file:"):
-        yield Path(url2pathname(urlsplit(uri).path)) / path
+    kept = local_folder(store.client().get_run(run_id).info.artifact_uri or "")
+    if kept is not None:
+        yield kept / path
         return
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.suppress(MlflowException, OSError):

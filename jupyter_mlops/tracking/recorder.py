@@ -18,11 +18,11 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.files import manifest, write_whole
+from jupyter_mlops.files import copy_tree, manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import to_run
-from jupyter_mlops.tracking.store import Store, plain
+from jupyter_mlops.tracking.store import Store, local_folder, plain
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -151,7 +151,12 @@ class Recorder:
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Upload a file, or a folder with all below it."""
-        if path.is_dir():
+        target = None
+        if self.store.database is not None:  # MLflow would copy in place, and a reader meet half a file
+            target = local_folder(self.client.get_run(self.run_id).info.artifact_uri or "")
+        if target is not None:
+            copy_tree(path, target / (folder or "") / ("" if path.is_dir() else path.name))
+        elif path.is_dir():
             self.client.log_artifacts(self.run_id, str(path), folder)
         else:
             self.client.log_artifact(self.run_id, str(path), folder)

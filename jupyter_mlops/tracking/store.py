@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
@@ -264,6 +266,12 @@ def reach(uri: str, timeout: float) -> None:
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise StoreError(f"the tracking server {uri} is out of reach: {reason}", hint=mend) from None
+
+
+def local_folder(uri: str) -> Path | None:
+    """The folder that an artifact URI names on this machine; None for any other place."""
+    parts = urlsplit(uri)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
 def _schema_revisions() -> tuple[set[str], set[str]]:
