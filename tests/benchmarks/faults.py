@@ -68,12 +68,12 @@ def tested(key: str, short: bool) -> str:
     if bad or not found:
         print(done.stdout[-3000:])
     ours = f"{bad} / {bad + found.get('passed', 0)} tests"
-    other, worst = "records nothing", ""
+    other, worst = "records no run", ""
     if key == "F9":
         changed = values.changed_by_papermill()
         other, worst = f"{len(changed)} / {len(values.KINDS)} kinds", "changed: " + ", ".join(changed)
     elif key == "S":
-        other = "see its own documentation"
+        other = "not put through"
     return _line(key, fault, holds, ours, "" if short else "10,000 values" * (key == "F9"), other, worst)
 
 
