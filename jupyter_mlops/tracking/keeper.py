@@ -60,7 +60,7 @@ def _start(state_folder: Path, lock: int) -> None:
     # -P: a file of the project's folder must not stand in for a module of ours
     words = [sys.executable, "-P", "-m", "jupyter_mlops.tracking.keeper", str(state_folder), str(lock)]
     environment = {key: value for key, value in os.environ.items() if key not in _NOT_OURS}
-    with open(state_folder / LOG, "wb", opener=_private) as log:
+    with open(state_folder / LOG, "wb", opener=owners.private) as log:
         process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
@@ -72,10 +72,6 @@ def _start(state_folder: Path, lock: int) -> None:
         )
     # it forks and its first process ends at once; nobody should wait for that
     threading.Thread(target=process.wait, name="keeper start", daemon=True).start()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 class Keeper:

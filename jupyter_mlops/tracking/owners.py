@@ -57,12 +57,13 @@ def write_lease(folder: Path, uri: str) -> None:
     owner = {"pid": os.getpid(), "started": started(os.getpid()), "host": platform.node(), "uri": uri}
     path = folder / LEASE
     temporary = path.with_suffix(".tmp")
-    with open(temporary, "w", encoding="utf-8", opener=_private) as file:
+    with open(temporary, "w", encoding="utf-8", opener=private) as file:
         file.write(json.dumps(owner))
     os.replace(temporary, path)
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """An opener for files that only their owner reads; `files.private` without what that imports."""
     return os.open(path, flags, 0o600)
 
 

@@ -22,7 +22,7 @@ try:
 except ImportError:  # Windows: `owners.supported` is False there, and nothing is spooled
     fcntl = None  # type: ignore[assignment]
 
-from jupyter_mlops.tracking.owners import LEASE
+from jupyter_mlops.tracking.owners import LEASE, private
 
 FOLDER = "spool"  # below the project's state folder
 OPERATIONS = "operations.jsonl"
@@ -345,13 +345,9 @@ def _object(path: Path) -> dict[str, Any]:
 
 def _replace(path: Path, value: Mapping[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with open(temporary, "wb", opener=_private) as file:
+    with open(temporary, "wb", opener=private) as file:
         file.write(json.dumps(value, allow_nan=False).encode())
     os.replace(temporary, path)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _sync(file: int) -> None:
