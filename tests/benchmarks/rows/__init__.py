@@ -1,0 +1,1 @@
+"""The rows of the table of speed, one module a room; each has ``measure(short)``."""
