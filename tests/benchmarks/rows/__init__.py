@@ -1,1 +1,0 @@
-"""The rows of the table of speed, one module a room; each has ``measure(short)``."""
