@@ -47,11 +47,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def call(command: Command, parsed: argparse.Namespace) -> Result:
     """Call the verb on the project that the words name."""
+    if command.name == "run":
+        _start_kernel(parsed)
     from jupyter_mlops.project import Project
 
     with Progress(sys.stderr) as report:
         project = Project(parsed.project, notebook=getattr(parsed, "notebook", None))
         return command.call(project, parsed, report)
+
+
+def _start_kernel(parsed: argparse.Namespace) -> None:
+    """Before all that a run needs is imported, which takes as long as a kernel's start."""
+    from jupyter_mlops.execution import launch
+
+    if not (parsed.grid or parsed.parameter or parsed.file or parsed.resume):
+        launch.ahead(parsed.notebook, parsed.kernel)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -58,6 +58,8 @@ def _arg(*flags: str, **options: Any) -> Argument:
 
 
 def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if words.verbose:
+        _tell_all(report)
     if not Path.cwd().is_relative_to(project.root):
         report.line(f"recorded in the project {project.root}")
     text: dict[str, str] = dict(words.parameter)
@@ -69,6 +71,9 @@ def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
         "cell_timeout": words.cell_timeout,
         "timeout": words.timeout,
     }
+    common |= {"record": words.record, "cold": words.cold}
+    if words.register and not words.record:
+        raise UsageError("a run that is not recorded has nothing to register", hint="leave --no-record out")
     part = {"checkpoint": words.checkpoint, "resume": words.resume, "start": words.start, "only": words.only}
     if words.grid:
         _refuse_with_grid(part)
@@ -86,6 +91,19 @@ def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
         _say_registered(project, words.register, run, report)
     _say_waiting(project, [run], report)
     return Result(run, run.exit_code)
+
+
+def _tell_all(report: Report) -> None:
+    """What the package logs is said, too."""
+    import logging
+
+    class Teller(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            report.line(record.getMessage())
+
+    logger = logging.getLogger("jupyter_mlops")
+    logger.setLevel(logging.INFO)
+    logger.handlers = [Teller()]
 
 
 def _run_grid(
@@ -266,6 +284,18 @@ COMMANDS: tuple[Command, ...] = (
                 help="also put the executed notebook there; in a NAME.ipynb {notebook}, {run}, {date}, "
                 "{time}, {experiment} and {PARAMETER} are filled in",
             ),
+            _arg(
+                "--no-record",
+                dest="record",
+                action="store_false",
+                help="record nothing; what the notebook records itself it still does",
+            ),
+            _arg(
+                "--cold",
+                action="store_true",
+                help="start every kernel anew, instead of forking those of a grid from a warm process",
+            ),
+            _arg("--verbose", action="store_true", help="say how each kernel was started"),
             _arg("--kernel", metavar="K", help="use this kernel (default: the one the notebook names)"),
             _arg(
                 "--cell-timeout",

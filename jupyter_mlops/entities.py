@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Entity(BaseModel):
     """Base of all nouns: immutable, and refusing fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # built when first used: a command uses few of them
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class RunStatus(StrEnum):
@@ -212,7 +213,10 @@ class Output(Entity):
 
 
 class Run(Entity):
-    """One execution of one notebook, session or tracked cell, as MLflow holds it."""
+    """One execution of one notebook, session or tracked cell, as MLflow holds it.
+
+    `run_id` is empty where it was run without being recorded.
+    """
 
     run_id: str
     name: str
@@ -354,6 +358,8 @@ class RunOptions(TypedDict, total=False):
     resume: go on from this failed or killed run, in a new run that replaces it.
     start: begin at this cell, by number, id or tag; parameters are always taken.
     only: run only cells with this tag, and parameters.
+    record: False to record nothing: nothing is kept but `output`, and the run has no id.
+    cold: start each kernel anew, where it could be forked from a warm process.
     """
 
     text: Mapping[str, str] | None
@@ -366,6 +372,8 @@ class RunOptions(TypedDict, total=False):
     resume: str | None
     start: str | None
     only: str | None
+    record: bool
+    cold: bool
 
 
 class RunRequest(Entity):
@@ -390,5 +398,7 @@ class RunRequest(Entity):
     resume: str | None = None
     start: str | None = None
     only: str | None = None
+    record: bool = True
+    cold: bool = False
     parent: str | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)

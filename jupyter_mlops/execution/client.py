@@ -16,9 +16,10 @@ from typing import Any
 from jupyter_mlops.entities import CellRecord, CellStatus, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.kernels import Kernel, KernelDied, Message
+from jupyter_mlops.execution.launch import Launched
 from jupyter_mlops.execution.limits import Escalation, Limits
 from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
-from jupyter_mlops.execution.shim import SOURCE
+from jupyter_mlops.execution.shim import source
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.execution.widget_state import Widgets
 from jupyter_mlops.notebooks.document import Cell, Notebook, tags
@@ -107,13 +108,21 @@ class CellClient:
         self._hurry = self._signal is not None
         self._signal = self._signal or number
 
-    def run(self, *, cwd: Path, env: Mapping[str, str], log: int) -> Outcome:
-        """Start a kernel in folder `cwd` with environment `env`, run the cells, end the kernel; `log` is
-        the file descriptor for what the kernel process itself writes."""
+    def run(
+        self, *, cwd: Path, env: Mapping[str, str], log: int, launched: Launched | None = None
+    ) -> Outcome:
+        """Start a kernel in folder `cwd` with environment `env`, or join the one that was `launched`, run
+        the cells, and ask the kernel to end, see `close`; `log` is the file descriptor for what the kernel
+        process itself writes."""
+        told = env if launched is None else launched.environment
         try:
             self._ends = time.monotonic() + (self._limits.run or float("inf"))
-            self.kernel.start(cwd=cwd, env=env, log=log, cancelled=self._must_stop)
-            self._prepare()
+            if launched is None:
+                self.kernel.start(cwd=cwd, env=env, log=log, cancelled=self._must_stop)
+            else:
+                self.kernel.take(launched)
+                self.kernel.await_ready(self._must_stop)
+            self._prepare(source(told, env))
             self._cells()
             self._probe()
             self.outcome.metadata |= strict_json(self._widgets.metadata(), self._redactor)
@@ -123,20 +132,24 @@ class CellClient:
                 self._given_up()
         finally:
             if self.outcome.exit_code in {0, 1}:  # it is at rest, and may have something to flush
-                self.kernel.end()
+                self.kernel.ask_to_end()
             else:
                 self.kernel.kill()
         return self.outcome
 
+    def close(self) -> None:
+        """The kernel, and all that it started, is gone when this returns."""
+        self.kernel.end()
+
     def _must_stop(self) -> bool:
         return self._signal is not None or time.monotonic() > self._ends
 
-    def _prepare(self) -> None:
+    def _prepare(self, first_words: str) -> None:
         info = self.kernel.info
         self.outcome.metadata["language_info"] = info.get("language_info", {})
         if info.get("implementation") == "ipython":
             try:
-                self.ask("None", SOURCE)
+                self.ask("None", first_words)
             except KernelDied:
                 raise
             except MLOpsError:

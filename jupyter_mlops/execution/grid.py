@@ -1,21 +1,20 @@
-"""Many runs of one notebook, one for each combination of values, here or in worker processes."""
+"""Many runs of one notebook, one for each combination of values, one by one or side by side."""
 
 from __future__ import annotations
 
 import itertools
-import signal
-import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import Run, RunRequest, RunStatus
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.execution.client import Progress
 from jupyter_mlops.execution.destination import render
 from jupyter_mlops.execution.plan import Plan, plan
 from jupyter_mlops.execution.runner import execute
+from jupyter_mlops.execution.signals import Signals
 from jupyter_mlops.tracking.store import Store
 
 
@@ -51,9 +50,8 @@ def execute_grid(
         for point in combinations(grid)
     ]
     _refuse_one_file_for_all(request.output, [plan(each, store) for each in requests])
-    if workers <= 1 or len(requests) == 1:
-        return list(_one_by_one(requests, store, progress, done))
-    return _in_processes(requests, store, workers, done)
+    with Signals() as signals:
+        return _Grid(requests, store, workers, progress, done, signals).run()
 
 
 def _refuse_one_file_for_all(output: Path | None, planned: Sequence[Plan]) -> None:
@@ -77,75 +75,57 @@ def _refuse_one_file_for_all(output: Path | None, planned: Sequence[Plan]) -> No
         )
 
 
-def _one_by_one(
-    requests: Sequence[RunRequest],
-    store: Store,
-    progress: Progress | None,
-    done: Callable[[Run], None] | None,
-) -> Iterator[Run]:
-    for each in requests:
-        run = execute(each, store, progress)
-        yield _told(run, done)
-        if run.status is RunStatus.KILLED:  # Ctrl-C means all of them
-            return
+class _Grid:
+    """The runs of a grid, up to `workers` of them at once, each in a thread: a runner waits, mostly, so one
+    process with one recorder does for all. Its kernels are processes of their own anyway."""
 
+    def __init__(
+        self,
+        requests: Sequence[RunRequest],
+        store: Store,
+        workers: int,
+        progress: Progress | None,
+        done: Callable[[Run], None] | None,
+        signals: Signals,
+    ) -> None:
+        self.requests = requests
+        self.store = store
+        self.workers = max(1, min(workers, len(requests)))
+        self.progress = progress if self.workers == 1 else None
+        self.done = done
+        self.signals = signals
+        self._told = threading.Lock()
+        self._stopped = False
 
-def _in_processes(
-    requests: Sequence[RunRequest], store: Store, workers: int, done: Callable[[Run], None] | None
-) -> list[Run]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    def run(self) -> list[Run]:
+        """All that were run, in the grid's order."""
+        from concurrent.futures import ThreadPoolExecutor
 
-    # spawned, not forked: this process has threads and open databases
-    context = multiprocessing.get_context("spawn")
-    count = min(workers, len(requests))
-    stop = context.Event()
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker, initargs=(stop,)) as pool:
-        waiting = {
-            pool.submit(_in_worker, each, store.root): position for position, each in enumerate(requests)
-        }
-        runs: dict[int, Run] = {}
+        with ThreadPoolExecutor(self.workers, "run") as pool:
+            waiting = [pool.submit(self._one, request) for request in self.requests]
+            try:
+                found = [future.result() for future in waiting]
+            except BaseException:
+                self._stopped = True
+                raise
+        return [run for run in found if run is not None]
+
+    def _one(self, request: RunRequest) -> Run | None:
+        """The run; None where the grid was cancelled before it began."""
+        if self._stopped or self.signals.came:
+            return None
+        more = len(self.requests) > 1
         try:
-            for future in as_completed(waiting):
-                if (run := future.result()) is not None:
-                    runs[waiting[future]] = _told(run, done)
-        except BaseException:  # a signal to this process: the workers' runs are cancelled, none begins
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():
-                worker.terminate()
+            run = execute(request, self.store, self.progress, signals=self.signals, more_to_come=more)
+        except BaseException:
+            self._stopped = True
             raise
-    return [runs[position] for position in sorted(runs)]
-
-
-_stop: Any = None  # of a worker: set when the whole grid is cancelled
-
-
-def _begin_worker(stop: Any) -> None:
-    """A worker is a runner like any other: when its parent is killed it goes at once, its kernel with it,
-    and its run is settled as that of a dead process."""
-    global _stop
-    _stop = stop
-    if sys.platform.startswith("linux"):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
-
-
-def _in_worker(request: RunRequest, root: Path) -> Run | None:
-    """The run; None where the grid was cancelled before it began."""
-    if _stop.is_set():
-        return None
-    run = execute(request, Store(root, load_config(root).tracking))
-    if run.status is RunStatus.KILLED:  # Ctrl-C means all of them
-        _stop.set()
-    return run
-
-
-def _told(run: Run, done: Callable[[Run], None] | None) -> Run:
-    if done is not None:
-        done(run)
-    return run
+        if run.status is RunStatus.KILLED:  # Ctrl-C means all of them
+            self._stopped = True
+        with self._told:
+            if self.done is not None:
+                self.done(run)
+        return run
 
 
 def _stem(request: RunRequest) -> str:

@@ -13,25 +13,30 @@ from jupyter_mlops.notebooks.redaction import Redactor
 
 
 @contextlib.contextmanager
-def kernel_log(path: Path, redactor: Redactor | None) -> Iterator[int]:
+def kernel_log(path: Path, redactor: Redactor | None, reading: int | None = None) -> Iterator[int]:
     """A descriptor to write to while the block lasts. With a redactor the text passes through this process,
-    so that no secret reaches the file, whatever becomes of us."""
+    so that no secret reaches the file, whatever becomes of us; as does that of a kernel which writes to a
+    pipe already, whose end `reading` is then taken over."""
     with open(path, "wb", opener=private) as file:
-        if redactor is None:
+        if redactor is None and reading is None:
             yield file.fileno()
             return
-        reading, writing = os.pipe()
+        writing = None
+        if reading is None:
+            reading, writing = os.pipe()
 
         def pump() -> None:
             with os.fdopen(reading, "r", encoding="utf-8", errors="replace") as lines:
                 for line in lines:
-                    file.write(redactor(line).encode("utf-8", "backslashreplace"))
+                    text = line if redactor is None else redactor(line)
+                    file.write(text.encode("utf-8", "backslashreplace"))
                     file.flush()
 
         pumping = threading.Thread(target=pump, name="kernel log", daemon=True)
         pumping.start()
         try:
-            yield writing
+            yield file.fileno() if writing is None else writing
         finally:
-            os.close(writing)
+            if writing is not None:
+                os.close(writing)
             pumping.join(5.0)

@@ -13,6 +13,7 @@ from typing import Any
 
 from jupyter_mlops.entities import Parameter
 from jupyter_mlops.exceptions import ParameterError, Refused, did_you_mean
+from jupyter_mlops.execution.kernels import kernel_spec
 from jupyter_mlops.notebooks.document import PARAMETERS_TAG, Notebook, code_cells, find_tagged
 from jupyter_mlops.notebooks.injection import with_injected
 from jupyter_mlops.notebooks.secrets import literal_text, parse_secret
@@ -66,9 +67,7 @@ _NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?[LlfFdDmM]?")
 
 def kernel_language(notebook: Notebook, kernel_name: str) -> str:
     """The language of the installed kernel; where its specification names none, what the notebook says."""
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    known = KernelSpecManager().get_kernel_spec(kernel_name).language
+    known = kernel_spec(kernel_name).language
     return known or notebook["metadata"].get("kernelspec", {}).get("language") or "python"
 
 

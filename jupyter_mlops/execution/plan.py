@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_mlops.entities import SECRET_TYPE, RecordedParameter, RunRequest, Secret
 from jupyter_mlops.exceptions import KernelNotInstalled, NotebookError, Refused
 from jupyter_mlops.execution.destination import check_output
+from jupyter_mlops.execution.kernels import kernel_spec
 from jupyter_mlops.execution.languages import check_foreign, inject_foreign, is_python, kernel_language
 from jupyter_mlops.execution.limits import Limits, seconds
 from jupyter_mlops.execution.resume import Former, PartialSteps, find_former, part, resumed
@@ -40,6 +41,8 @@ class Plan:
     folder: Path | None = None  # where the kernel runs; the notebook's own folder, as in JupyterLab
     limits: Limits = field(default_factory=Limits)
     steps: Steps = field(default_factory=Steps)
+    cold: bool = False  # its kernel is started anew, whatever is warm
+    more_to_come: bool = False  # of its kind, by this process
     replaces: str | None = None  # the failed run that this one goes on from
 
     def secrets(self) -> dict[str, Secret]:
@@ -53,6 +56,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
     Raises:
         Refused: notebook, parameters, kernel, output folder or store will not do; nothing was recorded.
     """
+    if not request.record:
+        _refuse_unrecorded(request)
     former = find_former(store, request.resume) if request.resume is not None else None
     source = _source(request, former)
     notebook = read_notebook(source)
@@ -62,7 +67,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
     values = _checked(request, notebook, kernel_name, language)
     experiment = _experiment(request, notebook, former) or store.default_experiment
     limits = _limits(request, notebook)
-    store.experiment_id(experiment)
+    if request.record:
+        store.experiment_id(experiment)
     recorded = former.parameters if former else _recorded(notebook, values, language)
     if request.output is not None:
         check_output(request.output, store.root, {p.name: p.value for p in recorded}, path)
@@ -84,7 +90,22 @@ def plan(request: RunRequest, store: Store) -> Plan:
         parent=request.parent,
         tags=dict(request.tags),
         limits=limits,
+        cold=request.cold,
     )
+
+
+def _refuse_unrecorded(request: RunRequest) -> None:
+    asked = {
+        "--resume": request.resume,
+        "--checkpoint": request.checkpoint,
+        "--experiment": request.experiment,
+    }
+    for option, value in asked.items():
+        if value is not None:
+            raise Refused(
+                f"a run that is not recorded has no {option.removeprefix('--')}",
+                hint=f"leave out either --no-record or {option}",
+            )
 
 
 def _experiment(request: RunRequest, notebook: Notebook, former: Former | None) -> str | None:
@@ -186,8 +207,6 @@ def _steps(request: RunRequest, notebook: Notebook, former: Former | None) -> St
 
 def _kernel(notebook: Notebook, path: Path, wanted: str | None) -> str:
     """The kernel that is asked for, or the notebook names, if it is installed."""
-    from jupyter_client.kernelspec import KernelSpecManager
-
     kernelspec = notebook["metadata"].get("kernelspec")
     name = wanted or (kernelspec.get("name") if isinstance(kernelspec, dict) else None)
     if not name:
@@ -197,10 +216,10 @@ def _kernel(notebook: Notebook, path: Path, wanted: str | None) -> str:
         )
     if not any(True for _ in code_cells(notebook)):
         raise NotebookError(f"{path.name} has no code cells, so there is nothing to run", hint="add one")
-    installed = KernelSpecManager().find_kernel_specs()
-    if name not in installed:
+    try:
+        kernel_spec(name)
+    except KernelNotInstalled as error:
         raise KernelNotInstalled(
-            f"{path.name} asks for the kernel {name!r}, which is not installed",
-            hint=f"there are: {', '.join(sorted(installed)) or 'none'}; choose one of them in JupyterLab",
-        )
+            f"{path.name} asks for the kernel {name!r}, which is not installed", hint=error.hint
+        ) from None
     return name

@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
 import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from jupyter_mlops.entities import CellRecord, Run, RunKind, RunRequest, RunStatus
+from jupyter_mlops.entities import CellRecord, Provenance, Run, RunKind, RunRequest, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution import start
+from jupyter_mlops.execution.background import Background
 from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Outcome, Progress
 from jupyter_mlops.execution.destination import render
@@ -32,22 +37,72 @@ CUT_OFF = "the run was cut off before its cells ended"
 KEEPER_TIME = 10.0  # seconds between looks whether the keeper is there
 
 
-def execute(request: RunRequest, store: Store, progress: Progress | None = None) -> Run:
+def execute(
+    request: RunRequest,
+    store: Store,
+    progress: Progress | None = None,
+    *,
+    signals: Signals | None = None,
+    more_to_come: bool = False,
+) -> Run:
     """Run the notebook headless and record it; the run as it ended.
 
-    A run that failed is returned, not raised: its `status` and `exit_code` tell.
+    A run that failed is returned, not raised: its `status` and `exit_code` tell. Where there are
+    `more_to_come` of its kind, it pays to keep a process warm for them.
 
     Raises:
         Refused: see `plan`.
         MLOpsError: the run's end could not be recorded.
     """
+    if not request.record:
+        return execute_unrecorded(request, store, progress, signals=signals, more_to_come=more_to_come)
     leases.reconcile(store)
     planned = plan(request, store)
-    run = run_plan(planned, store, progress=progress, output=request.output)
+    planned.more_to_come = more_to_come
+    run = run_plan(planned, store, progress=progress, output=request.output, signals=signals)
     leases.release(store, run.run_id)
     if run.exit_code == 0:
         forget_checkpoints(store, run.run_id)
     return run
+
+
+def execute_unrecorded(
+    request: RunRequest,
+    store: Store,
+    progress: Progress | None = None,
+    *,
+    signals: Signals | None = None,
+    more_to_come: bool = False,
+) -> Run:
+    """Run the notebook headless and keep nothing but what `output` asks for; a run without an id.
+
+    Raises:
+        Refused: see `plan`.
+    """
+    planned = plan(request, store)
+    planned.more_to_come = more_to_come
+    started = datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="mlops-run-") as folder, _heard(signals) as heard:
+        kept = Path(folder) / tags.FOLDER
+        kept.mkdir(mode=0o700)
+        environment = _environment(planned, store, None)
+        with _cells_run(planned, kept, environment, progress, heard) as outcome:
+            if request.output is not None:
+                _copy_out(request.output, planned, kept, "")
+    return Run(
+        run_id="",
+        name=planned.name,
+        experiment=planned.experiment,
+        status=outcome.status,
+        kind=RunKind.HEADLESS,
+        started=started,
+        ended=datetime.now(UTC),
+        notebook=display_path(store.root, planned.path),
+        parameters={p.name: p.value for p in planned.parameters},
+        error=outcome.error,
+        peak_memory=outcome.peak_memory,
+        exit_code=outcome.exit_code,
+    )
 
 
 def run_plan(
@@ -57,11 +112,17 @@ def run_plan(
     *,
     output: Path | None = None,
     anchor: bool = True,
+    signals: Signals | None = None,
 ) -> Run:
     """Record, run and close. Until `leases.release` the executed notebook lies in the run's `kept_folder`,
     where a cell failed with an `anchor` to it; when it is whole it goes to `output`, too."""
-    with Signals() as signals:
-        return _recorded(planned, store, progress, signals, output, anchor)
+    with _heard(signals) as heard:
+        return _recorded(planned, store, progress, heard, output, anchor)
+
+
+def _heard(signals: Signals | None) -> contextlib.AbstractContextManager[Signals]:
+    """Those that the caller listens for already, or our own."""
+    return Signals() if signals is None else contextlib.nullcontext(signals)
 
 
 def _recorded(
@@ -83,12 +144,16 @@ def _recorded(
         extra=planned.tags,
     )
     leases.take(store, recorder.run_id)
+    origin = Background(lambda: capture(store.root, planned.path))  # while the kernel starts
+    kept = leases.kept_folder(store, recorder.run_id)
+    planned.steps.attach(store, recorder.run_id)
     outcome = Outcome(status=RunStatus.KILLED, exit_code=4)
     whole = False
     try:
         recorder.parameters(planned.parameters)
-        outcome = _run_cells(planned, store, recorder, progress, signals, anchor)
-        _keep(planned, store, recorder, outcome)
+        environment = _environment(planned, store, recorder)
+        with _cells_run(planned, kept, environment, _watched(progress, store), signals, anchor) as outcome:
+            _keep(planned, recorder, kept, outcome, origin.result())
         whole = True
     except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
         outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
@@ -97,7 +162,7 @@ def _recorded(
         outcome.error = outcome.error or (CUT_OFF if outcome.status is RunStatus.KILLED else None)
         _close(planned, recorder, outcome)
     if whole and output is not None:
-        _copy_out(output, planned, store, recorder.run_id)
+        _copy_out(output, planned, kept, recorder.run_id)
     return recorder.snapshot()
 
 
@@ -119,50 +184,58 @@ def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
         ) from error
 
 
-def _run_cells(
+@contextlib.contextmanager
+def _cells_run(
     planned: Plan,
-    store: Store,
-    recorder: Recorder,
+    kept: Path,
+    environment: Mapping[str, str],
     progress: Progress | None,
     signals: Signals,
-    anchor: bool,
-) -> Outcome:
-    folder = leases.kept_folder(store, recorder.run_id)
-    target = folder / planned.path.name
+    anchor: bool = True,
+) -> Iterator[Outcome]:
+    """Run the cells; what they did is in the folder `kept` while the block lasts, during which the kernel
+    takes its leave. It is gone when the block ends."""
+    target = kept / planned.path.name
     write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
-    planned.steps.attach(store, recorder.run_id)
     secrets = planned.secrets()
     redactor = Redactor({name: read_secret(secret) for name, secret in secrets.items()})
-    outputs = Outputs(folder.parent / tags.OUTPUT_LINES, folder / tags.OUTPUT_LOG, redactor)
+    outputs = Outputs(kept.parent / tags.OUTPUT_LINES, kept / tags.OUTPUT_LOG, redactor)
     client = CellClient(
         planned.notebook,
-        Journal(folder / tags.JOURNAL),
+        Journal(kept / tags.JOURNAL),
         outputs,
         kernel_name=planned.kernel_name,
-        connection=folder.parent / "kernel.json",
+        connection=kept.parent / "kernel.json",
         limits=planned.limits,
         steps=planned.steps,
         redactor=redactor,
-        progress=_watched(progress, store),
+        progress=progress,
     )
     signals.tell(client.cancel)
-    with contextlib.closing(outputs):
-        # what the kernel process itself says is for whoever looks into the run, not for this terminal
-        with kernel_log(folder / tags.KERNEL_LOG, redactor if secrets else None) as log:
-            outcome = client.run(
-                cwd=planned.folder or planned.path.parent,
-                env=_environment(planned, store, recorder),
-                log=log,
-            )
-        write_executed(
-            target,
-            planned.notebook,
-            outcome.records,
-            outputs,
-            metadata=outcome.metadata,
-            failed=outcome.failed_index if anchor else None,
-        )
-    return outcome
+    cwd = planned.folder or planned.path.parent
+    try:
+        with contextlib.closing(outputs):
+            launched = start.ahead(client.kernel, planned, cwd)
+            reading = launched.take_log() if launched is not None else None
+            # what the kernel process itself says is for whoever looks into the run, not for this terminal
+            with kernel_log(kept / tags.KERNEL_LOG, redactor if secrets else None, reading) as log:
+                launched = launched or start.warm(
+                    client.kernel, planned, cwd=cwd, environment=environment, output=log
+                )
+                outcome = client.run(cwd=cwd, env=environment, log=log, launched=launched)
+                write_executed(
+                    target,
+                    planned.notebook,
+                    outcome.records,
+                    outputs,
+                    metadata=outcome.metadata,
+                    failed=outcome.failed_index if anchor else None,
+                )
+                client.close()
+        yield outcome
+    finally:
+        signals.forget(client.cancel)
+        client.kernel.kill()
 
 
 def _watched(progress: Progress | None, store: Store) -> Progress:
@@ -180,33 +253,32 @@ def _watched(progress: Progress | None, store: Store) -> Progress:
     return told
 
 
-def _environment(planned: Plan, store: Store, recorder: Recorder) -> dict[str, str]:
-    """The kernel's environment: same store, same project, and which run it belongs to."""
+def _environment(planned: Plan, store: Store, recorder: Recorder | None) -> dict[str, str]:
+    """The kernel's environment: same store, same project, and which run it belongs to, if to any."""
     environment = {
         key: value
         for key, value in os.environ.items()
         if key not in {"JPY_SESSION_NAME", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"}
     }
     environment |= store.environment()
-    environment |= {
-        tags.RUN_VARIABLE: recorder.run_id,
-        tags.NOTEBOOK_VARIABLE: str(planned.path),
-        "MLFLOW_EXPERIMENT_ID": store.experiment_id(planned.experiment),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
+    environment |= {tags.NOTEBOOK_VARIABLE: str(planned.path), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    if recorder is not None:
+        environment |= {
+            tags.RUN_VARIABLE: recorder.run_id,
+            "MLFLOW_EXPERIMENT_ID": store.experiment_id(planned.experiment),
+        }
     if secrets := planned.secrets():
         told = {name: secret.reference for name, secret in secrets.items()}
         environment[SECRETS_VARIABLE] = json.dumps(told)
-    if planned.attach:
+    if planned.attach and recorder is not None:
         environment["MLFLOW_RUN_ID"] = recorder.run_id
     return environment
 
 
-def _keep(planned: Plan, store: Store, recorder: Recorder, outcome: Outcome) -> None:
+def _keep(planned: Plan, recorder: Recorder, folder: Path, outcome: Outcome, origin: Provenance) -> None:
     """Everything the run left becomes its artifacts; the manifest goes last."""
-    folder = leases.kept_folder(store, recorder.run_id)
     known = {"packages": {}, "installed": {}, **outcome.environment}  # the kernel's, not this process's
-    provenance = capture(store.root, planned.path).model_copy(
+    provenance = origin.model_copy(
         update={key: known[key] for key in ("python", "platform", "packages", "installed") if key in known}
     )
     keep_records(folder, provenance, planned.parameters, outcome.traceback)
@@ -214,7 +286,7 @@ def _keep(planned: Plan, store: Store, recorder: Recorder, outcome: Outcome) -> 
     recorder.keep(folder)
 
 
-def _copy_out(output: Path, planned: Plan, store: Store, run_id: str) -> Path:
+def _copy_out(output: Path, planned: Plan, kept: Path, run_id: str) -> None:
     """The executed notebook where the user wants it, besides being an artifact of the run."""
     target = render(
         output,
@@ -225,10 +297,9 @@ def _copy_out(output: Path, planned: Plan, store: Store, run_id: str) -> Path:
     )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy_whole(leases.kept_folder(store, run_id) / planned.path.name, target)
+        copy_whole(kept / planned.path.name, target)
     except OSError as error:
         raise MLOpsError(
             f"the executed notebook cannot be written to {target}: {error}",
-            hint=f"it is kept with the run: jupyter mlops show {run_id[:8]}",
+            hint=f"it is kept with the run: jupyter mlops show {run_id[:8]}" if run_id else "choose another",
         ) from None
-    return target

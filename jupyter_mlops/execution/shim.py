@@ -7,6 +7,19 @@ sent together, and one huge print in pieces, so that neither side holds much.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+
+def source(told: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    """All that an IPython kernel is told, whose process was given the environment `told`."""
+    new = {key: value for key, value in wanted.items() if told.get(key) != value}
+    gone = [key for key in told if key not in wanted]
+    if not (new or gone):
+        return SOURCE
+    change = f"import os\nos.environ.update({new!r})\nfor name in {gone!r}:\n    os.environ.pop(name, None)\n"
+    return f"exec({change!r}, {{}})\n{SOURCE}"
+
+
 SOURCE = """
 def _calm():
     import sys, time

@@ -11,22 +11,31 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Signals:
-    """While the block lasts, a signal is passed to whoever was named by `tell`, one that came earlier
-    included, instead of ending this process; once the cells have ended it changes nothing any more.
+    """While the block lasts, a signal is passed to all that were named by `tell`, one that came
+    earlier included, instead of ending this process; once the cells have ended it changes nothing any more.
 
     Python lets only the main thread take signals: in any other, whoever waits there cancels.
     """
 
     def __init__(self) -> None:
         self._came: list[int] = []
-        self._cancel: Callable[[int], None] | None = None
+        self._told: list[Callable[[int], None]] = []
         self._before: list[Any] = []
 
+    @property
+    def came(self) -> bool:
+        """There was one."""
+        return bool(self._came)
+
     def tell(self, cancel: Callable[[int], None]) -> None:
-        """Pass signals on to `cancel` from now on."""
-        self._cancel = cancel
+        """Pass signals on to `cancel`, too, from now on."""
+        self._told.append(cancel)
         for number in self._came[:1]:
             cancel(number)
+
+    def forget(self, cancel: Callable[[int], None]) -> None:
+        """No longer."""
+        self._told.remove(cancel)
 
     def __enter__(self) -> Signals:
         if threading.current_thread() is threading.main_thread():
@@ -39,5 +48,5 @@ class Signals:
 
     def _take(self, number: int, frame: object) -> None:
         self._came.append(number)
-        if self._cancel is not None:
-            self._cancel(number)
+        for cancel in list(self._told):
+            cancel(number)

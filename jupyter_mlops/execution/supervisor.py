@@ -2,12 +2,13 @@
 
 Run as a script by the runner's Python, alone in its process: standard library only, one thread.
 
-``supervisor.py RUNNER_PID STATUS_FD -- COMMAND ...`` starts the command in a session of its own, writes its
-pid and a newline to STATUS_FD, and then
+``supervisor.py RUNNER_PID STATUS_FD [FOLDER] -- COMMAND ...`` starts the command in a session of its own,
+writes its pid and a newline to STATUS_FD, and then
 
 - passes SIGINT and SIGTERM on to the kernel's process group;
 - when the kernel ends, kills all that it left behind and ends with its exit code;
-- when the runner is gone, or closes this process's standard input, kills all at once.
+- when the runner is gone, or closes this process's standard input, kills all at once;
+- removes FOLDER, where one is named, with the files in it.
 
 On Linux orphans of any depth and session come to this process (it is their subreaper), so none escapes.
 Elsewhere only the kernel's own process group is killed.
@@ -22,6 +23,10 @@ import signal
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LINUX = sys.platform.startswith("linux")
 KILL_TIME = 5.0  # seconds; a process that cannot be killed (it waits for a dead disk) is left behind
 _PARENT_TICK = 200  # milliseconds between looks at the runner, where no pidfd tells
@@ -30,25 +35,34 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 def main(words: list[str]) -> int:
     """Start the command and watch; its exit code, or 128 + the signal that ended it."""
-    runner, status, command = int(words[0]), int(words[1]), words[3:]
+    mark = words.index("--")
+    command, folder = words[mark + 1 :], words[2] if mark > 2 else None
+    return supervise(int(words[0]), int(words[1]), lambda: _execute(command), folder)
+
+
+def supervise(runner: int, status: int, kernel_main: Callable[[], None], folder: str | None) -> int:
+    """Run `kernel_main` in a process of its own, and watch as is said above."""
     if LINUX:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     wake, waker = os.pipe()
     for end in (wake, waker):
         os.set_blocking(end, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    kernel = _start(command, status)
+    kernel = _start(kernel_main, status)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: _signal_group(kernel, number))
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    os.write(status, f"{kernel}\n".encode())
+    with contextlib.suppress(BrokenPipeError):  # the runner is gone, as will be seen
+        os.write(status, f"{kernel}\n".encode())
     os.close(status)
     code = _watch(runner, kernel, wake)
     kill_descendants(kernel)
+    if folder is not None:
+        _remove(folder)
     return 128 + signal.SIGKILL if code is None else code
 
 
-def _start(command: list[str], status: int) -> int:
+def _start(kernel_main: Callable[[], None], status: int) -> int:
     me = os.getpid()
     os.environ["JPY_PARENT_PID"] = str(me)
     child = os.fork()
@@ -64,10 +78,22 @@ def _start(command: list[str], status: int) -> int:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(status)
+        kernel_main()
+    except SystemExit as end:
+        os._exit(end.code if isinstance(end.code, int) else 1)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    os._exit(127)
+
+
+def _execute(command: list[str]) -> None:
+    try:
         os.execvp(command[0], command)
     except OSError as error:
         os.write(2, f"{command[0]}: {error}\n".encode(errors="replace"))
-    os._exit(127)
+        os._exit(127)
 
 
 def _watch(runner: int, kernel: int, wake: int) -> int | None:
@@ -75,13 +101,14 @@ def _watch(runner: int, kernel: int, wake: int) -> int | None:
     poll = select.poll()
     poll.register(0, select.POLLIN)
     poll.register(wake, select.POLLIN)
+    parent = os.getppid()  # the runner, or the server that forked us
     with contextlib.suppress(AttributeError, OSError):
         poll.register(os.pidfd_open(runner), select.POLLIN)
     while True:
         code = reap(kernel)
         if code is not None:
             return code
-        if os.getppid() != runner:
+        if parent == runner and os.getppid() != runner:
             return None
         for handle, _ in poll.poll(_PARENT_TICK):
             if handle == wake:
@@ -141,6 +168,13 @@ def descendants() -> list[int]:
         found += below
         waiting += below
     return found
+
+
+def _remove(folder: str) -> None:
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            os.unlink(entry.path)
+        os.rmdir(folder)
 
 
 def _signal_group(kernel: int, number: int) -> None:

@@ -56,3 +56,13 @@ class Database:
             connection.execute("COMMIT")
         finally:
             connection.close()
+
+    def experiment_id(self, name: str) -> str | None:
+        """The id of the experiment of that name; None where there is none that is not deleted."""
+        query = (
+            "SELECT experiment_id FROM experiments "
+            "WHERE name = ? AND workspace = 'default' AND lifecycle_stage = 'active'"
+        )
+        with self.reading() as connection:
+            row = connection.execute(query, [name]).fetchone()
+        return None if row is None else str(row[0])

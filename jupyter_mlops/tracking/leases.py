@@ -65,12 +65,12 @@ def settle_all(root: Path, uri: str) -> bool:
 
 
 def _reconcile(store: Store) -> tuple[list[str], bool]:
-    from mlflow.exceptions import MlflowException
-
     folder = store.root / STATE_FOLDER
     settled, well = [], True
     if not any(owners.orphaned(lease) == store.uri for lease in owners.leases(folder)):
         return [], True
+    from mlflow.exceptions import MlflowException
+
     try:
         store.check_answers()
     except StoreError:

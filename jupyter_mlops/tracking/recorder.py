@@ -56,8 +56,6 @@ class Recorder:
         Raises:
             MLOpsError: the store does not take it.
         """
-        from mlflow.exceptions import MlflowException
-
         given: dict[str, str | None] = {
             tags.RUN_NAME: name,
             tags.KIND: kind.value,
@@ -71,7 +69,15 @@ class Recorder:
         }
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
         store.state_folder()
-        client, identifier = store.client(), store.experiment_id(experiment)
+        identifier = store.experiment_id(experiment)
+        direct = store.direct() if kind is RunKind.HEADLESS else None
+        if direct is not None:
+            from jupyter_mlops.tracking.embedded import EmbeddedRecorder
+
+            return EmbeddedRecorder.begin(store, direct, identifier, present)
+        from mlflow.exceptions import MlflowException
+
+        client = store.client()
         try:
             run = client.create_run(identifier, tags=present, run_name=name)
         except MlflowException as error:

@@ -16,6 +16,7 @@ from urllib.request import url2pathname
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking import owners, spool, tags
+from jupyter_mlops.tracking.database import Database
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -35,6 +36,7 @@ class Store:
         self.config = config
         self.uri = os.environ.get(URI_VARIABLE) or config.uri or f"sqlite:///{root / 'mlflow.db'}"
         self._client: MlflowClient | None = None
+        self._direct: Database | None = None
         self._experiments: dict[str, str] = {}
 
     @property
@@ -42,6 +44,13 @@ class Store:
         """The SQLite file, or None for any other kind of store."""
         prefix = "sqlite:///"
         return Path(self.uri.removeprefix(prefix)) if self.uri.startswith(prefix) else None
+
+    def direct(self) -> Database | None:
+        """The database, where it is the project's own and of a schema known here: it can be reached without
+        MLflow then."""
+        if self._direct is None:
+            self._direct = Database.known(self.database)
+        return self._direct
 
     @property
     def is_server(self) -> bool:
@@ -134,6 +143,11 @@ class Store:
         """
         if name in self._experiments:
             return self._experiments[name]
+        direct = self.direct()
+        known = direct.experiment_id(name) if direct is not None else None
+        if known is not None:
+            self._experiments[name] = known
+            return known
         from mlflow.exceptions import MlflowException
 
         client = self.client()

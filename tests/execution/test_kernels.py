@@ -98,7 +98,7 @@ sent = kernel.execute(sys.argv[1])
 while True:
     for _, message in kernel.receive(1):
         if message["msg_type"] == "stream":
-            print(kernel._process.pid, message["content"]["text"], end="", flush=True)
+            print(kernel._launched.pid, message["content"]["text"], end="", flush=True)
 """
 
 
@@ -118,7 +118,7 @@ def test_when_the_runner_is_killed_all_of_it_is_gone_though_the_cell_holds_the_g
 
 def test_when_the_supervisor_is_killed_the_kernel_is_too(kernel: Kernel) -> None:
     pid: Any = kernel.pid
-    kernel._process.send_signal(signal.SIGKILL)
+    kernel._launched.signal(signal.SIGKILL)
     assert gone(pid)
     with pytest.raises(KernelDied):
         for _ in range(20):
@@ -138,14 +138,16 @@ def test_an_interrupt_reaches_the_cell(kernel: Kernel) -> None:
     raise AssertionError("not interrupted")
 
 
-def test_a_kernel_whose_program_is_missing_is_told_in_its_log(tmp_path: Path) -> None:
+def test_a_kernel_whose_program_is_missing_is_told_in_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "kernels" / "broken"
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(
         '{"argv": ["no-such-program"], "display_name": "b", "language": "python"}'
     )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     made = Kernel("broken", tmp_path / "kernel.json")
-    made.manager.kernel_spec_manager.kernel_dirs.insert(0, str(tmp_path / "kernels"))
     with (tmp_path / "log").open("wb") as log, pytest.raises(MLOpsError, match="ended before it was ready"):
         made.start(cwd=tmp_path, env=os.environ, log=log.fileno())
     made.kill()
