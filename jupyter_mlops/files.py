@@ -47,24 +47,33 @@ def copy_whole(source: Path, target: Path) -> None:
         shutil.copyfileobj(original, stream, 1 << 20)
 
 
-def copy_tree(source: Path, target: Path) -> None:
+def copy_tree(source: Path, target: Path, *, link: bool = False) -> None:
     """Copy a file, or all files of a folder, to `target`: of each a reader sees the old one or the new one.
-    What an earlier copy that was cut off left half-written is taken away."""
+    What an earlier copy that was cut off left half-written is taken away. With `link`, for files that nobody
+    will write to again, nothing is copied where the file system can have a file in two places."""
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         for stale in target.glob(f".*{_PART}"):
             stale.unlink(missing_ok=True)
         for entry in source.iterdir():
-            copy_tree(entry, target / entry.name)
+            copy_tree(entry, target / entry.name, link=link)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(target)
     try:
-        shutil.copy2(source, temporary)
+        _copy(source, temporary, link)
         os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _copy(source: Path, target: Path, link: bool) -> None:
+    if link:
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def _temporary(path: Path) -> Path:

@@ -108,8 +108,9 @@ def _runs(console: Console, runs: Sequence[Run]) -> None:
     console.print(table)
     for run in runs:
         if run.error and len(runs) <= 5:
-            console.print(f"{run.run_id[:8]} {run.status.value}: {run.error}", markup=False)
-            console.print(f"where: jupyter mlops show {run.run_id[:8]}", markup=False)
+            console.print(f"{run.run_id[:8] or run.name} {run.status.value}: {run.error}", markup=False)
+            if run.run_id:
+                console.print(f"where: jupyter mlops show {run.run_id[:8]}", markup=False)
 
 
 def _details(console: Console, items: Sequence[RunDetails]) -> None:

@@ -112,7 +112,7 @@ class CellClient:
         self, *, cwd: Path, env: Mapping[str, str], log: int, launched: Launched | None = None
     ) -> Outcome:
         """Start a kernel in folder `cwd` with environment `env`, or join the one that was `launched`, run
-        the cells, and ask the kernel to end, see `close`; `log` is the file descriptor for what the kernel
+        the cells, and ask the kernel to end; `log` is the file descriptor for what the kernel
         process itself writes."""
         told = env if launched is None else launched.environment
         try:
@@ -136,10 +136,6 @@ class CellClient:
             else:
                 self.kernel.kill()
         return self.outcome
-
-    def close(self) -> None:
-        """The kernel, and all that it started, is gone when this returns."""
-        self.kernel.end()
 
     def _must_stop(self) -> bool:
         return self._signal is not None or time.monotonic() > self._ends

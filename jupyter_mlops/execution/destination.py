@@ -16,7 +16,9 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LONGEST = 80  # characters of one value in a file name
 
 
-def check_output(output: Path, root: Path, parameters: Mapping[str, str], notebook: Path) -> None:
+def check_output(
+    output: Path, root: Path, parameters: Mapping[str, str], notebook: Path, *, recorded: bool = True
+) -> None:
     """Refuse before anything runs what could not be written at the end; a folder is made.
 
     Args:
@@ -25,6 +27,7 @@ def check_output(output: Path, root: Path, parameters: Mapping[str, str], notebo
         root: the project's folder, which the output must not leave.
         parameters: values by name.
         notebook: the one that runs, which must not be overwritten.
+        recorded: whether the run has an id.
 
     Raises:
         Refused: an unknown placeholder, a path outside the project, or a folder that cannot be written.
@@ -37,7 +40,9 @@ def check_output(output: Path, root: Path, parameters: Mapping[str, str], notebo
             )
     if set("{}") & set(_PLACEHOLDER.sub("", str(output))):
         raise Refused(f"--output: a brace of {output} is not closed", hint="write {NAME}")
-    example = render(output, notebook=notebook.stem, experiment="e", run="0" * 32, parameters=parameters)
+    example = render(
+        output, notebook=notebook.stem, experiment="e", run="0" * 32 * recorded, parameters=parameters
+    )
     folder = example.parent
     if not folder.resolve().is_relative_to(root.resolve()):
         raise Refused(
@@ -56,10 +61,10 @@ def check_output(output: Path, root: Path, parameters: Mapping[str, str], notebo
 
 
 def render(output: Path, *, notebook: str, experiment: str, run: str, parameters: Mapping[str, str]) -> Path:
-    """The file that receives the notebook. Into a folder it goes under a name of its own for each run;
-    values become words of letters, digits, ``_``, ``.`` and ``-``, so none leads to another folder."""
+    """The file that receives the notebook. Into a folder it goes under a name of its own for each recorded
+    run; values become words of letters, digits, ``_``, ``.`` and ``-``, so none leads to another folder."""
     if output.suffix != ".ipynb":
-        output = output / "{notebook}-{run}.ipynb"
+        output = output / ("{notebook}-{run}.ipynb" if run else "{notebook}.ipynb")
     now = datetime.now(UTC)
     known = {
         **parameters,

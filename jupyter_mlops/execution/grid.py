@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.entities import Run, RunRequest, RunStatus
@@ -49,21 +48,22 @@ def execute_grid(
         )
         for point in combinations(grid)
     ]
-    _refuse_one_file_for_all(request.output, [plan(each, store) for each in requests])
+    _refuse_one_file_for_all(request, [plan(each, store) for each in requests])
     with Signals() as signals:
         return _Grid(requests, store, workers, progress, done, signals).run()
 
 
-def _refuse_one_file_for_all(output: Path | None, planned: Sequence[Plan]) -> None:
+def _refuse_one_file_for_all(request: RunRequest, planned: Sequence[Plan]) -> None:
+    output = request.output
     if output is None:
         return
-    # the run is the one thing that differs in any case; without it, do the names differ?
+    # the run, where it is recorded, is the one thing that differs in any case
     named = {
         render(
             output,
             notebook=each.path.stem,
             experiment=each.experiment,
-            run=str(number) * 8,
+            run=str(number) * 8 if request.record else "",
             parameters={p.name: p.value for p in each.parameters},
         )
         for number, each in enumerate(planned)
@@ -71,7 +71,7 @@ def _refuse_one_file_for_all(output: Path | None, planned: Sequence[Plan]) -> No
     if len(named) < len(planned):
         raise Refused(
             f"the {len(planned)} runs of the grid would all be written to the same file of {output}",
-            hint="put {run}, or the parameters that vary, into the name",
+            hint="put {run} (of a recorded run), or the parameters that vary, into the name",
         )
 
 

@@ -41,6 +41,7 @@ class Plan:
     folder: Path | None = None  # where the kernel runs; the notebook's own folder, as in JupyterLab
     limits: Limits = field(default_factory=Limits)
     steps: Steps = field(default_factory=Steps)
+    recorded: bool = True
     cold: bool = False  # its kernel is started anew, whatever is warm
     more_to_come: bool = False  # of its kind, by this process
     replaces: str | None = None  # the failed run that this one goes on from
@@ -71,7 +72,8 @@ def plan(request: RunRequest, store: Store) -> Plan:
         store.experiment_id(experiment)
     recorded = former.parameters if former else _recorded(notebook, values, language)
     if request.output is not None:
-        check_output(request.output, store.root, {p.name: p.value for p in recorded}, path)
+        named = {p.name: p.value for p in recorded}
+        check_output(request.output, store.root, named, path, recorded=request.record)
     if former is not None:
         injected = with_injected(notebook, former.injected)
     else:
@@ -90,6 +92,7 @@ def plan(request: RunRequest, store: Store) -> Plan:
         parent=request.parent,
         tags=dict(request.tags),
         limits=limits,
+        recorded=request.record,
         cold=request.cold,
     )
 

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,17 +82,16 @@ def execute_unrecorded(
     planned = plan(request, store)
     planned.more_to_come = more_to_come
     started = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="mlops-run-") as folder, _heard(signals) as heard:
-        kept = Path(folder) / tags.FOLDER
+    with tempfile.TemporaryDirectory(prefix="mlops-run-") as scratch, _heard(signals) as heard:
+        kept = Path(scratch) / tags.FOLDER
         kept.mkdir(mode=0o700)
+        target = None if request.output is None else _target(request.output, planned, "")
         environment = _environment(planned, store, None)
-        with _cells_run(planned, kept, environment, progress, heard) as outcome:
-            if request.output is not None:
-                _copy_out(request.output, planned, kept, "")
+        outcome = _run_cells(planned, kept, environment, progress, heard, target=target)
     return Run(
         run_id="",
         name=planned.name,
-        experiment=planned.experiment,
+        experiment="",
         status=outcome.status,
         kind=RunKind.HEADLESS,
         started=started,
@@ -152,8 +151,8 @@ def _recorded(
     try:
         recorder.parameters(planned.parameters)
         environment = _environment(planned, store, recorder)
-        with _cells_run(planned, kept, environment, _watched(progress, store), signals, anchor) as outcome:
-            _keep(planned, recorder, kept, outcome, origin.result())
+        outcome = _run_cells(planned, kept, environment, _watched(progress, store), signals, anchor)
+        _keep(planned, recorder, kept, outcome, origin.result())
         whole = True
     except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
         outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
@@ -184,58 +183,66 @@ def _close(planned: Plan, recorder: Recorder, outcome: Outcome) -> None:
         ) from error
 
 
-@contextlib.contextmanager
-def _cells_run(
+def _run_cells(
     planned: Plan,
     kept: Path,
     environment: Mapping[str, str],
     progress: Progress | None,
     signals: Signals,
     anchor: bool = True,
-) -> Iterator[Outcome]:
-    """Run the cells; what they did is in the folder `kept` while the block lasts, during which the kernel
-    takes its leave. It is gone when the block ends."""
-    target = kept / planned.path.name
+    target: Path | None = None,
+) -> Outcome:
+    """Run the cells; what they did is then in the folder `kept`, the executed notebook too, unless it is
+    written to a `target`."""
+    printed = kept / tags.OUTPUT_LOG if planned.recorded else Path(os.devnull)
+    target = target or kept / planned.path.name
     write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
-    secrets = planned.secrets()
-    redactor = Redactor({name: read_secret(secret) for name, secret in secrets.items()})
-    outputs = Outputs(kept.parent / tags.OUTPUT_LINES, kept / tags.OUTPUT_LOG, redactor)
-    client = CellClient(
-        planned.notebook,
-        Journal(kept / tags.JOURNAL),
-        outputs,
-        kernel_name=planned.kernel_name,
-        connection=kept.parent / "kernel.json",
-        limits=planned.limits,
-        steps=planned.steps,
-        redactor=redactor,
-        progress=progress,
-    )
-    signals.tell(client.cancel)
-    cwd = planned.folder or planned.path.parent
-    try:
-        with contextlib.closing(outputs):
-            launched = start.ahead(client.kernel, planned, cwd)
-            reading = launched.take_log() if launched is not None else None
-            # what the kernel process itself says is for whoever looks into the run, not for this terminal
-            with kernel_log(kept / tags.KERNEL_LOG, redactor if secrets else None, reading) as log:
-                launched = launched or start.warm(
-                    client.kernel, planned, cwd=cwd, environment=environment, output=log
-                )
-                outcome = client.run(cwd=cwd, env=environment, log=log, launched=launched)
+    redactor = Redactor({name: read_secret(secret) for name, secret in planned.secrets().items()})
+    with contextlib.closing(Outputs(kept.parent / tags.OUTPUT_LINES, printed, redactor)) as outputs:
+        client = CellClient(
+            planned.notebook,
+            Journal(kept / tags.JOURNAL),
+            outputs,
+            kernel_name=planned.kernel_name,
+            connection=kept.parent / "kernel.json",
+            limits=planned.limits,
+            steps=planned.steps,
+            redactor=redactor,
+            progress=progress,
+        )
+        signals.tell(client.cancel)
+        try:
+            with _kernel_started(client, planned, kept, environment, redactor) as begin:
+                outcome = begin()
+                anchored = outcome.failed_index if anchor else None
                 write_executed(
                     target,
                     planned.notebook,
                     outcome.records,
                     outputs,
                     metadata=outcome.metadata,
-                    failed=outcome.failed_index if anchor else None,
+                    failed=anchored,
                 )
-                client.close()
-        yield outcome
-    finally:
-        signals.forget(client.cancel)
-        client.kernel.kill()
+                client.kernel.end()  # it was asked to when the cells had ended
+        finally:
+            signals.forget(client.cancel)
+            client.kernel.kill()
+    return outcome
+
+
+@contextlib.contextmanager
+def _kernel_started(
+    client: CellClient, planned: Plan, kept: Path, environment: Mapping[str, str], redactor: Redactor
+) -> Iterator[Callable[[], Outcome]]:
+    """What runs the cells in a kernel of the planned kind, whose own words go to the log while the block
+    lasts: they are for whoever looks into the run, not for this terminal."""
+    cwd = planned.folder or planned.path.parent
+    launched = start.ahead(client.kernel, planned, cwd)
+    reading = launched.take_log() if launched is not None else None
+    with kernel_log(kept / tags.KERNEL_LOG, redactor if planned.secrets() else None, reading) as log:
+        if launched is None:
+            launched = start.warm(client.kernel, planned, cwd=cwd, environment=environment, output=log)
+        yield lambda: client.run(cwd=cwd, env=environment, log=log, launched=launched)
 
 
 def _watched(progress: Progress | None, store: Store) -> Progress:
@@ -288,18 +295,22 @@ def _keep(planned: Plan, recorder: Recorder, folder: Path, outcome: Outcome, ori
 
 def _copy_out(output: Path, planned: Plan, kept: Path, run_id: str) -> None:
     """The executed notebook where the user wants it, besides being an artifact of the run."""
-    target = render(
-        output,
-        notebook=planned.path.stem,
-        experiment=planned.experiment,
-        run=run_id,
-        parameters={p.name: p.value for p in planned.parameters},
-    )
+    target = _target(output, planned, run_id)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_whole(kept / planned.path.name, target)
     except OSError as error:
         raise MLOpsError(
             f"the executed notebook cannot be written to {target}: {error}",
-            hint=f"it is kept with the run: jupyter mlops show {run_id[:8]}" if run_id else "choose another",
+            hint=f"it is kept with the run: jupyter mlops show {run_id[:8]}",
         ) from None
+
+
+def _target(output: Path, planned: Plan, run_id: str) -> Path:
+    return render(
+        output,
+        notebook=planned.path.stem,
+        experiment=planned.experiment,
+        run=run_id,
+        parameters={p.name: p.value for p in planned.parameters},
+    )

@@ -2,7 +2,8 @@
 
 Sent as source, so that a kernel of another environment, without this package, runs it too. By default the
 kernel drops output when its reader is slower than it: here it waits instead. Many small flushed prints are
-sent together, and one huge print in pieces, so that neither side holds much.
+sent together, and one huge print in pieces, so that neither side holds much. Of many updates of one display
+or widget within a tenth of a second the last is sent, with all that the others changed.
 """
 
 from __future__ import annotations
@@ -83,4 +84,81 @@ def _calm():
 
 _calm()
 del _calm
+
+
+def _merge():
+    import os, threading, time
+
+    kernel = get_ipython().kernel
+    session, iopub = kernel.session, kernel.iopub_socket
+    thread = getattr(iopub, "io_thread", None)
+    if thread is None or not hasattr(thread, "io_loop"):
+        return  # not the socket of ipykernel: left as it is
+    send, calls, window = session.send, 10, 0.1
+    held = {}  # what is held back, in the order of its last update: key -> (message, how it is sent)
+    recent = [0.0, 0]  # start of the present window, updates in it
+    lock = [threading.RLock()]
+    os.register_at_fork(after_in_child=lambda: lock.__setitem__(0, threading.RLock()))
+
+    def release():
+        with lock[0]:
+            for message, words in [held.pop(key) for key in list(held)]:
+                send(iopub, message, **words)
+
+    def mergeable(message, words):
+        content, parent = message["content"], message["parent_header"].get("msg_id")
+        if words.get("buffers"):
+            return None
+        if message["header"]["msg_type"] == "update_display_data":
+            return parent, (content.get("transient") or {}).get("display_id")
+        data = content.get("data")
+        if message["header"]["msg_type"] != "comm_msg" or not isinstance(data, dict):
+            return None
+        state = data.get("state")
+        # an Output widget's msg_id says which prints it catches: that may not be late
+        if data.get("method") != "update" or not isinstance(state, dict) or "msg_id" in state:
+            return None
+        return None if data.get("buffer_paths") else (parent, content.get("comm_id"))
+
+    def merged(former, message):
+        if message["header"]["msg_type"] == "comm_msg":
+            new = message["content"]["data"]
+            new["state"] = {**former["content"]["data"]["state"], **new["state"]}
+        return message
+
+    def hold(key, message, words):
+        now = time.monotonic()
+        if now - recent[0] > window:
+            recent[:] = now, 0
+        recent[1] += 1
+        if key in held:
+            message = merged(held.pop(key)[0], message)
+        elif recent[1] <= calls:
+            return False
+        if not held:
+            thread.schedule(lambda: thread.io_loop.call_later(window, release))
+        held[key] = message, words
+        return True
+
+    def send_some(stream, message, content=None, parent=None, *more, **words):
+        if stream is not iopub and stream is not thread or more:
+            return send(stream, message, content, parent, *more, **words)
+        with lock[0]:
+            if stream is iopub and not isinstance(message, dict) and message == "comm_msg":
+                message = session.msg(
+                    message, content, parent=parent, header=words.pop("header", None),
+                    metadata=words.pop("metadata", None),
+                )
+                content = parent = None
+            key = mergeable(message, words) if isinstance(message, dict) else None
+            if key is not None and hold(key, message, words):
+                return message
+            release()
+            return send(stream, message, content, parent, **words)
+
+    session.send = send_some
+
+
+_merge()
+del _merge
 """

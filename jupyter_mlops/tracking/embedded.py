@@ -6,18 +6,21 @@ Whatever MLflow would refuse or change is refused or changed here in the same wa
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from jupyter_mlops.entities import RecordedParameter, RunStatus
+from jupyter_mlops.entities import RecordedParameter, Run, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.database import Database
+from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.recorder import MAX_PARAMETER, MAX_TAG, Recorder, cut
 from jupyter_mlops.tracking.store import Store, local_folder, plain
 
@@ -31,6 +34,11 @@ _TAG = (
     "ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value"
 )
 _PARAMETER = "INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_METRICS = "SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ?"
+_MODELS = (
+    "SELECT destination_id FROM inputs WHERE source_type = 'RUN_OUTPUT' "
+    "AND destination_type = 'MODEL_OUTPUT' AND source_id = ?"
+)
 _MAX_NAME = 250  # characters of a key, in MLflow's schema
 
 
@@ -87,14 +95,13 @@ class EmbeddedRecorder(Recorder):
         ]
         connection.executemany(_TAG, rows)
 
-    def artifact(self, path: Path, folder: str | None = None) -> None:
+    def artifact(self, path: Path, folder: str | None = None, *, ours: bool = False) -> None:
         """Put a file, or a folder with all below it, with the run's artifacts."""
-        uri = self._row()["artifact_uri"]
-        target = local_folder(uri)
+        target = local_folder(self._row()["artifact_uri"])
         if target is None:
             super().artifact(path, folder)
         else:
-            copy_tree(path, target / (folder or "") / ("" if path.is_dir() else path.name))
+            copy_tree(path, target / (folder or "") / ("" if path.is_dir() else path.name), link=ours)
 
     def close(
         self,
@@ -123,6 +130,18 @@ class EmbeddedRecorder(Recorder):
     def experiment(self) -> str:
         """The name of the experiment that the run belongs to."""
         return str(self._row()["experiment"])
+
+    def snapshot(self) -> Run:
+        """The run as the database has it."""
+        row = self._row()
+        info = SimpleNamespace(**row, run_id=self.run_id, run_name=row["name"])
+        with self.database.reading() as connection:
+            found = connection.execute(_METRICS, [self.run_id]).fetchall()
+            models = connection.execute(_MODELS, [self.run_id]).fetchall()
+        metrics = {key: math.nan if is_nan else value for key, value, is_nan in found}
+        data = SimpleNamespace(params=self._pairs("params"), tags=self._pairs("tags"), metrics=metrics)
+        outputs = SimpleNamespace(model_outputs=[SimpleNamespace(model_id=found[0]) for found in models])
+        return to_run(SimpleNamespace(info=info, data=data, outputs=outputs), row["experiment"])
 
     def _row(self) -> dict[str, Any]:
         query = (

@@ -155,26 +155,27 @@ class Recorder:
         inputs = [DatasetInput(entity, [InputTag(key, value) for key, value in marks.items()])]
         self.client.log_inputs(self.run_id, datasets=inputs)
 
-    def artifact(self, path: Path, folder: str | None = None) -> None:
-        """Upload a file, or a folder with all below it."""
+    def artifact(self, path: Path, folder: str | None = None, *, ours: bool = False) -> None:
+        """Upload a file, or a folder with all below it; of our own, which nobody writes to again, a link
+        will do."""
         target = None
         if self.store.database is not None:  # MLflow would copy in place, and a reader meet half a file
             target = local_folder(self.client.get_run(self.run_id).info.artifact_uri or "")
         if target is not None:
-            copy_tree(path, target / (folder or "") / ("" if path.is_dir() else path.name))
+            copy_tree(path, target / (folder or "") / ("" if path.is_dir() else path.name), link=ours)
         elif path.is_dir():
             self.client.log_artifacts(self.run_id, str(path), folder)
         else:
             self.client.log_artifact(self.run_id, str(path), folder)
 
     def keep(self, folder: Path) -> None:
-        """Upload all of `folder` as the run's own records, then the manifest that lists them: whoever
-        finds one knows that all of it is there."""
+        """Upload all of `folder`, which nobody writes to any more, as the run's own records, then the
+        manifest that lists them: whoever finds one knows that all of it is there."""
         (folder / tags.MANIFEST).unlink(missing_ok=True)
         listed = [output.model_dump() for output in manifest(folder)]
-        self.artifact(folder, tags.FOLDER)
+        self.artifact(folder, tags.FOLDER, ours=True)
         write_whole(folder / tags.MANIFEST, json.dumps(listed, indent=1))
-        self.artifact(folder / tags.MANIFEST, tags.FOLDER)
+        self.artifact(folder / tags.MANIFEST, tags.FOLDER, ours=True)
 
     def output(self, path: str) -> None:
         """Note that the artifact at `path` is an output of the run, one that could be registered."""
