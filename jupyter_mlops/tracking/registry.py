@@ -58,8 +58,9 @@ def list_models(store: Store, name: str | None = None) -> list[ModelVersion]:
     direct = store.direct()
     if direct is not None:
         with reading(direct) as rows:
-            if name and not rows.is_registered(name):
-                raise _unknown(name, rows.registered())
+            known = rows.registered()
+            if name and name not in known:
+                raise _unknown(name, known)
             return rows.versions(name or None)
     found: list[ModelVersion] = []
     for model in [_model(store, name)] if name else _registered(store):

@@ -181,11 +181,6 @@ class Rows:
         )
         return [name for (name,) in self._connection.execute(query)]
 
-    def is_registered(self, name: str) -> bool:
-        """There is a registered model, or a prompt, of that name."""
-        query = "SELECT 1 FROM registered_models WHERE workspace = 'default' AND name = ?"
-        return self._connection.execute(query, [name]).fetchone() is not None
-
     def versions(self, name: str | None) -> list[ModelVersion]:
         """All versions of all models, or of one, by name, newest first, with the metrics of their runs."""
         query = (
