@@ -186,8 +186,12 @@ class Provenance(Entity):
     installed: Mapping[str, str] = Field(default_factory=dict)
 
 
+FILE_DIGEST = "xxh:"  # begins the digest of a file or folder; before there was that mark it was blake2b
+
+
 class DatasetVersion(Entity):
-    """Named data with one content digest over all rows and columns.
+    """Named data with one content digest over all rows and columns. Digests of files and folders begin with
+    ``xxh:``; one that does compares only with another that does.
 
     `rows` is None where rows have no meaning (a folder, an image); `schema_` maps columns to dtypes.
     """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.data.digest import array_digest, file_digest, folder_digest, frame_digest, unchanged
-from jupyter_mlops.entities import DatasetVersion
+from jupyter_mlops.data.memo import Memo, remembering
+from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -30,20 +32,26 @@ def describe(
     source: str = "",
     context: str | None = None,
     tags: Mapping[str, str] = {},
+    memo: Path | None = None,
 ) -> DatasetVersion:
     """The version of the data `value` by its content: one digest over all of it, rows, column dtypes.
 
     `value` is a pandas DataFrame or Series, a numpy array, anything with ``to_pandas`` (polars, pyarrow),
     a dict of columns, a list of records, or a `Path`. A file is digested by its bytes; rows and dtypes
     are known of .csv, .parquet, .jsonl and .json (lines or a list of records). `source` tells where the
-    data came from; by default a file's path.
+    data came from; by default a file's path. In the folder `memo` is kept what was found of files, so that
+    ones that nobody touched since are not read again.
 
     Raises:
         NotFound: the path does not exist.
         Refused: the value is none of these, or the file is not what its ending says; the message names
             file and place.
     """
-    digest, rows, schema = _content(value, name)
+    if isinstance(value, Path):
+        with remembering(memo) as known:
+            digest, rows, schema = _path(value, known)
+    else:
+        digest, rows, schema = _content(value, name)
     source = source or (str(value) if isinstance(value, Path) else "")
     scheme, remote, _ = source.partition("://")
     return DatasetVersion(
@@ -62,8 +70,6 @@ def _content(value: Any, name: str) -> Content:
     import numpy as np
     import pandas as pd
 
-    if isinstance(value, Path):
-        return _path(value)
     if isinstance(value, np.ndarray):
         return array_digest(value), value.shape[0] if value.ndim else None, _array_schema(value)
     if isinstance(value, dict | list):
@@ -106,16 +112,24 @@ def _records(value: dict[Any, Any] | list[Any], name: str) -> pandas.DataFrame:
         raise Refused(f"dataset {name!r}: no table can be made of it: {error}", hint=_ACCEPTED) from None
 
 
-def _path(path: Path) -> Content:
+def _path(path: Path, memo: Memo) -> Content:
     if path.is_dir():
-        return folder_digest(path), None, {}
+        return folder_digest(path, memo), None, {}
     if not path.exists():
         raise NotFound(f"no such file: {path}", hint=_neighbours(path))
-    readers = {".csv": _csv, ".parquet": _parquet, ".jsonl": _json_lines, ".json": _json}
-    reader = readers.get(path.suffix.lower())
-    with unchanged(path):  # or rows and digest could be of two states
-        rows, schema = reader(path) if reader else (None, {})
-        return file_digest(path), rows, schema
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        return file_digest(path, memo), None, {}
+
+    def read() -> Content:
+        with unchanged(path):  # or rows and digest could be of two states
+            rows, schema = reader(path)
+            return file_digest(path), rows, schema
+
+    # names of dtypes differ from one version of pandas to the next
+    what = f"{FILE_DIGEST}{path.suffix.lower()} pandas {metadata.version('pandas')}"
+    digest, rows, schema = memo.of(path, what, read)
+    return digest, rows, schema
 
 
 def _neighbours(path: Path) -> str:
@@ -246,3 +260,11 @@ def _json(path: Path) -> tuple[int | None, dict[str, str]]:
 
 def _broken(path: Path, problem: str) -> Refused:
     return Refused(f"{path}: {problem}", hint=_MEND)
+
+
+_READERS: Mapping[str, Callable[[Path], tuple[int | None, dict[str, str]]]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".jsonl": _json_lines,
+    ".json": _json,
+}

@@ -156,6 +156,7 @@ class Tracker:
             source=source or found_source,
             context=context,
             tags={**found_marks, **(marks or {})},
+            memo=self.store.state_folder(),
         )
         session.recorder.dataset(version)
         session.datasets.append(version)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
-from jupyter_mlops.entities import CellDifference, CellRecord, CellStatus, Difference, RunDetails, RunDiff
+from jupyter_mlops.entities import (
+    FILE_DIGEST,
+    CellDifference,
+    CellRecord,
+    CellStatus,
+    Difference,
+    RunDetails,
+    RunDiff,
+)
 
 
 def diff_runs(left: RunDetails, right: RunDetails) -> RunDiff:
@@ -15,7 +23,7 @@ def diff_runs(left: RunDetails, right: RunDetails) -> RunDiff:
         right=right.run.run_id,
         parameters=_differences(_parameters(left), _parameters(right)),
         metrics=_differences(_text(left.run.metrics), _text(right.run.metrics)),
-        datasets=_differences(_datasets(left), _datasets(right)),
+        datasets=tuple(map(_compared, _differences(_datasets(left), _datasets(right)))),
         packages=_differences(_packages(left), _packages(right)),
         git=_differences(_git(left), _git(right)),
         cells=_cells(final_cells(left.cells), final_cells(right.cells)),
@@ -58,6 +66,15 @@ def _datasets(details: RunDetails) -> dict[str, str]:
         text = f"{version.digest}{rows}"
         found[label] = f"{found[label]}; {text}" if label in found else text
     return found
+
+
+def _compared(difference: Difference) -> Difference:
+    """Digests of two kinds, as of before and after files got another one, differ whatever the data is."""
+    left, right = difference.left, difference.right
+    if left is None or right is None or (FILE_DIGEST in left) == (FILE_DIGEST in right):
+        return difference
+    note = "another kind of digest: whether the data differs cannot be told"
+    return difference.model_copy(update={"right": f"{right} ({note})"})
 
 
 def _packages(details: RunDetails) -> dict[str, str]:

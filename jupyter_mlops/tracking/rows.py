@@ -21,6 +21,7 @@ from jupyter_mlops.tracking.query import Search, newest_first
 
 SYSTEM_METRICS = "system/"  # MLflow's own folder of machine metrics; not a result of the notebook
 
+_CACHE = 65_536  # KiB, filled as needed: rows of a run lie all over a large table
 _PAGE = 900  # rows asked for at once: older SQLite takes 999 values
 _INFO = "run_uuid, name, status, start_time, end_time, experiment_id"
 _DATASETS = """
@@ -108,6 +109,7 @@ class Rows:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA case_sensitive_like = true")  # as MLflow has it
+        connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         self._connection = connection
 
     def experiments(self) -> dict[str, str]:

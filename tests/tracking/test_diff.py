@@ -199,3 +199,18 @@ def test_the_other_way_round_the_sides_are_exchanged(left: list[str], right: lis
         each.right_index is None for each in there.cells
     ) == (len(right) - len(left))
     assert bool(there.cells) == bool(back.cells)
+
+
+def data(digest: str) -> RunDetails:
+    return details(datasets=(DatasetVersion(name="train", digest=digest, rows=3),))
+
+
+def test_digests_of_two_kinds_are_not_told_as_changed_data_without_a_word() -> None:
+    old, new = "a" * 32, "xxh:" + "b" * 32
+    for left, right in ((old, new), (new, old)):
+        (found,) = diff_runs(data(left), data(right)).datasets
+        assert "whether the data differs cannot be told" in (found.right or "")
+    for left, right in ((old, "c" * 32), (new, "xxh:" + "c" * 32)):
+        (found,) = diff_runs(data(left), data(right)).datasets
+        assert "cannot be told" not in (found.right or "")
+    assert diff_runs(data(new), data(new)).datasets == ()
