@@ -6,13 +6,10 @@ import getpass
 import os
 import platform
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jupyter_mlops.entities import Provenance
-from jupyter_mlops.exceptions import Refused
-from jupyter_mlops.notebooks.document import read_notebook, source_digest
-from jupyter_mlops.provenance.git import git_state
-from jupyter_mlops.provenance.hardware import hardware
-from jupyter_mlops.provenance.packages import imported, installed
+if TYPE_CHECKING:
+    from jupyter_mlops.entities import Provenance
 
 __all__ = ["capture", "display_path", "user"]
 
@@ -23,7 +20,13 @@ def capture(root: Path, notebook: Path | None) -> Provenance:
     `root` is the project, whose working tree is described; `packages` are those that this process has
     imported so far.
     """
+    from jupyter_mlops.provenance.packages import imported, installed
+
     packages = imported()  # first, because the rest imports for itself
+    from jupyter_mlops.entities import Provenance
+    from jupyter_mlops.provenance.git import git_state
+    from jupyter_mlops.provenance.hardware import hardware
+
     return Provenance(
         notebook=None if notebook is None else display_path(root, notebook),
         notebook_digest=None if notebook is None else _digest(notebook),
@@ -52,6 +55,9 @@ def display_path(root: Path, path: Path) -> str:
 
 
 def _digest(notebook: Path) -> str | None:
+    from jupyter_mlops.exceptions import Refused
+    from jupyter_mlops.notebooks.document import read_notebook, source_digest
+
     try:
         return source_digest(read_notebook(notebook))
     except (Refused, OSError):
