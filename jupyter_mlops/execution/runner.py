@@ -194,7 +194,7 @@ def _run_cells(
 ) -> Outcome:
     """Run the cells; what they did is then in the folder `kept`, the executed notebook too, unless it is
     written to a `target`."""
-    printed = kept / tags.OUTPUT_LOG if planned.recorded else Path(os.devnull)
+    printed = kept / tags.OUTPUT_LOG if planned.recorded else None
     target = target or kept / planned.path.name
     write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
     redactor = Redactor({name: read_secret(secret) for name, secret in planned.secrets().items()})
