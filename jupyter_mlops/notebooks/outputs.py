@@ -39,15 +39,19 @@ class Outputs:
     """The outputs of one run's cells, in the file `lines` (made if missing) and the log `log`, if there is
     one.
 
-    With a `redactor` no secret that it knows is written anywhere.
+    With a `redactor` no secret that it knows is written anywhere. `reading` only looks at what another
+    process has written so far.
     """
 
-    def __init__(self, lines: Path, log: Path | None, redactor: Redactor | None = None) -> None:
+    def __init__(
+        self, lines: Path, log: Path | None, redactor: Redactor | None = None, *, reading: bool = False
+    ) -> None:
         self._redactor = redactor
         self._cells: dict[int, _Shown] = {}
         self._updates: dict[str, tuple[int, int]] = {}  # display id -> its last content
         self._last_logged: int | None = None
-        self._lines = open(lines, "a+b", opener=private)  # noqa: SIM115 - closed by `close`
+        mode, opener = ("rb", None) if reading else ("a+b", private)
+        self._lines = open(lines, mode, opener=opener)  # noqa: SIM115 - closed by `close`
         self._log: TextIO | None = None
         if log is not None:
             self._log = open(log, "a", encoding="utf-8", errors="backslashreplace", opener=private)  # noqa: SIM115
@@ -91,7 +95,8 @@ class Outputs:
 
     def flush(self) -> None:
         """Hand all that was taken to the operating system."""
-        self._lines.flush()
+        if self._lines.writable():
+            self._lines.flush()
         if self._log is not None:
             self._log.flush()
 
@@ -235,7 +240,7 @@ class Outputs:
                 shown.lines.append(place)
                 shown.size += len(line)
         self._end = offset
-        if offset and not line.endswith(b"\n"):
+        if offset and not line.endswith(b"\n") and self._lines.writable():
             self._lines.write(b"\n")
             self._end += 1
 

@@ -27,8 +27,9 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.exceptions import NotFound, Refused
-from jupyter_mlops.files import damaged
+from jupyter_mlops.files import copy_whole, damaged
 from jupyter_mlops.notebooks.journal import read_journal
+from jupyter_mlops.notebooks.recovery import write_so_far
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.store import Store, local_folder
 
@@ -139,6 +140,24 @@ def details(store: Store, run: Run) -> RunDetails:
         damaged=tuple(wrong),
         artifact_uri=raw.info.artifact_uri or "",
     )
+
+
+def write_executed(store: Store, run: Run, target: Path) -> Path:
+    """Write the run's notebook, with the outputs so far, to `target`.
+
+    Raises:
+        NotFound: it left none.
+    """
+    folder = store.root / STATE_FOLDER / "runs" / run.run_id
+    if (folder / tags.OUTPUT_LINES).exists() and run.status is RunStatus.RUNNING:
+        write_so_far(folder / tags.FOLDER / tags.JOURNAL, folder / tags.OUTPUT_LINES, target)
+        return target
+    with _kept(store, run.run_id) as kept:
+        found = next(iter(sorted(kept.glob("*.ipynb"))), None)
+        if found is None:
+            raise NotFound(f"run {run.run_id[:8]} left no notebook", hint="see: jupyter mlops show")
+        copy_whole(found, target)
+    return target
 
 
 def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
