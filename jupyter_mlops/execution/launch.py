@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 POSIX = os.name == "posix"
+_LONGEST = 70  # characters of a folder in which a socket may lie: its whole path has little more than 100
 _HERE = Path(__file__).parent
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?")
 # jupyter_client's own rule: what looked like it was said of the kernel is said of this process
@@ -70,7 +71,7 @@ class Launched:
     lifeline: int
     status: int | None
     connection: dict[str, Any]
-    folder: Path
+    folder: Path | None  # where they meet, if the place is theirs alone
     environment: Mapping[str, str]
     log: int | None = None
     child: subprocess.Popen[bytes] | None = None
@@ -127,6 +128,8 @@ class Launched:
                 setattr(self, name, None)
         if self.child is not None:
             self.child.wait()
+        if self.folder is not None:  # the supervisor has, unless it was killed
+            remove(self.folder)
 
 
 def launch(
@@ -182,7 +185,8 @@ def meeting_place() -> tuple[Path, dict[str, Any]]:
 
     No port can be taken by somebody else in between, and nobody else can reach them.
     """
-    folder = Path(tempfile.mkdtemp(prefix="mlops-"))
+    usual = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="mlops-", dir=usual if len(usual) <= _LONGEST else "/tmp"))
     ports = {f"{name}_port": n for n, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
     connection = {
         "transport": "ipc",
