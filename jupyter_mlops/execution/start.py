@@ -21,6 +21,8 @@ def ahead(kernel: Kernel, planned: Plan, cwd: Path) -> Launched | None:
     if found is not None and planned.secrets():
         found.close()
         return None
+    if found is not None:
+        log.info("%s: a kernel that was started ahead", planned.name)
     return found
 
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.measure import Growth, Measured, in_turn, medians, process
 from tests.benchmarks.notebooks import BAR, DISPLAYS, PRINTS, displayed, printed, write
@@ -34,6 +35,17 @@ with contextlib.redirect_stdout(io.StringIO()):
     assert main(["run", *sys.argv[1:]]) == 0
 """
 RUN_PAPERMILL = "import papermill\npapermill.execute_notebook(sys.argv[1], sys.argv[2], progress_bar=False)"
+LOAD = """
+import time
+from IPython.testing.globalipapp import start_ipython
+shell = start_ipython()
+before = time.perf_counter()
+shell.run_line_magic("load_ext", "jupyter_mlops")
+print(time.perf_counter() - before)
+"""
+IMPORT_MLFLOW = (
+    "import time\nbefore = time.perf_counter()\nimport mlflow\nprint(time.perf_counter() - before)"
+)
 WARM = """
 import json, sys, time
 from jupyter_mlops import Project
@@ -75,13 +87,15 @@ class _Bench:
         words = [sys.executable, "-c", "from nbclient.cli import main; main()", notebook.name]
         return process([*words, "--output", "theirs"], self.root)
 
-    def inside(self, run: str, *words: str) -> dict[str, float]:
-        code = ABOUT.format(run=run)
-        done = subprocess.run(
-            [sys.executable, "-c", code, *words], cwd=self.root, check=True, capture_output=True, text=True
-        )
-        found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-        return found
+    def told(self, code: str, *words: str) -> Any:
+        """What the code prints last, as JSON."""
+        words = (sys.executable, "-c", code, *words)
+        done = subprocess.run(words, cwd=self.root, check=True, capture_output=True, text=True)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def inside(self, run: str, *words: str) -> Any:
+        """Peak memory and bytes written, of a process that does this."""
+        return self.told(ABOUT.format(run=run), *words)
 
     def start(self) -> Iterator[Measured]:
         """From the command to its end."""
@@ -93,6 +107,8 @@ class _Bench:
             lambda: process([*PAPERMILL, "--help"], self.root),
         )
         yield Measured("`jupyter-mlops run --help`", ours, "`papermill --help`", theirs, 0.10)
+        ours, theirs = medians(runs, lambda: self.told(LOAD), lambda: self.told(IMPORT_MLFLOW))
+        yield Measured("`%load_ext jupyter_mlops`", ours, "`import mlflow`", theirs, 0.10)
         self.ours(one)  # makes the project's database
         unrecorded, recorded, papermill = in_turn(
             runs, lambda: self.ours(one, "--no-record"), lambda: self.ours(one), lambda: self.papermill(one)
@@ -103,14 +119,7 @@ class _Bench:
         many = sorted(self.ours(one, "--no-record") for _ in range(2 if self.short else 40))
         late = many[int(0.95 * len(many)) - 1] if len(many) > 2 else many[-1]
         yield Measured("not recorded, 40 runs: p95", late, "their median", statistics.median(many), 1.5)
-        done = subprocess.run(
-            [sys.executable, "-c", WARM, one.name, str(runs)],
-            cwd=self.root,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        again = statistics.median(json.loads(done.stdout.splitlines()[-1]))
+        again = statistics.median(self.told(WARM, one.name, str(runs)))
         yield Measured("one more run of a warm process, recorded", again, "`papermill`", middle, 0.12)
 
     def cells(self) -> Iterator[Measured]:
