@@ -63,7 +63,9 @@ def _start_kernel(parsed: argparse.Namespace) -> None:
     """Before all that a run needs is imported, which takes as long as a kernel's start."""
     from jupyter_mlops.execution import launch
 
-    if not (parsed.grid or parsed.parameter or parsed.file or parsed.resume):
+    # else pydantic looks for plugins in every installed distribution, and our models have no use for any
+    launch.set_for_us("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if not (parsed.grid or parsed.resume):
         launch.ahead(parsed.notebook, parsed.kernel)
 
 

@@ -112,10 +112,26 @@ def test_a_refused_run_leaves_no_kernel(folder: Path, write: Any, cell: Any) -> 
 
 
 def test_the_kernel_ahead_gets_the_environment_of_its_run(folder: Path, write: Any, cell: Any) -> None:
-    """It was started before the run had an id."""
-    write(folder / "n.ipynb", [cell("import os\nprint('id', os.environ['JUPYTER_MLOPS_RUN_ID'])")])
-    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb", "--output", "out.ipynb"]
+    """It was started before the run had an id, and by a process that has variables of its own."""
+    source = (
+        "import os\nprint('id', os.environ['JUPYTER_MLOPS_RUN_ID'], *[k for k in os.environ if 'PYD' in k])"
+    )
+    write(folder / "n.ipynb", [cell(source)])
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb", "--output", "out.ipynb", "--verbose"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    (database,) = folder.glob("mlruns/*/*/artifacts")
-    assert f"id {database.parent.name}" in (folder / "out.ipynb").read_text()
+    assert "a kernel that was started ahead" in done.stderr
+    (artifacts,) = folder.glob("mlruns/*/*/artifacts")
+    assert f'"id {artifacts.parent.name}\\n"' in (folder / "out.ipynb").read_text()
+
+
+def test_secrets_are_not_given_to_a_kernel_that_was_started_ahead(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "sesame-open")
+    write(folder / "n.ipynb", [cell("token = ''", "parameters"), cell("print(len(token))")])
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb", "-p", "token", "env:TOKEN", "--verbose"]
+    done = subprocess.run([*words, "--output", "out.ipynb"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "started ahead" not in done.stderr
+    assert '"11\\n"' in (folder / "out.ipynb").read_text()
