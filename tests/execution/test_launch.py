@@ -113,7 +113,8 @@ def test_a_refused_run_leaves_no_kernel(folder: Path, write: Any, cell: Any) -> 
 
 def test_the_kernel_ahead_gets_the_environment_of_its_run(folder: Path, write: Any, cell: Any) -> None:
     """It was started before the run had an id, and by a process that has variables of its own."""
-    source = "import os\nprint('id', os.environ['JUPYTER_MLOPS_RUN_ID'], *[k for k in os.environ if 'PYDANTIC' in k])"
+    source = "import os\nown = [name for name in os.environ if 'PYDANTIC' in name]\n"
+    source += "print('id', os.environ['JUPYTER_MLOPS_RUN_ID'], *own)"
     write(folder / "n.ipynb", [cell(source)])
     words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb", "--output", "out.ipynb", "--verbose"]
     done = subprocess.run(words, capture_output=True, text=True)
