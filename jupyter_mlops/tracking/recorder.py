@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import (
     DatasetVersion,
@@ -27,6 +27,8 @@ from jupyter_mlops.tracking.store import Store, local_folder, plain
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from jupyter_mlops.tracking.points import Points
+
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
 
@@ -37,6 +39,8 @@ class Recorder:
     def __init__(self, store: Store, run_id: str) -> None:
         self.store = store
         self.run_id = run_id
+        self._points: Points | Literal[False] | None = None  # False: the store writes them at once
+        self._logged: dict[str, str] = {}  # parameters that the run is known to have: they never change
 
     @classmethod
     def start(
@@ -90,21 +94,36 @@ class Recorder:
         from mlflow.entities import Param
 
         wanted = {p.name: cut(p.value, MAX_PARAMETER) for p in values}
-        fresh = {name: value for name, value in wanted.items() if name not in self.logged_parameters()}
+        logged = self._logged_parameters(wanted)
+        fresh = {name: value for name, value in wanted.items() if name not in logged}
         if fresh:
             self.client.log_batch(self.run_id, params=[Param(name, value) for name, value in fresh.items()])
+            self._logged |= fresh
 
-    def logged_parameters(self) -> dict[str, str]:
-        """Parameters of the run so far, by name."""
-        return dict(self.client.get_run(self.run_id).data.params)
+    def _logged_parameters(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Parameters of the run so far, by name; the run is asked unless it is known to have all `names`."""
+        if not self._logged.keys() >= set(names):
+            self._logged = dict(self.client.get_run(self.run_id).data.params)
+        return self._logged
 
     def conflicts(self, values: Iterable[RecordedParameter]) -> list[str]:
         """Names whose logged value differs: MLflow's parameters are written once."""
-        logged = self.logged_parameters()
+        values = list(values)
+        logged = self._logged_parameters([p.name for p in values])
         return [p.name for p in values if logged.get(p.name, cut(p.value, MAX_PARAMETER)) != cut(p.value)]
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
-        """Log metric points; without `step` each follows the last of its name."""
+        """Log metric points; without `step` each follows the last of its name. They survive the death of
+        this process at once; another one finds them in the store a moment later.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        if self._points is None:
+            self._points = self.store.points(self.run_id) or False
+        if self._points:
+            self._points.log(values, step)
+            return
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)

@@ -245,7 +245,7 @@ class Spool:
             return False
         gone = self.folder.with_name(f".done-{self.run_id}-{uuid.uuid4().hex[:8]}")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or a process holds it open, see `points`
             if os.fstat(file).st_size > self.acknowledged or (self.folder / REFUSED).exists():
                 return False
             os.rename(self.folder, gone)
