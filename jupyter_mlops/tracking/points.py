@@ -62,9 +62,9 @@ class Points:
         self.spool = Spool(folder, lambda: {"uri": uri})
         self.uri = uri
         self._mine = threading.Lock()
-        self._pid = -1
         self._file = -1
         self._end = -1  # of the file, as far as only this process has written to it
+        self._looked = -1  # the millisecond in which the file was last looked at
         self._steps: dict[str, int] = {}  # the next step of each metric that was logged without one
         self._heads: dict[str, str] = {}
         self._synced = 0
@@ -78,27 +78,28 @@ class Points:
         Raises:
             OSError: the disk is full; then none of them is kept.
         """
-        now = int(time.time() * 1000)
-        if self._pid != os.getpid():  # forked: lock and open file are shared with the parent
-            self._begin()
         with self._mine:
-            steps = self._steps
-            told = self._ready(now)
+            now = int(time.time() * 1000)
+            if now != self._looked:
+                self._look(now)
+            steps, heads = self._steps, self._heads
             if step is None:
                 for name in values:
                     if name not in steps:
                         steps[name] = self._next_step(name)
             points = ",".join(
                 [
-                    f"{self._heads.get(name) or self._head(name)}{value!r}\","
+                    f'{heads.get(name) or self._head(name)}{value!r}",'
                     f"{now},{steps[name] if step is None else step}]"
                     for name, value in values.items()
                 ]
             )
-            self._write(f'{told}{{"op":"batch","metrics":[{points}],"params":[],"tags":[]}}\n'.encode(), now)
+            self._write(f'\n{{"op":"batch","metrics":[{points}],"params":[],"tags":[]}}\n', now)
             for name in values:
-                if name in steps:
-                    steps[name] = steps[name] + 1 if step is None else max(steps[name], step + 1)
+                if step is None:
+                    steps[name] += 1
+                elif name in steps:
+                    steps[name] = max(steps[name], step + 1)
 
     def append(self, points: Iterable[tuple[str, float, int, int]]) -> None:
         """Log points that say themselves when they were taken: name, value, milliseconds, step.
@@ -106,14 +107,14 @@ class Points:
         Raises:
             OSError: the disk is full; then none of them is kept.
         """
-        given = [[name, repr(float(value)), int(stamp), int(step)] for name, value, stamp, step in points]
+        given = [(name, repr(float(value)), int(stamp), int(step)) for name, value, stamp, step in points]
         operation = {"op": "batch", "metrics": given, "params": [], "tags": []}
         line = json.dumps(operation, separators=(",", ":"))
-        if self._pid != os.getpid():
-            self._begin()
         with self._mine:
             now = int(time.time() * 1000)
-            self._write(f"{self._ready(now)}{line}\n".encode(), now)
+            if now != self._looked:
+                self._look(now)
+            self._write(f"\n{line}\n", now)
             for name, _, _, step in given:
                 if name in self._steps:
                     self._steps[name] = max(self._steps[name], step + 1)
@@ -123,28 +124,29 @@ class Points:
         with self._mine:
             self._let_go()
 
-    def _begin(self) -> None:
-        self._pid, self._mine, self._file, self._end = os.getpid(), threading.Lock(), -1, -1
-        self._steps.clear()
+    def forked(self) -> None:
+        """In a child process: lock and open file are shared with the parent."""
+        self._mine, self._file, self._end = threading.Lock(), -1, -1
 
-    def _ready(self, now: int) -> str:
-        """See to it that the file is there; what has to come before the next line."""
+    def _look(self, now: int) -> None:
+        """See to it that the file is there, and whether another process has written to it."""
         if self._file >= 0:
             found = os.fstat(self._file)
-            if found.st_size == self._end and found.st_nlink:
-                return ""
-            self._steps.clear()  # another process has logged to this run
-            self._end = found.st_size
-            if found.st_nlink and self._end < _ROOM:
-                return "\n"  # whoever wrote last may have been killed within a line: it is no operation
-            self._let_go()
-            if found.st_nlink:
+            if not found.st_nlink or self._end >= _ROOM:
+                self._let_go()
                 settle(self.spool.folder.parent, [self.spool])
                 self.spool.remove_drained()
-        self._open()
-        self._end = os.fstat(self._file).st_size
-        self._watch(now)
-        return "\n" if self._end else ""
+            elif found.st_size != self._end:
+                self._steps.clear()
+                self._end = found.st_size
+        if self._file < 0:
+            self._steps.clear()
+            self._open()
+            self._end = os.fstat(self._file).st_size
+        self._looked = now
+        if not 0 <= now - self._watched < KEEPER_CHECK:
+            self._watched = now
+            keeper.ensure(self.spool.folder.parent.parent)
 
     def _open(self) -> None:
         """Open the file and hold it: none that a process holds is tidied away."""
@@ -159,29 +161,22 @@ class Points:
                 self._let_go()
 
     def _let_go(self) -> None:
-        if self._file >= 0 and self._pid == os.getpid():
+        if self._file >= 0:
             os.close(self._file)
-        self._file = self._end = -1
+        self._file = self._end = self._looked = -1
 
-    def _write(self, line: bytes, now: int) -> None:
+    def _write(self, text: str, now: int) -> None:
+        """Append a line; it begins with the end of one, lest another process died within its own."""
+        line = text.encode()
         written = os.write(self._file, line)
         if written < len(line):
-            end, self._end = self._end, -1
-            if os.fstat(self._file).st_size == end + written:
-                os.ftruncate(self._file, end)
+            if os.fstat(self._file).st_size == self._end + written:
+                os.ftruncate(self._file, self._end)
             raise OSError(28, "No space left on device", str(self.spool.folder))
         self._end += written
         if not 0 <= now - self._synced < SYNC_EVERY:
             self._synced = now
             getattr(os, "fdatasync", os.fsync)(self._file)
-            if not 0 <= now - self._watched < KEEPER_CHECK:
-                self._watch(now)
-            if self._end >= _ROOM:
-                self._end = -1  # the next one looks closely
-
-    def _watch(self, now: int) -> None:
-        self._watched = now
-        keeper.ensure(self.spool.folder.parent.parent)
 
     def _head(self, name: str) -> str:
         """A point's beginning, up to its value."""
@@ -199,6 +194,15 @@ class Points:
 
 
 _logs: dict[Path, Points] = {}
+
+
+def _forked() -> None:
+    for each in _logs.values():
+        each.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def points_of(folder: Path, run_id: str, uri: str) -> Points:
@@ -326,7 +330,9 @@ def _insert(database: Database, each: Spool, operations: list[Operation]) -> Non
         if known is None or (row[4], row[2], row[1]) > (known[4], known[2], known[1]):
             latest[row[0]] = row
     with database.writing() as connection:
-        found = connection.execute("SELECT lifecycle_stage FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()
+        found = connection.execute(
+            "SELECT lifecycle_stage FROM runs WHERE run_uuid = ?", (run_id,)
+        ).fetchone()
         if found is not None and found[0] == "active":
             connection.executemany(_INSERT, rows)
             connection.executemany(_LATEST, latest.values())

@@ -61,6 +61,8 @@ def _build(store_uri: str, artifact_uri: str | None = None, **_: Any) -> Any:
 class QueuedStore(SqlAlchemyStore):
     """A database before which metric points may wait, in the spools below `folder`."""
 
+    ManagedSessionMaker: Any
+
     def __init__(self, store_uri: str, artifact_uri: str | None, folder: Path) -> None:
         self.folder = folder
         self.uri = points.local_uri(store_uri) or store_uri
@@ -114,7 +116,7 @@ class QueuedStore(SqlAlchemyStore):
             return False
         known = self._points.get(run_id)
         if known is None:
-            with self._session() as session:
+            with self._session(True) as session:
                 self._check_run_is_active(self._get_run(run_uuid=run_id, session=session))
             known = self._points[run_id] = points_of(self.folder, run_id, self.uri)
         known.append([(metric.key, metric.value, metric.timestamp, metric.step) for metric in metrics])
@@ -141,4 +143,6 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise MlflowException(f"points wait and cannot be written: {error}", TEMPORARILY_UNAVAILABLE) from None
+        raise MlflowException(
+            f"points wait and cannot be written: {error}", TEMPORARILY_UNAVAILABLE
+        ) from None

@@ -21,6 +21,7 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree, manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.contents import Contents
 from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.store import Store, local_folder, plain
 
@@ -40,6 +41,7 @@ class Recorder:
         self.store = store
         self.run_id = run_id
         self._points: Points | Literal[False] | None = None  # False: the store writes them at once
+        self._contents: Contents | None = None
         self._logged: dict[str, str] = {}  # parameters that the run is known to have: they never change
 
     @classmethod
@@ -94,22 +96,22 @@ class Recorder:
         from mlflow.entities import Param
 
         wanted = {p.name: cut(p.value, MAX_PARAMETER) for p in values}
-        logged = self._logged_parameters(wanted)
+        logged = self.logged_parameters(wanted)
         fresh = {name: value for name, value in wanted.items() if name not in logged}
         if fresh:
             self.client.log_batch(self.run_id, params=[Param(name, value) for name, value in fresh.items()])
             self._logged |= fresh
 
-    def _logged_parameters(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Parameters of the run so far, by name; the run is asked unless it is known to have all `names`."""
-        if not self._logged.keys() >= set(names):
+    def logged_parameters(self, names: Iterable[str] | None = None) -> Mapping[str, str]:
+        """Parameters of the run so far, by name; the run is not asked where it is known to have all `names`."""
+        if names is None or not self._logged.keys() >= set(names):
             self._logged = dict(self.client.get_run(self.run_id).data.params)
         return self._logged
 
     def conflicts(self, values: Iterable[RecordedParameter]) -> list[str]:
         """Names whose logged value differs: MLflow's parameters are written once."""
         values = list(values)
-        logged = self._logged_parameters([p.name for p in values])
+        logged = self.logged_parameters([p.name for p in values])
         return [p.name for p in values if logged.get(p.name, cut(p.value, MAX_PARAMETER)) != cut(p.value)]
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
@@ -224,6 +226,9 @@ class Recorder:
         """End the run with its true status. The exit code is written first: a run that has one was
         closed by us, whatever its status says. With `flush` what waits for a server is sent, if that is
         soon done; without, it is left to the keeper."""
+        if self._contents is not None:
+            self._contents.close()
+            self._contents = None
         self.tags({tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory})
         self.client.set_terminated(self.run_id, status.value)
         if flush:
@@ -240,6 +245,12 @@ class Recorder:
 
     def state(self) -> object:
         """Something that differs as soon as the run holds another parameter, metric, input or model."""
+        database = self.store.known_database()
+        if database is not None:
+            self.store.catch_up(self.run_id)
+            if self._contents is None:
+                self._contents = Contents(database, self.run_id)
+            return self._contents.state()
         run = self.client.get_run(self.run_id)
         outputs = len(run.outputs.model_outputs) if run.outputs else 0
         own = sorted(item for item in run.data.tags.items() if item[0].startswith(tags.OUTPUT))

@@ -146,7 +146,7 @@ class Spool:
                 if not line.endswith(b"\n"):
                     return
                 offset += len(line)
-                operation = _parsed(line)
+                operation = _parsed(line) if line != b"\n" else None
                 if operation is not None:
                     yield operation, offset
 

@@ -16,6 +16,7 @@ from urllib.request import url2pathname
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking import owners, points, spool, tags
+from jupyter_mlops.tracking.database import Database
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -37,6 +38,7 @@ class Store:
         self.uri = os.environ.get(URI_VARIABLE) or config.uri or f"sqlite:///{root / 'mlflow.db'}"
         self._client: MlflowClient | None = None
         self._experiments: dict[str, str] = {}
+        self._database: Database | None = None
         self._queues: str | None = None  # the URI under which points wait; "" where they do not
 
     @property
@@ -116,6 +118,12 @@ class Store:
         if self._queues is None:
             self._queues = (points.local_uri(self.uri) or "") if self.database else ""
         return points.points_of(self.spools, run_id, self._queues) if self._queues else None
+
+    def known_database(self) -> Database | None:
+        """The database, where it can be read without MLflow; None where it cannot, or there is none yet."""
+        if self._database is None:
+            self._database = Database.known(self.database)
+        return self._database
 
     def catch_up(self, run_id: str | None = None) -> None:
         """The database has all that was logged, of one run or of all: for whoever reads it without MLflow's
