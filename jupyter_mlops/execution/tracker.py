@@ -16,7 +16,6 @@ from jupyter_mlops.execution.session import Session
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.tracking import models, outbox, registry
-from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -220,7 +219,7 @@ class Tracker:
                 text += f", then: Project().register({session.run_id[:SHORT]!r}, {target!r})"
         elif register:
             self.store.check_answers()
-            version = registry.register(self.store, find_run(self.store, session.run_id), register)
+            version = registry.register(self.store, session.recorder.snapshot(), register, known)
             text += f", registered as {version.name} version {version.version}"
         return text
 

@@ -103,7 +103,7 @@ class Recorder:
             self._logged |= fresh
 
     def logged_parameters(self, names: Iterable[str] | None = None) -> Mapping[str, str]:
-        """Parameters of the run so far, by name; the run is not asked where it is known to have all `names`."""
+        """Parameters of the run so far, by name; where it is known to have all `names`, it is not asked."""
         if names is None or not self._logged.keys() >= set(names):
             self._logged = dict(self.client.get_run(self.run_id).data.params)
         return self._logged

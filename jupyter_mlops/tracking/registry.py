@@ -19,11 +19,12 @@ CHAMPION = "champion"
 PROMOTED_BY = "mlops.promoted"  # who moved which alias when; the ledger of a later version replaces it
 
 
-def register(store: Store, run: Run, target: str) -> ModelVersion:
+def register(store: Store, run: Run, target: str, model_id: str | None = None) -> ModelVersion:
     """Make a version of model ``NAME`` from the run's logged model, or with ``NAME=ARTIFACT`` from one of
     its artifacts; it keeps a link to the run.
 
-    Where the run logged no model, the one output it tracked is taken.
+    Where the run logged several models, `model_id` says which one is meant; where it logged none, the one
+    output it tracked is taken.
 
     Raises:
         CheckFailed: the run made nothing to register, or several things and none is named.
@@ -31,7 +32,10 @@ def register(store: Store, run: Run, target: str) -> ModelVersion:
     from mlflow.exceptions import MlflowException
 
     name, _, artifact = target.partition("=")
-    source = _artifact_source(store, run, artifact) if artifact else _model_source(store, run)
+    if artifact:
+        source = _artifact_source(store, run, artifact)
+    else:
+        source = (f"models:/{model_id}", model_id) if model_id else _model_source(store, run)
     client = store.client()
     try:
         try:
@@ -156,7 +160,7 @@ def _model_source(store: Store, run: Run) -> tuple[str, str | None]:
     )
 
 
-def _artifact_source(store: Store, run: Run, artifact: str) -> tuple[str, None]:
+def _artifact_source(store: Store, run: Run, artifact: str) -> tuple[str, str | None]:
     client = store.client()
     folder, _, last = artifact.strip("/").rpartition("/")
     listed = client.list_artifacts(run.run_id, folder or None)
