@@ -10,17 +10,15 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Metric, RunInfo, RunStatus
-from mlflow.environment_variables import MLFLOW_ENABLE_WORKSPACES
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from mlflow.store.tracking import DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from mlflow.tracking._tracking_service import utils
 from mlflow.tracking._tracking_service.utils import _SERVER_ARTIFACT_ROOT_ENV_VAR
 from mlflow.utils.validation import (
     _validate_batch_log_data,
@@ -29,33 +27,9 @@ from mlflow.utils.validation import (
     _validate_run_id,
 )
 
-from jupyter_mlops.tracking import owners, points
+from jupyter_mlops.tracking import points
 from jupyter_mlops.tracking.points import Points, points_of
 from jupyter_mlops.tracking.spool import ENDED
-from jupyter_mlops.tracking.spooled import spool_folder
-
-_builders: dict[str, Callable[..., Any]] = {}  # MLflow's own, by scheme
-
-
-def register() -> None:
-    """From now on MLflow's clients of SQLite databases in this process are `QueuedStore`, where the schema
-    is known here."""
-    registry = utils._tracking_store_registry
-    if owners.supported() and registry._registry.get("sqlite") is not _build:
-        _builders["sqlite"] = registry._registry["sqlite"]
-        registry.register("sqlite", _build)
-        type(registry)._get_store_with_resolved_uri.cache_clear()
-
-
-def _build(store_uri: str, artifact_uri: str | None = None, **_: Any) -> Any:
-    folder = spool_folder()
-    if folder is None or MLFLOW_ENABLE_WORKSPACES.get():
-        return _builders["sqlite"](store_uri, artifact_uri)
-    if points.local_uri(store_uri) is None:
-        made = _builders["sqlite"](store_uri, artifact_uri)  # makes the tables where there are none
-        if points.local_uri(store_uri) is None:
-            return made
-    return QueuedStore(store_uri, artifact_uri, folder)
 
 
 class QueuedStore(SqlAlchemyStore):

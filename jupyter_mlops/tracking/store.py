@@ -197,9 +197,9 @@ class Store:
     def _use_spool(self) -> None:
         if not owners.supported() or not (self.is_server or self.database):
             return
-        from jupyter_mlops.tracking import queued, spooled
+        from jupyter_mlops.tracking import routing, spooled
 
-        (spooled if self.is_server else queued).register()
+        (spooled if self.is_server else routing).register()
         spooled.use(self.spools)
 
     def _open(self) -> MlflowClient:
