@@ -9,7 +9,7 @@ from jupyter_mlops.entities import ModelVersion, Run
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, did_you_mean
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
-from jupyter_mlops.tracking.reader import children, find_run
+from jupyter_mlops.tracking.reader import children, to_run
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -75,15 +75,16 @@ def find_version(store: Store, reference: str) -> ModelVersion:
         NotFound: no such model, alias or version.
     """
     name, _, which = reference.partition("@")
-    versions = list_models(store, name)
-    if not versions:
+    model = _model(store, name)
+    found = store.client().search_model_versions(f"name = '{_quote(name)}'")
+    numbers = {str(version.version): version for version in found}
+    if not numbers:
         raise NotFound(f"model {name!r} has no version", hint="register one: jupyter mlops run --register")
-    if not which:
-        return versions[0]
-    for version in versions:
-        if which in version.aliases or which == version.version:
-            return version
-    known = {alias for version in versions for alias in version.aliases} | {v.version for v in versions}
+    pointed = {alias: str(number) for alias, number in (model.aliases or {}).items()}
+    number = pointed.get(which, which) if which else max(numbers, key=int)
+    if number in numbers:
+        return _version(store, numbers[number], _aliases(model))
+    known = {*pointed, *numbers}
     raise NotFound(f"model {name!r} has no version or alias {which!r}", hint=did_you_mean(which, known))
 
 
@@ -195,8 +196,9 @@ def _version(store: Store, version: registry.ModelVersion, aliases: dict[str, li
     from mlflow.exceptions import MlflowException
 
     try:
-        metrics = find_run(store, version.run_id).metrics if version.run_id else {}
-    except (NotFound, MlflowException):
+        run = store.client().get_run(version.run_id) if version.run_id else None
+        metrics = to_run(run, "").metrics if run is not None else {}
+    except MlflowException:
         metrics = {}
     return ModelVersion(
         name=version.name,
