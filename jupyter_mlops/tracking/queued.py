@@ -83,6 +83,11 @@ class QueuedStore(SqlAlchemyStore):
                 points.end(self.folder, run_id)
         return super().update_run_info(run_id, run_status, end_time, run_name)
 
+    def delete_run(self, run_id: str) -> None:
+        """Delete the run: it takes no more points."""
+        super().delete_run(run_id)
+        self._points.pop(run_id, None)
+
     def _queue(self, run_id: str, metrics: list[Metric]) -> bool:
         """Take the points into the run's spool; False where MLflow has to write them: a point that belongs
         to a model or a dataset is kept in several tables."""
