@@ -18,7 +18,7 @@ from jupyter_mlops.notebooks.values import record
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.provenance.hardware import peak_memory
 from jupyter_mlops.provenance.location import notebook_path
-from jupyter_mlops.tracking import fluent, leases, tags
+from jupyter_mlops.tracking import clashes, fluent, leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -65,7 +65,8 @@ class CellRuns:
         started = datetime.now(UTC)
         try:
             execute(self.shell, source)
-            problems = self._record(recorder, name, digest, parameters, metrics)
+            problems = list(filter(None, [clashes.told(recorder.run_id)]))
+            problems += self._record(recorder, name, digest, parameters, metrics)
             status = RunStatus.FINISHED
         except Exception as error:
             status, failure = RunStatus.FAILED, error

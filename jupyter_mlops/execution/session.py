@@ -30,7 +30,7 @@ from jupyter_mlops.notebooks.values import record
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.provenance.hardware import peak_memory
 from jupyter_mlops.provenance.location import notebook_path
-from jupyter_mlops.tracking import fluent, leases, tags
+from jupyter_mlops.tracking import clashes, fluent, leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -293,6 +293,9 @@ class Session:
         if done is None or now is None:  # the cell that holds %track start
             return
         cell = self._identity(result.info)
+        clash = clashes.told(self.run_id)
+        if clash is not None and done.status is CellStatus.OK:  # else the cell has told it by its error
+            print(clash)
         self._note_parameters(done)
         if not self.attached:
             self.recorder.parameters(self.parameters.values())

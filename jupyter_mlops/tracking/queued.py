@@ -27,7 +27,7 @@ from mlflow.utils.validation import (
     _validate_run_id,
 )
 
-from jupyter_mlops.tracking import points
+from jupyter_mlops.tracking import clashes, points
 from jupyter_mlops.tracking.points import Points, points_of
 from jupyter_mlops.tracking.spool import ENDED
 
@@ -69,7 +69,12 @@ class QueuedStore(SqlAlchemyStore):
         metrics, params, tags = _validate_batch_log_data(metrics, params, tags)
         _validate_batch_log_limits(metrics, params, tags)
         if params or tags:  # what is refused of these is refused with the points, as by MLflow
-            super().log_batch(run_id, [], params, tags)
+            try:
+                super().log_batch(run_id, [], params, tags)
+            except MlflowException:
+                known = self.get_run(run_id).data.params
+                clashes.note(run_id, [p.key for p in params if known.get(p.key, p.value) != p.value])
+                raise
         if metrics and not self._queue(run_id, metrics):
             super().log_batch(run_id, metrics, [], [])
 

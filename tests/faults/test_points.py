@@ -87,7 +87,8 @@ def test_all_of_three_thousand_acknowledged_points_survive_the_kernel_and_replay
     session = Live(write(folder / "work.ipynb", [cell("1 + 1")]))
     session.run(START, "s")
     said = session.run(
-        f"for number in range({POINTS}):\n    value = number * 0.5\n    %track metric value\nprint('all')", "l"
+        f"for number in range({POINTS}):\n    value = number * 0.5\n    %track metric value\nprint('all')",
+        "l",
     )
     assert said.rstrip().endswith("all")
     assert said.count("value = ") == 20  # a loop does not fill the notebook

@@ -20,6 +20,15 @@ from jupyter_mlops.tracking.recorder import Recorder
 pytestmark = pytest.mark.usefixtures("local")
 
 
+WORKER = """
+import mlflow, os, sys
+for step in range(50):
+    mlflow.MlflowClient().log_metric(sys.argv[1], "w", 1.0, step=step)
+print(type(mlflow.MlflowClient()._tracking_client.store).__name__, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
 @pytest.fixture
 def recorder(folder: Path) -> Recorder:
     return Recorder.start(Project().store, experiment="lab", name="r", kind=RunKind.USER)
@@ -119,12 +128,7 @@ def test_a_process_that_a_tracked_one_starts_logs_so_too_and_other_databases_are
 ) -> None:
     for name, value in recorder.store.environment().items():
         monkeypatch.setenv(name, value)
-    code = (
-        "import mlflow, os, sys\nfor step in range(50): mlflow.MlflowClient().log_metric(sys.argv[1], 'w', 1.0, "
-        "step=step)\nprint(type(mlflow.MlflowClient()._tracking_client.store).__name__)\n"
-        "sys.stdout.flush()\nos.kill(os.getpid(), 9)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, recorder.run_id], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", WORKER, recorder.run_id], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (-9, "QueuedStore"), done.stderr
     assert len(recorder.client.get_metric_history(recorder.run_id, "w")) == 50
     monkeypatch.delenv("JUPYTER_MLOPS_PROJECT")

@@ -105,8 +105,12 @@ class Peer:
             text=True,
         )
         self.needs: set[str] = set()
-        self.metric(1)  # the database is there from now on
-        with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+        self._database = folder / "mlflow.db"
+
+    def begin(self) -> None:
+        """Wait until it is ready."""
+        self.metric(1)
+        with contextlib.closing(sqlite3.connect(self._database)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
 
     def metric(self, count: int) -> float:
@@ -133,88 +137,25 @@ class Peer:
 
 def measure(short: bool) -> Iterator[Measured | Growth]:
     """The rows, one after the other; `short` does each once and small."""
-    runs = 1 if short else 5
-    with tempfile.TemporaryDirectory() as scratch, _no_variables():
-        folder = Path(scratch)
-        peer = Peer(folder / "peer")
+    runs, cells = (1, 40) if short else (5, CELLS)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch, _no_variables():
+        folder = Path(scratch) / "ours"
+        peer = Peer(Path(scratch) / "peer")
+        live = _kernel(folder, cells)
         try:
-            yield from _points(folder / "points", peer, runs, short)
-            yield _models(folder / "models", peer, runs)
+            peer.begin()
+            yield _session(live, runs, cells)
+            live.run("%track start --no-autolog", "start")
+            # first: MLflow reads every point of a run that logs a model
+            yield _models(live, peer, runs, warm=not short)
+            yield from _points(live, folder, peer, runs, 30 if short else 200)
         finally:
             peer.close()
-        yield _killed(folder / "killed")
-        yield _session(folder / "session", runs, 40 if short else CELLS)
+        yield _killed(live, folder)
+        _wait_until_settled(folder)
 
 
-def _points(folder: Path, peer: Peer, runs: int, short: bool) -> Iterator[Measured]:
-    live = _kernel(folder)
-    live.run("%track start --no-autolog", "start")
-    live.run(LOOP.format(10), "warm")
-    committed: list[float] = []
-
-    def ours() -> float:
-        took, until = _told(live.run(LOOP.format(POINTS), "loop"))
-        committed.append(until / POINTS)
-        return took / POINTS
-
-    called, theirs = in_turn(runs, ours, lambda: peer.metric(30 if short else 200))
-    assert _count(folder) == POINTS * runs + 10
-    live.run("%track stop", "stop")
-    live.close()
-    against = "synchronous mlflow.log_metric"
-    sync = statistics.median(theirs)
-    yield Measured("%track metric, per call", statistics.median(called), against, sync, 0.005)
-    note = "from the first call until the database has all"
-    yield Measured(
-        "%track metric, per point committed", statistics.median(committed), against, sync, 0.05, note=note
-    )
-
-
-def _models(folder: Path, peer: Peer, runs: int) -> Measured:
-    live = _kernel(folder)
-    live.run("%track start --no-autolog", "start")
-    live.run(FIT, "fit")
-    peer.model()  # each side once, unmeasured: what a kind of model needs is found out then, and imported
-    live.run(MODEL, "model")
-    figures = in_turn(runs, lambda: _told(live.run(MODEL, "model"))[0], peer.model)
-    ours, theirs = map(statistics.median, figures)
-    live.run("import mlflow\nkept = mlflow.artifacts.download_artifacts('models:/ours@champion')", "kept")
-    needs = _told(live.run("print()\nprint(open(f'{kept}/requirements.txt').read().split())", "needs"))
-    live.close()
-    assert set(needs) == peer.needs, (needs, peer.needs)
-    note = f"warm; the same {len(needs)} requirements; the first of its kind takes as long as MLflow's"
-    against = "log_model, register_model, set_registered_model_alias by default"
-    return Measured("%track model, register, alias", ours, against, theirs, 0.05, note=note)
-
-
-def _killed(folder: Path) -> Measured:
-    """Points lost of those whose calls had returned when the kernel was killed."""
-    from jupyter_mlops import Project
-    from jupyter_mlops.tracking import points, spool
-
-    live = _kernel(folder)
-    live.run("%track start --no-autolog", "start")
-    live.run(f"for step in range({POINTS}):\n    value = step * 0.5\n    %track metric value", "loop")
-    live.kill()
-    live.client.stop_channels()
-    live.manager.cleanup_resources()
-    store = Project(folder).store
-    store.catch_up()
-    first = _count(folder)
-    for each in spool.spools(store.spools):  # twice from the start, as if nothing had been noted as sent
-        for _ in range(2):
-            (each.folder / spool.STATE).unlink(missing_ok=True)
-            points.settle(store.spools)
-    assert first == POINTS
-    assert _count(folder) == POINTS
-    _wait_until_settled(folder)
-    note = "lost by kill -9; sent again twice: nothing changed"
-    return Measured("points acknowledged", POINTS - first, "all", POINTS, 0.0, "points", note)
-
-
-def _session(folder: Path, runs: int, cells: int) -> Measured:
-    live = _kernel(folder, cells)
-
+def _session(live: Any, runs: int, cells: int) -> Measured:
     def trivial() -> float:
         return seconds(lambda: [live.run(f"x{i} = {i}", f"c{i}") for i in range(cells)]) * 1000 / cells
 
@@ -228,13 +169,70 @@ def _session(folder: Path, runs: int, cells: int) -> Measured:
     live.run("%track start", "start")
     live.run("%track stop", "stop")
     plain, recorded = in_turn(runs, trivial, tracked)
-    live.close()
     added = statistics.median(b - a for a, b in zip(plain, recorded, strict=True))
     note = f"{cells} trivial cells; {statistics.median(plain):.1f} ms each without"
     return Measured("%track start, added to a cell", added, "5 ms", LONGEST, 1.0, "ms", note)
 
 
-def _kernel(folder: Path, cells: int = 1) -> Any:
+def _points(live: Any, folder: Path, peer: Peer, runs: int, peers: int) -> Iterator[Measured]:
+    live.run(LOOP.format(10), "warm")
+    committed: list[float] = []
+
+    def ours() -> float:
+        took, until = _told(live.run(LOOP.format(POINTS), "loop"))
+        committed.append(until / POINTS)
+        return took / POINTS
+
+    called, theirs = in_turn(runs, ours, lambda: peer.metric(peers))
+    assert _count(folder) == POINTS * runs + 10
+    against = "synchronous mlflow.log_metric"
+    sync = statistics.median(theirs)
+    yield Measured("%track metric, per call", statistics.median(called), against, sync, 0.005)
+    note = "from the first call until the database has all"
+    yield Measured(
+        "%track metric, per point committed", statistics.median(committed), against, sync, 0.05, note=note
+    )
+
+
+def _models(live: Any, peer: Peer, runs: int, warm: bool) -> Measured:
+    live.run(FIT, "fit")
+    if warm:  # each side once, unmeasured: what a kind of model needs is found out then, and imported
+        peer.model()
+        live.run(MODEL, "model")
+    figures = in_turn(runs, lambda: _told(live.run(MODEL, "model"))[0], peer.model)
+    ours, theirs = map(statistics.median, figures)
+    live.run("import mlflow\nkept = mlflow.artifacts.download_artifacts('models:/ours@champion')", "kept")
+    needs = _told(live.run("print()\nprint(open(f'{kept}/requirements.txt').read().split())", "needs"))
+    assert set(needs) == peer.needs, (needs, peer.needs)
+    note = f"the same {len(needs)} requirements; the first model of its kind takes as long as MLflow's"
+    against = "log_model, register_model, set_registered_model_alias by default"
+    return Measured("%track model, register, alias", ours, against, theirs, 0.05, note=note)
+
+
+def _killed(live: Any, folder: Path) -> Measured:
+    """Points lost of those whose calls had returned when the kernel was killed."""
+    from jupyter_mlops import Project
+    from jupyter_mlops.tracking import points, spool
+
+    before = _count(folder)
+    live.run(f"for step in range({POINTS}):\n    value = step * 0.5\n    %track metric value", "killed")
+    live.kill()
+    live.client.stop_channels()
+    live.manager.cleanup_resources()
+    store = Project(folder).store
+    store.catch_up()
+    found = _count(folder) - before
+    for each in spool.spools(store.spools):  # twice from the start, as if nothing had been noted as sent
+        for _ in range(2):
+            (each.folder / spool.STATE).unlink(missing_ok=True)
+            points.settle(store.spools)
+    assert found == POINTS
+    assert _count(folder) - before == POINTS
+    note = "lost by kill -9; sent again twice: nothing changed"
+    return Measured("points acknowledged", POINTS - found, "all", POINTS, 0.0, "points", note)
+
+
+def _kernel(folder: Path, cells: int) -> Any:
     folder.mkdir()
     (folder / "mlops.yaml").touch()
     saved = [cell(f"x{i} = {i}", identifier=f"c{i}") for i in range(cells)]
