@@ -196,7 +196,8 @@ class Session:
             self._describing.start()
         self._active = fluent.ActiveRun(self.store, self.run_id, self.experiment)
         self._active.enter()
-        self._state = self.recorder.state()
+        if joined is None:
+            self._state = self.recorder.state()
 
     def _describe(self) -> None:
         """Provenance at the start, so that a run whose kernel is lost has it too."""

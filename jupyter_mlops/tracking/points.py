@@ -76,8 +76,11 @@ class Points:
         Once this returns, the points survive the death of the process.
 
         Raises:
+            Refused: a name or step that the database cannot take.
             OSError: the disk is full; then none of them is kept.
         """
+        if step is not None:
+            check_step(step)
         with self._mine:
             now = int(time.time() * 1000)
             if now != self._looked:
@@ -105,9 +108,13 @@ class Points:
         """Log points that say themselves when they were taken: name, value, milliseconds, step.
 
         Raises:
+            Refused: a time or step that the database cannot take.
             OSError: the disk is full; then none of them is kept.
         """
         given = [(name, repr(float(value)), int(stamp), int(step)) for name, value, stamp, step in points]
+        for _, _, stamp, step in given:
+            check_step(stamp)
+            check_step(step)
         operation = {"op": "batch", "metrics": given, "params": [], "tags": []}
         line = json.dumps(operation, separators=(",", ":"))
         with self._mine:
@@ -229,6 +236,16 @@ def check_name(name: str) -> None:
         )
 
 
+def check_step(step: int) -> None:
+    """Return if the number fits a column of the database.
+
+    Raises:
+        Refused: it does not.
+    """
+    if not -(2**63) <= step < 2**63:
+        raise Refused(f"step {step} is too large", hint="steps have at most 64 bits")
+
+
 def end(folder: Path, run_id: str) -> None:
     """All points of the run are in the database, and nothing of it is kept here any more.
 
@@ -322,18 +339,27 @@ def _portions(each: Spool) -> Iterator[tuple[list[Operation], int]]:
 
 
 def _insert(database: Database, each: Spool, operations: list[Operation]) -> None:
-    run_id = each.run_id
-    rows = [_row(run_id, *point[:4]) for operation in operations for point in operation["metrics"]]
+    rows: list[Row] = []
     latest: dict[str, Row] = {}
+    for operation in operations:
+        try:
+            rows += [_row(each.run_id, *point[:4]) for point in operation["metrics"]]
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            Refused,
+        ) as error:  # nothing of ours; it must not block the rest
+            each.refuse(operation, str(error))
     for row in rows:
         known = latest.get(row[0])
         if known is None or (row[4], row[2], row[1]) > (known[4], known[2], known[1]):
             latest[row[0]] = row
     with database.writing() as connection:
-        found = connection.execute(
-            "SELECT lifecycle_stage FROM runs WHERE run_uuid = ?", (run_id,)
+        run = connection.execute(
+            "SELECT lifecycle_stage FROM runs WHERE run_uuid = ?", (each.run_id,)
         ).fetchone()
-        if found is not None and found[0] == "active":
+        if run is not None and run[0] == "active":
             connection.executemany(_INSERT, rows)
             connection.executemany(_LATEST, latest.values())
             return
@@ -344,6 +370,8 @@ def _insert(database: Database, each: Spool, operations: list[Operation]) -> Non
 def _row(run_id: str, key: str, text: str, timestamp: int, step: int) -> Row:
     """A point as MLflow's table has it."""
     value = float(text)
+    check_step(timestamp)
+    check_step(step)
     is_nan = value != value
     return key, 0.0 if is_nan else max(-LARGEST, min(LARGEST, value)), timestamp, run_id, step, is_nan
 

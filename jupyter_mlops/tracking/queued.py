@@ -16,7 +16,7 @@ from typing import Any
 
 from mlflow.entities import Metric, RunInfo, RunStatus
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
 from mlflow.store.tracking import DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow.tracking._tracking_service.utils import _SERVER_ARTIFACT_ROOT_ENV_VAR
@@ -27,6 +27,7 @@ from mlflow.utils.validation import (
     _validate_run_id,
 )
 
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.tracking import clashes, points
 from jupyter_mlops.tracking.points import Points, points_of
 from jupyter_mlops.tracking.spool import ENDED
@@ -103,7 +104,10 @@ class QueuedStore(SqlAlchemyStore):
             with self._session(True) as session:
                 self._check_run_is_active(self._get_run(run_uuid=run_id, session=session))
             known = self._points[run_id] = points_of(self.folder, run_id, self.uri)
-        known.append([(metric.key, metric.value, metric.timestamp, metric.step) for metric in metrics])
+        try:
+            known.append([(metric.key, metric.value, metric.timestamp, metric.step) for metric in metrics])
+        except Refused as error:
+            raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
         return True
 
     @contextlib.contextmanager

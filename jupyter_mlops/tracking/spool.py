@@ -1,4 +1,5 @@
-"""What waits for the tracking server: for each run a folder with an append-only file of operations.
+"""What waits for the tracking server, or for the database (see `points`): for each run a folder with an
+append-only file of operations.
 
 Any number of processes may append at once; the order is that of appending. One sender at a time delivers
 (see `sender`) and notes how far the server has acknowledged. Nothing heavy is imported.

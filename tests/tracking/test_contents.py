@@ -49,3 +49,4 @@ def test_every_kind_of_record_is_seen_once(
         model = mlflow.create_external_model(name="m", source_run_id=run.run_id)
         mlflow.MlflowClient().log_outputs(run.run_id, [mlflow.entities.LoggedModelOutput(model.model_id, 0)])
     assert run.state() != before
+    run.close(RunStatus.FINISHED, exit_code=0)

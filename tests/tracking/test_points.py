@@ -160,6 +160,22 @@ def test_a_line_that_somebody_left_half_spoils_no_other(recorder: Recorder) -> N
     assert [row[1] for row in rows(recorder, recorder.run_id)] == [1.0, 2.0]
 
 
+def test_a_line_that_the_database_cannot_take_is_set_aside(recorder: Recorder) -> None:
+    each = mine(recorder)
+    with pytest.raises(Refused, match="too large"):
+        each.log({"m": 1.0}, step=2**63)
+    with pytest.raises(Refused, match="too large"):
+        each.append([("m", 1.0, 1, -(2**64))])
+    each.log({"m": 1.0}, step=2**63 - 1)
+    for point in (f'["m","1.0",1,{2**70}]', '["m","x",1,1]', '["m"]', "3"):
+        with open(each.spool.folder / OPERATIONS, "a") as file:
+            file.write(f'{{"op":"batch","metrics":[{point}],"params":[],"tags":[]}}\n')
+    each.log({"n": 2.0})
+    recorder.store.catch_up()
+    assert [row[1] for row in rows(recorder, recorder.run_id)] == [1.0, 2.0]
+    assert len(each.spool.refused()) == 4
+
+
 def test_a_long_runs_spool_is_begun_anew_and_loses_nothing(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
