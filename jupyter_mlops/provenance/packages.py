@@ -26,7 +26,7 @@ def installed() -> dict[str, str]:
 
     One without a readable name is left out; one without a version has "".
     """
-    return _versions(_scan(path_state()))
+    return _versions(_scan(_path_state()))
 
 
 def imported(modules: Iterable[str] | None = None) -> dict[str, str]:
@@ -34,7 +34,7 @@ def imported(modules: Iterable[str] | None = None) -> dict[str, str]:
 
     Only the part before the first dot counts, so every distribution of a namespace package is named.
     """
-    state = path_state()
+    state = _path_state()
     found, owners = _scan(state), _owners(state)
     names = {name.partition(".")[0] for name in (tuple(sys.modules) if modules is None else modules)}
     keys = {key for name in names - _NOT_USED for key in owners.get(name, (canonical(name),))}
@@ -46,7 +46,7 @@ def closure(names: Iterable[str]) -> dict[str, str]:
 
     Extras are not followed; markers are evaluated for this interpreter.
     """
-    found = _scan(path_state())
+    found = _scan(_path_state())
     waiting = [canonical(name) for name in names]
     reached: dict[str, _Installed] = {}
     while waiting:
@@ -59,7 +59,7 @@ def closure(names: Iterable[str]) -> dict[str, str]:
 
 def requirements(names: Iterable[str]) -> list[str]:
     """A line ``name==version`` for each of `names` that is installed, sorted."""
-    found = _scan(path_state())
+    found = _scan(_path_state())
     keys = {canonical(name) for name in names}
     chosen = _versions({key: found[key] for key in keys if key in found and found[key].version})
     return [f"{name}=={version}" for name, version in chosen.items()]
@@ -74,7 +74,7 @@ def _versions(chosen: Mapping[str, _Installed]) -> dict[str, str]:
     return {one.name: one.version for _, one in sorted(chosen.items())}
 
 
-def path_state() -> tuple[tuple[str, int], ...]:
+def _path_state() -> tuple[tuple[str, int], ...]:
     """What changes when ``%pip install`` changed something: the folders of sys.path and their mtimes."""
     state = []
     for entry in sys.path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.files import write_whole
-from jupyter_mlops.provenance.packages import imported, path_state
+from jupyter_mlops.provenance.packages import imported, installed
 
 MEMORY = "requirements.json"
 MOST = 500  # kinds that are remembered
@@ -66,8 +66,7 @@ def _kind(flavor: str, model: Any, how: Mapping[str, Any]) -> str | None:
     if own or os.path.exists("uv.lock"):  # MLflow takes the lock's word, whatever the model
         return None
     saved = sorted(f"{key}={value}" for key, value in how.items() if isinstance(value, str))
-    state = [entry for entry in path_state() if "-packages" in entry[0]]
-    text = repr((flavor, saved, sorted(modules), sys.version, sys.prefix, state))
+    text = repr((flavor, saved, sorted(modules), sys.version, sys.prefix, sorted(installed().items())))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -76,9 +76,10 @@ def test_the_kind_is_the_models_modules_how_it_is_saved_and_the_environment(
     site = folder / "site-packages"
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
-    assert known != (installed := kind(pipeline()))
-    (site / "new.py").touch()
-    assert installed != kind(pipeline())
+    assert known == kind(pipeline())
+    (site / "new-1.0.dist-info").mkdir()
+    (site / "new-1.0.dist-info" / "METADATA").write_text("Name: new\nVersion: 1.0\n")
+    assert known != kind(pipeline())
 
 
 def test_code_of_the_users_own_is_not_remembered(folder: Path, memory: Path) -> None:
