@@ -18,7 +18,7 @@ from typing import Any
 from jupyter_mlops.entities import RecordedParameter, Run, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree
-from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking import points, tags
 from jupyter_mlops.tracking.database import Database
 from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.recorder import MAX_PARAMETER, MAX_TAG, Recorder, cut
@@ -112,7 +112,8 @@ class EmbeddedRecorder(Recorder):
         peak_memory: int | None = None,
         flush: bool = True,
     ) -> None:
-        """End the run with its true status, all of that at once."""
+        """End the run with its true status, all of that at once, and with all the points that were logged."""
+        points.end(self.store.spools, self.run_id)
         told = {tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory}
         with self.database.writing() as connection:
             self._tag(connection, told)
