@@ -154,6 +154,11 @@ def _length(text: str) -> float:
     return seconds(text)
 
 
+def _number_or_all(text: str) -> int | None:
+    """A number or ``all``, for argparse."""
+    return None if text == "all" else int(text)
+
+
 def _say_registered(project: Project, target: str, run: Run, report: Report) -> None:
     name = target.partition("=")[0]
     version = next((v.version for v in project.models(name) if v.run_id == run.run_id), "?")
@@ -332,7 +337,13 @@ COMMANDS: tuple[Command, ...] = (
             _arg("--experiment", help="only this experiment"),
             _arg("--filter", metavar="F", help="in MLflow's words: metrics.accuracy > 0.9"),
             _arg("--order", metavar="O", help="in MLflow's words: metrics.accuracy DESC"),
-            _arg("--limit", type=int, default=50, metavar="N", help="at most so many (default 50)"),
+            _arg(
+                "--limit",
+                type=_number_or_all,
+                default=50,
+                metavar="N",
+                help="at most so many, or all (default 50)",
+            ),
         ),
         'jupyter mlops runs --filter "metrics.accuracy > 0.9"',
     ),

@@ -134,9 +134,9 @@ class Project:
         experiment: str | None = None,
         where: str | None = None,
         order_by: str | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> list[Run]:
-        """Runs, newest first; `where` and `order_by` in MLflow's words.
+        """Runs, newest first, at most `limit` or with None all; `where` and `order_by` in MLflow's words.
 
         Raises:
             NotFound: no such experiment.

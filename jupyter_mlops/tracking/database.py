@@ -27,7 +27,7 @@ class Database:
         """The database at `path`; None where there is none, or its schema is not one of `REVISIONS`."""
         if path is None or not path.is_file():
             return None
-        database = cls(path)
+        database = cls(path.absolute())
         try:
             with database.reading() as connection:
                 row = connection.execute("SELECT version_num FROM alembic_version").fetchone()

@@ -6,13 +6,11 @@ Whatever MLflow would refuse or change is refused or changed here in the same wa
 
 from __future__ import annotations
 
-import math
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from jupyter_mlops.entities import RecordedParameter, Run, RunStatus
@@ -20,8 +18,8 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree
 from jupyter_mlops.tracking import points, tags
 from jupyter_mlops.tracking.database import Database
-from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.recorder import MAX_PARAMETER, MAX_TAG, Recorder, cut
+from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store, local_folder, plain
 
 _RUN = (
@@ -34,11 +32,6 @@ _TAG = (
     "ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value"
 )
 _PARAMETER = "INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_METRICS = "SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ?"
-_MODELS = (
-    "SELECT destination_id FROM inputs WHERE source_type = 'RUN_OUTPUT' "
-    "AND destination_type = 'MODEL_OUTPUT' AND source_id = ?"
-)
 _MAX_NAME = 250  # characters of a key, in MLflow's schema
 
 
@@ -80,9 +73,11 @@ class EmbeddedRecorder(Recorder):
         with self.database.writing() as connection:
             connection.executemany(_PARAMETER, rows)
 
-    def logged_parameters(self) -> dict[str, str]:
+    def logged_parameters(self, names: Iterable[str] | None = None) -> Mapping[str, str]:
         """Parameters of the run so far, by name."""
-        return self._pairs("params")
+        query = "SELECT key, value FROM params WHERE run_uuid = ?"
+        with self.database.reading() as connection:
+            return dict(connection.execute(query, [self.run_id]))
 
     def tags(self, values: Mapping[str, Any]) -> None:
         """Set tags; None values are passed over, long ones cut with a visible mark."""
@@ -134,15 +129,9 @@ class EmbeddedRecorder(Recorder):
 
     def snapshot(self) -> Run:
         """The run as the database has it."""
-        row = self._row()
-        info = SimpleNamespace(**row, run_id=self.run_id, run_name=row["name"])
-        with self.database.reading() as connection:
-            found = connection.execute(_METRICS, [self.run_id]).fetchall()
-            models = connection.execute(_MODELS, [self.run_id]).fetchall()
-        metrics = {key: math.nan if is_nan else value for key, value, is_nan in found}
-        data = SimpleNamespace(params=self._pairs("params"), tags=self._pairs("tags"), metrics=metrics)
-        outputs = SimpleNamespace(model_outputs=[SimpleNamespace(model_id=found[0]) for found in models])
-        return to_run(SimpleNamespace(info=info, data=data, outputs=outputs), row["experiment"])
+        with reading(self.database) as rows:
+            found = rows.runs([self.run_id])
+        return found[0] if found else super().snapshot()  # deleted meanwhile: MLflow still tells of it
 
     def _row(self) -> dict[str, Any]:
         query = (
@@ -152,12 +141,6 @@ class EmbeddedRecorder(Recorder):
         with self.database.reading() as connection:
             connection.row_factory = sqlite3.Row
             return dict(connection.execute(query, [self.run_id]).fetchone())
-
-    def _pairs(self, table: str) -> dict[str, str]:
-        with self.database.reading() as connection:
-            return dict(
-                connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ?", [self.run_id])
-            )
 
 
 def _now() -> int:

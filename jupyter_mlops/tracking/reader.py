@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import string
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +31,8 @@ from jupyter_mlops.files import copy_whole, damaged
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.notebooks.recovery import write_so_far
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.query import translate
+from jupyter_mlops.tracking.rows import Dataset, make_run, reading
 from jupyter_mlops.tracking.store import Store, local_folder
 
 if TYPE_CHECKING:
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 _E = TypeVar("_E", bound=Entity)
 
 MIN_PREFIX = 4
-SYSTEM_METRICS = "system/"  # MLflow's own folder of machine metrics; not a result of the notebook
+MOST = 20  # runs that answer to one name: more are not looked for
+PAGE = 10_000  # runs that the client is asked for at once
+
+_UPLOADING = ".artifact.uploading."  # how MLflow's unfinished copies are named
 
 
 def list_runs(
@@ -48,7 +53,7 @@ def list_runs(
     experiment: str | None = None,
     where: str | None = None,
     order_by: str | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> list[Run]:
     """The newest runs first, or as `order_by` says (MLflow's words, e.g. ``metrics.accuracy DESC``).
 
@@ -57,23 +62,22 @@ def list_runs(
         experiment: only runs of this experiment.
         where: MLflow's filter string, e.g. ``metrics.accuracy > 0.9 and params.C = '1.0'``.
         order_by: MLflow's order.
-        limit: at most so many.
+        limit: at most so many; None for all.
 
     Raises:
         NotFound: no such experiment.
         Refused: filter or order cannot be read.
     """
+    direct = store.readable()
+    search = translate(where, order_by) if direct is not None and (limit is None or limit > 0) else None
+    if direct is not None and search is not None:
+        with reading(direct) as rows:
+            return rows.page(search, _chosen(rows.experiments(), experiment), limit)
     from mlflow.exceptions import MlflowException
 
-    client = store.client()
-    names = _experiments(store, experiment)
+    names = _chosen(_experiments(store), experiment)
     try:
-        found = client.search_runs(
-            list(names),
-            filter_string=where or "",
-            max_results=limit,
-            order_by=[order_by] if order_by else None,
-        )
+        found = _search(store, list(names), where or "", [order_by] if order_by else None, limit)
     except MlflowException as error:
         raise Refused(
             f"the filter or order cannot be read: {error.message}",
@@ -89,32 +93,24 @@ def find_run(store: Store, reference: str) -> Run:
     Raises:
         NotFound: none, or several, answer to it.
     """
-    names = _experiments(store, None)
-    candidates = _candidates(store, reference, list(names))
+    candidates = _candidates(store, reference)
     if not candidates:
         raise NotFound(f"no run {reference!r}", hint="list them: jupyter mlops runs")
     if len(candidates) > 1:
-        ids = ", ".join(run.info.run_id[:8] for run in candidates[:5])
+        ids = ", ".join(run.run_id[:8] for run in candidates[:5])
         raise NotFound(f"{len(candidates)} runs answer to {reference!r}: {ids}", hint="name one by its id")
-    run = candidates[0]
-    return to_run(run, names.get(run.info.experiment_id, ""))
+    return candidates[0]
 
 
 def children(store: Store, run_id: str) -> list[Run]:
     """The runs that name this one as their parent, oldest first."""
-    names = _experiments(store, None)
-    found = store.client().search_runs(
-        list(names),
-        filter_string=f"tags.`{tags.PARENT}` = '{run_id}'",
-        order_by=["attributes.start_time ASC"],
-    )
-    return [to_run(run, names.get(run.info.experiment_id, "")) for run in found]
+    where = f"tags.`{tags.PARENT}` = '{run_id}'"
+    return list_runs(store, where=where, order_by="attributes.start_time ASC", limit=None)
 
 
 def details(store: Store, run: Run) -> RunDetails:
     """All that is known of the run; parts whose artifacts are gone are empty."""
-    client = store.client()
-    raw = client.get_run(run.run_id)
+    datasets, place = _recorded(store, run.run_id)
     with _kept(store, run.run_id) as kept:
         parameters = _entities(kept / tags.PARAMETERS, RecordedParameter)
         provenance = _provenance(kept / tags.PROVENANCE)
@@ -132,13 +128,13 @@ def details(store: Store, run: Run) -> RunDetails:
     return RunDetails(
         run=run,
         parameters=(*parameters, *others),
-        datasets=tuple(_dataset(found) for found in raw.inputs.dataset_inputs),
+        datasets=tuple(_dataset(found) for found in datasets),
         provenance=provenance,
         cells=tuple(cells),
-        artifacts=tuple(sorted(_artifacts(store, run.run_id))),
+        artifacts=tuple(sorted(_artifacts(store, run.run_id, place))),
         outputs=tuple(outputs),
         damaged=tuple(wrong),
-        artifact_uri=raw.info.artifact_uri or "",
+        artifact_uri=place,
     )
 
 
@@ -163,25 +159,17 @@ def write_executed(store: Store, run: Run, target: Path) -> Path:
 def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
     """MLflow's run as ours."""
     data, info = run.data, run.info
-    ours = data.tags
-    return Run(
+    return make_run(
         run_id=info.run_id,
-        name=info.run_name or info.run_id[:8],
+        name=info.run_name,
         experiment=experiment,
-        status=RunStatus(info.status),
-        kind=RunKind(ours.get(tags.KIND, RunKind.USER.value)),
-        started=_time(info.start_time),
-        ended=_time(info.end_time),
-        notebook=ours.get(tags.NOTEBOOK),
-        parameters=dict(sorted(data.params.items())),
-        metrics={k: v for k, v in sorted(data.metrics.items()) if not k.startswith(SYSTEM_METRICS)},
-        tags={k: v for k, v in sorted(ours.items()) if not k.startswith(("mlops.", "mlflow."))},
-        parent=ours.get(tags.PARENT),
-        replaces=ours.get(tags.REPLACES),
-        error=ours.get(tags.ERROR) or None,
-        peak_memory=_whole(ours.get(tags.PEAK_MEMORY)),
-        models=tuple(output.model_id for output in (run.outputs.model_outputs if run.outputs else [])),
-        exit_code=_whole(ours.get(tags.EXIT_CODE)) or 0,
+        status=info.status,
+        start=info.start_time,
+        end=info.end_time,
+        parameters=data.params,
+        metrics=data.metrics,
+        marks=data.tags,
+        models=[output.model_id for output in (run.outputs.model_outputs if run.outputs else [])],
     )
 
 
@@ -189,46 +177,113 @@ def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
 def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
     """One artifact of a run as a local path while the block lasts: the file itself where the store keeps
     files on this machine, else a temporary copy; a path that does not exist where the artifact is missing."""
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
-    kept = local_folder(store.client().get_run(run_id).info.artifact_uri or "")
+    kept = local_folder(_place(store, run_id))
     if kept is not None:
         yield kept / path
         return
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.suppress(MlflowException, OSError):
             mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder)
         yield Path(folder) / path
 
 
-def _candidates(store: Store, reference: str, experiments: list[str]) -> list[mlflow.entities.Run]:
-    client = store.client()
+def _candidates(store: Store, reference: str) -> list[Run]:
+    direct = store.readable()
+    prefix = len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits)
+    if direct is not None:
+        with reading(direct) as rows:
+            if reference == "latest":
+                return rows.newest()
+            return rows.answering(reference, MOST, by_id=prefix)
+    names = _experiments(store)
     if reference == "latest":
-        return list(client.search_runs(experiments, max_results=1))
+        found = store.client().search_runs(list(names), max_results=1)
+        return [to_run(run, names.get(run.info.experiment_id, "")) for run in found]
     quoted = reference.replace("'", "")
     tries = [f"attributes.run_name = '{quoted}'"]
-    if len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits):
+    if prefix:
         tries.insert(0, f"attributes.run_id LIKE '{reference}%'")
         tries.append(
             f"tags.`{tags.TICKET}` LIKE '{reference}%'"
         )  # as it was called before the server knew it
     for where in tries:
-        found = client.search_runs(experiments, filter_string=where, max_results=20)
+        found = store.client().search_runs(list(names), filter_string=where, max_results=MOST)
         if found:
-            return list(found)
+            return [to_run(run, names.get(run.info.experiment_id, "")) for run in found]
     return []
 
 
-def _experiments(store: Store, only: str | None) -> dict[str, str]:
+def _search(
+    store: Store, experiments: list[str], where: str, order_by: list[str] | None, limit: int | None
+) -> list[mlflow.entities.Run]:
+    """Runs by MLflow's client, page by page: it gives at most 50,000 at once."""
+    found: list[mlflow.entities.Run] = []
+    token = None
+    while True:
+        size = PAGE if limit is None else min(limit - len(found), PAGE)
+        page = store.client().search_runs(
+            experiments, filter_string=where, max_results=size, order_by=order_by, page_token=token
+        )
+        found += page
+        token = page.token
+        if not token or (limit is not None and len(found) >= limit):
+            return found
+
+
+def _experiments(store: Store) -> dict[str, str]:
     """Experiment names by id."""
-    names = {found.experiment_id: found.name for found in store.client().search_experiments()}
+    names: dict[str, str] = {}
+    token = None
+    while True:
+        page = store.client().search_experiments(page_token=token)
+        names |= {found.experiment_id: found.name for found in page}
+        token = page.token
+        if not token:
+            return names
+
+
+def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
+    """Of the experiments, by id, the one of that name; all where none is named."""
     if only is None:
         return names
     chosen = {key: name for key, name in names.items() if name == only}
     if not chosen:
         raise NotFound(f"no experiment {only!r}", hint=f"there are: {', '.join(sorted(names.values()))}")
     return chosen
+
+
+def _place(store: Store, run_id: str) -> str:
+    """The URI of the run's artifacts."""
+    direct = store.readable()
+    if direct is None:
+        return store.client().get_run(run_id).info.artifact_uri or ""
+    with reading(direct) as rows:
+        return rows.place(run_id)
+
+
+def _recorded(store: Store, run_id: str) -> tuple[list[Dataset], str]:
+    """Datasets that the run read, and the URI of its artifacts."""
+    direct = store.readable()
+    if direct is not None:
+        with reading(direct) as rows:
+            return rows.datasets(run_id), rows.place(run_id)
+    run = store.client().get_run(run_id)
+    datasets = [
+        Dataset(
+            one.dataset.name,
+            one.dataset.digest,
+            one.dataset.profile,
+            one.dataset.schema,
+            one.dataset.source,
+            one.dataset.source_type,
+            {tag.key: tag.value for tag in one.tags},
+        )
+        for one in run.inputs.dataset_inputs
+    ]
+    return datasets, run.info.artifact_uri or ""
 
 
 @contextlib.contextmanager
@@ -242,7 +297,23 @@ def _kept(store: Store, run_id: str) -> Iterator[Path]:
         yield folder
 
 
-def _artifacts(store: Store, run_id: str, folder: str | None = None) -> Iterable[str]:
+def _artifacts(store: Store, run_id: str, place: str) -> Iterable[str]:
+    direct, kept = store.readable(), local_folder(place)
+    if direct is not None and kept is not None:
+        with reading(direct) as rows:
+            models = rows.logged_models(run_id)
+        if not any((kept / model).exists() for model in models):  # MLflow mixes those with the model's own
+            return _files(kept)
+    return _listed(store, run_id)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for where, _, names in os.walk(folder, followlinks=True):
+        below = Path(where).relative_to(folder)
+        yield from ((below / name).as_posix() for name in names if not name.startswith(_UPLOADING))
+
+
+def _listed(store: Store, run_id: str, folder: str | None = None) -> Iterator[str]:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -251,7 +322,7 @@ def _artifacts(store: Store, run_id: str, folder: str | None = None) -> Iterable
         return
     for item in found:
         if item.is_dir:
-            yield from _artifacts(store, run_id, item.path)
+            yield from _listed(store, run_id, item.path)
         else:
             yield item.path
 
@@ -264,20 +335,18 @@ def _entities(path: Path, kind: type[_E]) -> list[_E]:
         return []
 
 
-def _dataset(found: mlflow.entities.DatasetInput) -> DatasetVersion:
-    marks = {tag.key: tag.value for tag in found.tags}
-    dataset = found.dataset
+def _dataset(found: Dataset) -> DatasetVersion:
     return DatasetVersion(
-        name=dataset.name,
-        digest=dataset.digest,
-        rows=_json(dataset.profile).get("num_rows"),
-        schema_={str(k): str(v) for k, v in _json(dataset.schema).items()},
-        source=dataset.source or "",
-        source_type=dataset.source_type or "local",
-        context=marks.get("mlflow.data.context"),
+        name=found.name,
+        digest=found.digest,
+        rows=_json(found.profile).get("num_rows"),
+        schema_={str(k): str(v) for k, v in _json(found.schema).items()},
+        source=found.source or "",
+        source_type=found.source_type or "local",
+        context=found.marks.get("mlflow.data.context"),
         tags={
             key.removeprefix(tags.DATASET_TAG): value
-            for key, value in marks.items()
+            for key, value in found.marks.items()
             if key.startswith(tags.DATASET_TAG)
         },
     )
@@ -295,17 +364,6 @@ def _provenance(path: Path) -> Provenance | None:
     try:
         return Provenance.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError):
-        return None
-
-
-def _time(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _whole(text: str | None) -> int | None:
-    try:
-        return int(text) if text is not None else None
-    except ValueError:
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, did_you_mea
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import children, to_run
+from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -57,13 +59,17 @@ def list_models(store: Store, name: str | None = None) -> list[ModelVersion]:
     Raises:
         NotFound: there is no model of that name.
     """
-    client = store.client()
-    models = [_model(store, name)] if name else list(client.search_registered_models())
+    direct = store.readable()
+    if direct is not None:
+        with reading(direct) as rows:
+            known = rows.registered()
+            if name and name not in known:
+                raise _unknown(name, known)
+            return rows.versions(name or None)
     found: list[ModelVersion] = []
-    for model in models:
-        versions = client.search_model_versions(f"name = '{_quote(model.name)}'")
+    for model in [_model(store, name)] if name else _registered(store):
         aliases = _aliases(model)
-        ordered = sorted(versions, key=lambda version: -int(version.version))
+        ordered = sorted(_versions(store, model.name), key=lambda version: -int(version.version))
         found.extend(_version(store, version, aliases) for version in ordered)
     return found
 
@@ -176,12 +182,34 @@ def _artifact_source(store: Store, run: Run, artifact: str) -> tuple[str, str | 
 def _model(store: Store, name: str) -> registry.RegisteredModel:
     from mlflow.exceptions import MlflowException
 
-    client = store.client()
     try:
-        return client.get_registered_model(name)
+        return store.client().get_registered_model(name)
     except MlflowException:
-        known = [model.name for model in client.search_registered_models()]
-        raise NotFound(f"no registered model {name!r}", hint=did_you_mean(name, known)) from None
+        raise _unknown(name, [model.name for model in _registered(store)]) from None
+
+
+def _unknown(name: str, known: Sequence[str]) -> NotFound:
+    return NotFound(f"no registered model {name!r}", hint=did_you_mean(name, known))
+
+
+def _registered(store: Store) -> list[registry.RegisteredModel]:
+    client = store.client()
+    return _all(lambda token: client.search_registered_models(max_results=1000, page_token=token))
+
+
+def _versions(store: Store, model: str) -> list[registry.ModelVersion]:
+    client, where = store.client(), f"name = '{_quote(model)}'"
+    return _all(lambda token: client.search_model_versions(where, page_token=token))
+
+
+def _all(page: Callable[[str | None], Any]) -> list[Any]:
+    """All that a search of MLflow finds, asked for page by page."""
+    found = page(None)
+    items = list(found)
+    while found.token:
+        found = page(found.token)
+        items += found
+    return items
 
 
 def _aliases(model: registry.RegisteredModel) -> dict[str, list[str]]:

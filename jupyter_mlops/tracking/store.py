@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 import os
@@ -135,6 +136,14 @@ class Store:
         """
         if self.database is not None and owners.supported():
             points.settle(self.spools, None if run_id is None else [spool.Spool(self.spools / run_id)])
+
+    def readable(self) -> Database | None:
+        """The database as `direct` gives it, with all that was logged until now, if it can be written to."""
+        found = self.direct()
+        if found is not None:
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self.catch_up()
+        return found
 
     def check_answers(self) -> None:
         """Return if the store can be asked now; a server may be away.

@@ -1,0 +1,288 @@
+"""Rows of the project's own database as entities, read without MLflow: the same as its client tells, of
+the page that is asked for and no more."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from jupyter_mlops.entities import ModelVersion, Run, RunKind, RunStatus
+from jupyter_mlops.exceptions import StoreError
+from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.database import Database
+from jupyter_mlops.tracking.query import Search, newest_first
+
+SYSTEM_METRICS = "system/"  # MLflow's own folder of machine metrics; not a result of the notebook
+
+_PAGE = 900  # rows asked for at once: older SQLite takes 999 values
+_INFO = "run_uuid, name, status, start_time, end_time, experiment_id"
+_DATASETS = """
+    SELECT inputs.input_uuid, inputs.destination_id AS run_uuid, datasets.dataset_uuid, datasets.name,
+        digest, dataset_profile, dataset_schema, dataset_source, dataset_source_type, input_tags.name,
+        input_tags.value
+    FROM inputs JOIN datasets ON inputs.source_id = datasets.dataset_uuid
+        LEFT OUTER JOIN input_tags ON input_tags.input_uuid = inputs.input_uuid
+    WHERE inputs.destination_type = 'RUN' AND inputs.destination_id IN (?) ORDER BY run_uuid
+"""
+_NAMED = "runs.run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
+_CALLED = "runs.run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value LIKE ?)"
+_PROMPTS = (
+    "SELECT name FROM {} WHERE key = 'mlflow.prompt.is_prompt' AND value = 'true' AND workspace = 'default'"
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset that a run read, as it is recorded: profile and schema are JSON."""
+
+    name: str
+    digest: str
+    profile: str | None
+    schema: str | None
+    source: str | None
+    source_type: str | None
+    marks: dict[str, str]
+
+
+def make_run(
+    *,
+    run_id: str,
+    name: str | None,
+    experiment: str,
+    status: str,
+    start: int | None,
+    end: int | None,
+    parameters: Mapping[str, str],
+    metrics: Mapping[str, float],
+    marks: Mapping[str, str],
+    models: Iterable[str],
+) -> Run:
+    """A run of what the store holds: times in milliseconds, `marks` all its tags."""
+    return Run(
+        run_id=run_id,
+        name=name or run_id[:8],
+        experiment=experiment,
+        status=RunStatus(status),
+        kind=RunKind(marks.get(tags.KIND, RunKind.USER.value)),
+        started=_time(start),
+        ended=_time(end),
+        notebook=marks.get(tags.NOTEBOOK),
+        parameters=dict(sorted(parameters.items())),
+        metrics={k: v for k, v in sorted(metrics.items()) if not k.startswith(SYSTEM_METRICS)},
+        tags={k: v for k, v in sorted(marks.items()) if not k.startswith(("mlops.", "mlflow."))},
+        parent=marks.get(tags.PARENT),
+        replaces=marks.get(tags.REPLACES),
+        error=marks.get(tags.ERROR) or None,
+        peak_memory=_whole(marks.get(tags.PEAK_MEMORY)),
+        models=tuple(models),
+        exit_code=_whole(marks.get(tags.EXIT_CODE)) or 0,
+    )
+
+
+@contextlib.contextmanager
+def reading(database: Database) -> Iterator[Rows]:
+    """The rows of one state of the database while the block lasts.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        with database.reading() as connection:
+            yield Rows(connection)
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{database.path} cannot be read: {error}", hint="try again; if it stays so, mend or move it"
+        ) from None
+
+
+class Rows:
+    """What `connection` sees of runs and models; deleted ones, and those of deleted experiments, are passed
+    over."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA case_sensitive_like = true")  # as MLflow has it
+        self._connection = connection
+
+    def experiments(self) -> dict[str, str]:
+        """Names of the experiments that are not deleted, by id."""
+        query = (
+            "SELECT experiment_id, name FROM experiments "
+            "WHERE lifecycle_stage = 'active' AND workspace = 'default'"
+        )
+        return {str(key): name for key, name in self._connection.execute(query)}
+
+    def page(self, search: Search, experiments: Mapping[str, str], limit: int | None = None) -> list[Run]:
+        """The runs in these experiments that are searched for, in order, at most `limit`."""
+        return self.runs(self._found(search, experiments, limit), experiments)
+
+    def newest(self) -> list[Run]:
+        """The run that was started last, alone, if there is one."""
+        return self.page(newest_first(), self.experiments(), 1)
+
+    def answering(self, reference: str, limit: int, *, by_id: bool) -> list[Run]:
+        """At most `limit` runs that answer to the name, newest first; with `by_id` those first whose id
+        begins like that, and last those that were called so before a server knew them."""
+        tries = [(_NAMED, [tags.RUN_NAME, reference])]
+        if by_id:
+            tries.insert(0, ("runs.run_uuid LIKE ?", [f"{reference}%"]))
+            tries.append((_CALLED, [tags.TICKET, f"{reference}%"]))
+        names = self.experiments()
+        for condition, values in tries:
+            search = newest_first()
+            search.require(condition, *values)
+            if found := self.page(search, names, limit):
+                return found
+        return []
+
+    def runs(self, identifiers: Sequence[str], experiments: Mapping[str, str] | None = None) -> list[Run]:
+        """The runs with these ids, in that order; ones that are not there are left out."""
+        names = self.experiments() if experiments is None else experiments
+        found: list[Run] = []
+        for page in _pages(identifiers):
+            made = self._made(page, names)
+            found += [made[identifier] for identifier in page if identifier in made]
+        return found
+
+    def place(self, run_id: str) -> str:
+        """The URI of the run's artifacts; empty where there is none."""
+        row = self._connection.execute(
+            "SELECT artifact_uri FROM runs WHERE run_uuid = ?", [run_id]
+        ).fetchone()
+        return (row and row[0]) or ""
+
+    def datasets(self, run_id: str) -> list[Dataset]:
+        """The datasets that the run read."""
+        found: dict[str, Dataset] = {}
+        for _, _, key, name, digest, profile, schema, source, kind, tag, value in self._connection.execute(
+            _DATASETS, [run_id]
+        ):
+            dataset = found.setdefault(key, Dataset(name, digest, profile, schema, source, kind, {}))
+            if tag is not None:
+                dataset.marks[tag] = value
+        return list(found.values())
+
+    def logged_models(self, run_id: str) -> set[str]:
+        """Names of the models that the run logged."""
+        query = "SELECT name FROM logged_models WHERE source_run_id = ?"
+        return {name for (name,) in self._connection.execute(query, [run_id])}
+
+    def registered(self) -> list[str]:
+        """Names of the registered models; prompts are none."""
+        query = (
+            "SELECT name FROM registered_models WHERE workspace = 'default' "
+            f"AND name NOT IN ({_PROMPTS.format('registered_model_tags')}) ORDER BY name"
+        )
+        return [name for (name,) in self._connection.execute(query)]
+
+    def versions(self, name: str | None) -> list[ModelVersion]:
+        """All versions of all models, or of one, by name, newest first, with the metrics of their runs."""
+        query = (
+            "SELECT name, version, creation_time, source, run_id FROM model_versions "
+            "WHERE workspace = 'default' AND current_stage != 'Deleted_Internal' "
+            f"AND name NOT IN ({_PROMPTS.format('model_version_tags')}) "
+            "AND (? IS NULL OR name = ?) ORDER BY name, version DESC"
+        )
+        found = self._connection.execute(query, [name, name]).fetchall()
+        aliases = self._grouped("alias, alias", "registered_model_aliases", name)
+        marks = self._grouped("key, value", "model_version_tags", name)
+        made = sorted({row[4] for row in found if row[4]})
+        metrics = {run.run_id: run.metrics for run in self.runs(made)}
+        return [
+            ModelVersion(
+                name=model,
+                version=str(version),
+                run_id=run_id,
+                source=source,
+                aliases=tuple(sorted(aliases.get((model, version), ()))),
+                created=_time(created),
+                metrics=metrics.get(run_id, {}),
+                tags=marks.get((model, version), {}),
+            )
+            for model, version, created, source, run_id in found
+        ]
+
+    def _grouped(self, columns: str, table: str, name: str | None) -> dict[tuple[str, int], dict[str, str]]:
+        found: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+        query = (
+            f"SELECT name, version, {columns} FROM {table} "
+            "WHERE workspace = 'default' AND (? IS NULL OR name = ?)"
+        )
+        for model, version, key, value in self._connection.execute(query, [name, name]):
+            found[model, version][key] = value
+        return found
+
+    def _found(self, search: Search, experiments: Mapping[str, str], limit: int | None) -> list[str]:
+        """Only the ids are ordered: a whole row each would make the sorting of a large table slow."""
+        places = ", ".join(str(int(key)) for key in experiments)
+        conditions = ["runs.lifecycle_stage = 'active'", f"runs.experiment_id IN ({places})"]
+        query = (
+            f"SELECT runs.run_uuid FROM runs {search.join} "
+            f"WHERE {' AND '.join(conditions + search.conditions)} "
+            f"ORDER BY {', '.join(search.order)} LIMIT ?"
+        )
+        values = [*search.joined, *search.values, -1 if limit is None else limit]
+        return [key for (key,) in self._connection.execute(query, values)]
+
+    def _made(self, page: Sequence[str], experiments: Mapping[str, str]) -> dict[str, Run]:
+        parameters = self._pairs("key, value", "params", page)
+        metrics = self._pairs("key, CASE is_nan WHEN 0 THEN value END", "latest_metrics", page)
+        marks = self._pairs("key, value", "tags", page)
+        models = defaultdict(list)
+        query = (
+            "SELECT source_id, destination_id FROM inputs WHERE source_type = 'RUN_OUTPUT' "
+            "AND source_id IN ({}) AND destination_type = 'MODEL_OUTPUT' ORDER BY destination_id"
+        )
+        for run_id, model in self._of(query, page):
+            models[run_id].append(model)
+        query = f"SELECT {_INFO} FROM runs WHERE lifecycle_stage = 'active' AND run_uuid IN ({{}})"
+        return {
+            run_id: make_run(
+                run_id=run_id,
+                name=name or marks[run_id].get(tags.RUN_NAME),
+                experiment=experiments[str(experiment)],
+                status=status,
+                start=start,
+                end=end,
+                parameters=parameters[run_id],
+                metrics={k: math.nan if v is None else v for k, v in metrics[run_id].items()},
+                marks=marks[run_id],
+                models=models[run_id],
+            )
+            for run_id, name, status, start, end, experiment in self._of(query, page)
+            if str(experiment) in experiments
+        }
+
+    def _pairs(self, columns: str, table: str, page: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = defaultdict(dict)
+        for run_id, key, value in self._of(
+            f"SELECT run_uuid, {columns} FROM {table} WHERE run_uuid IN ({{}})", page
+        ):
+            found[run_id][key] = value
+        return found
+
+    def _of(self, query: str, page: Sequence[str]) -> sqlite3.Cursor:
+        return self._connection.execute(query.format(", ".join("?" * len(page))), page)
+
+
+def _pages(identifiers: Sequence[str]) -> Iterator[list[str]]:
+    left = iter(identifiers)
+    while page := list(islice(left, _PAGE)):
+        yield page
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _whole(text: str | None) -> int | None:
+    try:
+        return int(text) if text is not None else None
+    except ValueError:
+        return None
