@@ -34,6 +34,8 @@ def warm(
     if planned.cold:
         return None
     try:
+        if planned.secrets():  # what hides them looks for them when it is imported
+            raise forkserver.CannotFork("it is given secrets")
         found = forkserver.fork(
             kernel.plain,
             planned.notebook,

@@ -151,6 +151,21 @@ def test_where_forking_is_not_safe_a_new_kernel_is_started_and_why_is_said(
         assert caplog.text.count(reason) == 2
 
 
+def test_a_kernel_that_is_given_secrets_is_new_and_hides_them(
+    folder: Path, write: Any, cell: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", "jupyter_mlops")
+    monkeypatch.setenv("TOKEN", "sesame-open-42")
+    source = "import mlflow\nmlflow.log_param('leak', token)\nprint(token)"
+    path = write(folder / "n.ipynb", [cell("token = ''\nx = 0", "parameters"), cell(source)])
+    project = Project()
+    runs = project.grid(path, {"x": [1, 2]}, text={"token": "env:TOKEN"}, output="out-{x}.ipynb")
+    assert [run.status for run in runs] == [RunStatus.FINISHED] * 2
+    assert caplog.text.count("it is given secrets") == 2
+    assert all("sesame" not in run.model_dump_json() for run in runs)
+    assert "sesame" not in (folder / "out-1.ipynb").read_text()
+
+
 def test_a_module_of_the_project_is_read_anew_for_every_run(folder: Path, write: Any, cell: Any) -> None:
     path = write(folder / "n.ipynb", [cell("import features, json\nprint(features.VALUE)")])
     project = Project()
@@ -203,3 +218,25 @@ def test_what_a_notebook_imports_is_found_in_its_code(write: Any, cell: Any, tmp
         "a.b", "d", "e", "e.f", "h.i", "j", "k",
         "jupyter_mlops.magics", "jupyter_mlops.execution.session", "mlflow",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_what_a_notebook_records_itself_goes_to_its_own_run(
+    folder: Path, write: Any, cell: Any, caplog: pytest.LogCaptureFixture, cold: bool
+) -> None:
+    caplog.set_level("INFO", "jupyter_mlops")
+    sources = [
+        "import mlflow\nmlflow.log_metric('own', 2 * x)",
+        "%load_ext jupyter_mlops\n%track start",
+        "tracked = 3 * x\n%track metric tracked",
+        "with mlflow.start_run(nested=True, run_name='child'):\n    mlflow.log_param('p', x)",
+    ]
+    path = write(folder / "n.ipynb", [cell("x = 0", "parameters"), *map(cell, sources)])
+    project = Project()
+    runs = project.grid(path, {"x": [1, 2, 3]}, workers=2, cold=cold)
+    assert [run.metrics for run in runs] == [{"own": 2.0 * x, "tracked": 3.0 * x} for x in (1, 2, 3)]
+    children = [run for run in project.runs() if run.name == "child"]
+    assert {(run.parent, run.parameters["p"]) for run in children} == {
+        (run.run_id, run.parameters["x"]) for run in runs
+    }
+    assert caplog.text.count("forked from a warm process") == (0 if cold else 3)
