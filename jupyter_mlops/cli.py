@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -53,6 +54,8 @@ def call(command: Command, parsed: argparse.Namespace) -> Result:
 
     with Progress(sys.stderr) as report:
         project = Project(parsed.project, notebook=getattr(parsed, "notebook", None))
+        if command.name == "run" and not parsed.json:
+            threading.Thread(target=_import_views, name="import", daemon=True).start()
         return command.call(project, parsed, report)
 
 
@@ -60,8 +63,18 @@ def _start_kernel(parsed: argparse.Namespace) -> None:
     """Before all that a run needs is imported, which takes as long as a kernel's start."""
     from jupyter_mlops.execution import launch
 
-    if not (parsed.grid or parsed.parameter or parsed.file or parsed.resume):
+    # else pydantic looks for plugins in every installed distribution, and our models have no use for any
+    launch.set_for_us("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if not (parsed.grid or parsed.resume):
         launch.ahead(parsed.notebook, parsed.kernel)
+
+
+def _import_views() -> None:
+    """What shows the run at its end is imported while its cells run."""
+    import rich.console
+    import rich.table  # noqa: F401
+
+    from jupyter_mlops import views  # noqa: F401
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -216,6 +216,8 @@ def _runs(project: Project, words: argparse.Namespace, report: Report) -> Result
 
 
 def _show(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if words.output is not None:
+        report.line(f"written: {project.executed(words.run, words.output)}")
     return Result(project.show(words.run))
 
 
@@ -349,7 +351,15 @@ COMMANDS: tuple[Command, ...] = (
         "show",
         "show all that is known of a run",
         _show,
-        (_arg("run", metavar="RUN", help="id, its first characters, name, or latest"),),
+        (
+            _arg("run", metavar="RUN", help="id, its first characters, name, or latest"),
+            _arg(
+                "--output",
+                type=Path,
+                metavar="NAME.ipynb",
+                help="also write the executed notebook there; while it runs, with its outputs so far",
+            ),
+        ),
         "jupyter mlops show latest",
     ),
     Command(

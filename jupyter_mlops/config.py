@@ -35,7 +35,7 @@ class DatasetConfig(Entity):
 class Config(Entity):
     """``mlops.yaml``. All of it is optional."""
 
-    tracking: TrackingConfig = TrackingConfig()
+    tracking: TrackingConfig = Field(default_factory=TrackingConfig)
     datasets: Mapping[str, DatasetConfig] = Field(default_factory=dict)
 
 

@@ -19,7 +19,7 @@ from jupyter_mlops.entities import (
     RunRequest,
     Sync,
 )
-from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound
+from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
@@ -157,6 +157,23 @@ class Project:
         self.catch_up()
         details = reader.details(self.store, reader.find_run(self.store, run))
         return details.model_copy(update={"order": tuple(self._order(details))})
+
+    def executed(self, run: str, target: Path) -> Path:
+        """Write the run's notebook with its outputs to `target`: of a run that goes on, with what its cells
+        have shown so far.
+
+        Raises:
+            NotFound: no such run, or it left no notebook.
+            Refused: `target` is no notebook file, or the source of the run.
+        """
+        found = reader.find_run(self.store, run)
+        source = None if found.notebook is None else self.root / found.notebook
+        if target.suffix != ".ipynb" or (source is not None and target.resolve() == source.resolve()):
+            raise Refused(
+                f"{target} cannot take the executed notebook",
+                hint="name another file that ends in .ipynb; the source is never touched",
+            )
+        return reader.write_executed(self.store, found, target)
 
     def diff(self, left: str, right: str) -> RunDiff:
         """What separates two runs: parameters, metrics, data, packages, git state, code by cell."""

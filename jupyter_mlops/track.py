@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import shlex
 from collections.abc import Callable, Sequence
@@ -121,7 +122,7 @@ VERBS: tuple[Verb, ...] = (
         "metric",
         "metric accuracy f1=scores['f1'] [--step N]",
         "log numbers: variables by name, or name=expression",
-        lambda t, w: t.metric(expressions(w.what), w.step),
+        lambda t, w: t.metric(w.what, w.step),
         {"what": _MANY, "--step": {"type": int, "metavar": "N", "help": "default: one more than the last"}},
     ),
     Verb(
@@ -173,17 +174,29 @@ def call_line(tracker: Tracker, line: str) -> str:
     Raises:
         UsageError: the line cannot be read, or what it names does not exist.
     """
+    read = _read(line)
+    if read is None:
+        return tracker.status()
+    verb, parsed = read
+    return verb.call(tracker, parsed)
+
+
+@functools.lru_cache(maxsize=1000)
+def _read(line: str) -> tuple[Verb, argparse.Namespace] | None:
+    """The verb of a line and its words, read once, however often a loop says it; None of an empty line."""
     words = split(line)
     known = {verb.name: verb for verb in VERBS}
     if not words:
-        return tracker.status()
+        return None
     if words[0] not in known:
         raise UsageError(f"%track has no verb {words[0]!r}", hint=did_you_mean(words[0], known))
     verb = known[words[0]]
     parsed = _parser(f"%track {verb.name}", verb.options).parse_args(words[1:])
     for name in _TEXTS & set(vars(parsed)):
         setattr(parsed, name, _unquoted(getattr(parsed, name)))
-    return verb.call(tracker, parsed)
+    if verb.name == "metric":
+        parsed.what = expressions(parsed.what)
+    return verb, parsed
 
 
 def call_cell(tracker: Tracker, line: str, source: str) -> str:

@@ -64,3 +64,12 @@ def test_loading_twice_and_reloading_keep_one_set_of_magics(live: Any) -> None:
     live.run("%load_ext jupyter_mlops\n%reload_ext jupyter_mlops")
     assert "nothing is on the record" in live.run("%track status")
     assert len(Project().runs()) == 1
+
+
+def test_braces_and_dollars_name_variables_also_those_of_a_function(live: Any) -> None:
+    live.run("%track start --no-autolog", "s")
+    live.run("step = 'two'\ndef tell(owner):\n    %track tag owner={owner} step=$step\ntell('ana')", "t")
+    live.run("values = {'a': 1}\n%track metric one=values['a'] size=len({1, 2})", "m")
+    run = Project().runs()[0]
+    assert run.tags == {"owner": "ana", "step": "two"}
+    assert run.metrics == {"one": 1.0, "size": 2.0}

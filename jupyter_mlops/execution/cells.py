@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import CodeType
 from typing import Any
 
 from jupyter_mlops.entities import CellRecord, CellStatus, RunKind, RunStatus
@@ -16,7 +18,7 @@ from jupyter_mlops.notebooks.values import record
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.provenance.hardware import peak_memory
 from jupyter_mlops.provenance.location import notebook_path
-from jupyter_mlops.tracking import fluent, leases, tags
+from jupyter_mlops.tracking import clashes, fluent, leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -63,7 +65,8 @@ class CellRuns:
         started = datetime.now(UTC)
         try:
             execute(self.shell, source)
-            problems = self._record(recorder, name, digest, parameters, metrics)
+            problems = list(filter(None, [clashes.told(recorder.run_id)]))
+            problems += self._record(recorder, name, digest, parameters, metrics)
             status = RunStatus.FINISHED
         except Exception as error:
             status, failure = RunStatus.FAILED, error
@@ -184,17 +187,28 @@ def evaluate(shell: Any, expressions: Mapping[str, str]) -> tuple[dict[str, Any]
     problems = []
     for name, expression in expressions.items():
         try:
-            values[name] = eval(expression, shell.user_ns)
+            values[name] = eval(_compiled(expression), shell.user_ns)
         except Exception as error:  # anything the user's own expression may raise
             problems.append(f"{name} not recorded: {expression} gives {type(error).__name__}: {error}")
     return values, problems
 
 
+@functools.lru_cache(maxsize=1000)
+def _compiled(expression: str) -> CodeType:
+    """The expression, compiled once, however often a loop asks for its value."""
+    return compile(expression.lstrip(" \t"), "<string>", "eval")
+
+
 def evaluate_numbers(shell: Any, expressions: Mapping[str, str]) -> tuple[dict[str, float], list[str]]:
     """Like `evaluate`, for metrics: values that are no single number are passed over and told."""
-    values, problems = evaluate(shell, expressions)
     numbers: dict[str, float] = {}
-    for name, value in values.items():
+    problems = []
+    for name, expression in expressions.items():
+        try:
+            value = eval(_compiled(expression), shell.user_ns)
+        except Exception as error:
+            problems.append(f"{name} not recorded: {expression} gives {type(error).__name__}: {error}")
+            continue
         try:
             numbers[name] = float(value)
         except (TypeError, ValueError):

@@ -25,6 +25,7 @@ from jupyter_mlops.notebooks.document import Notebook, code_cells
 from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
 from jupyter_mlops.tracking.tags import NOTEBOOK_VARIABLE, RUN_VARIABLE
 
+_REMEMBERED = 1000  # kinds of kernels that a process has started
 MOST = 2  # servers kept at once: each holds what it imported
 ANSWER = 120.0  # seconds that the imports may take
 # what differs from run to run, and is read when the run begins or later
@@ -159,9 +160,10 @@ def fork(
     key = _Key(kernel, modules, frozenset((k, v) for k, v in told.items() if k not in _OF_A_RUN))
     with _lock:
         if key not in _seen and not more_to_come:
+            if len(_seen) >= _REMEMBERED:
+                _seen.clear()
             _seen.add(key)
             raise CannotFork("it is the first of its kind in this process")
-        _seen.add(key)
         server = _server(key)
     try:
         _check(server.ready(), cwd)

@@ -168,9 +168,7 @@ class Kernel:
             lifeline = -1 if process.stdin is None else os.dup(process.stdin.fileno())
             if process.stdin is not None:
                 process.stdin.close()
-            self._launched = Launched(
-                process.pid, lifeline, None, {}, self._connection.parent, env, child=process
-            )
+            self._launched = Launched(process.pid, lifeline, None, {}, None, env, child=process)
         if (status := getattr(manager.provisioner, "status_read", None)) is not None:
             self._told(status)
         self._join(manager.get_connection_info())

@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 POSIX = os.name == "posix"
+_LONGEST = 70  # characters of a folder in which a socket may lie: its whole path has little more than 100
 _HERE = Path(__file__).parent
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?")
-# jupyter_client's own rule: what looked like it was said of the kernel is said of this process
-_NOT_INHERITED = {"PYTHONEXECUTABLE"}
+# variables that are true of this process only; the first by jupyter_client's own rule
+not_inherited = {"PYTHONEXECUTABLE"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Launched:
     lifeline: int
     status: int | None
     connection: dict[str, Any]
-    folder: Path
+    folder: Path | None  # where they meet, if the place is theirs alone
     environment: Mapping[str, str]
     log: int | None = None
     child: subprocess.Popen[bytes] | None = None
@@ -127,6 +128,8 @@ class Launched:
                 setattr(self, name, None)
         if self.child is not None:
             self.child.wait()
+        if self.folder is not None:  # the supervisor has, unless it was killed
+            remove(self.folder)
 
 
 def launch(
@@ -173,7 +176,7 @@ def launch(
 
 def told_environment(kernel: PythonKernel, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of the kernel's process: the specification's, then ours, as jupyter_client has it."""
-    told = {key: value for key, value in environment.items() if key not in _NOT_INHERITED}
+    told = {key: value for key, value in environment.items() if key not in not_inherited}
     return {**told, **dict(kernel.environment)}
 
 
@@ -182,7 +185,8 @@ def meeting_place() -> tuple[Path, dict[str, Any]]:
 
     No port can be taken by somebody else in between, and nobody else can reach them.
     """
-    folder = Path(tempfile.mkdtemp(prefix="mlops-"))
+    usual = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="mlops-", dir=usual if len(usual) <= _LONGEST else "/tmp"))
     ports = {f"{name}_port": n for n, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
     connection = {
         "transport": "ipc",
@@ -221,6 +225,13 @@ def ahead(notebook: Path | None, kernel_name: str | None) -> None:
         folder = notebook.absolute().parent
         if kernel is not None:
             _ahead[kernel, str(folder)] = launch(kernel, cwd=folder, environment=os.environ)
+
+
+def set_for_us(name: str, value: str) -> None:
+    """Set an environment variable, unless it is set, that no kernel shall see."""
+    if name not in os.environ:
+        os.environ[name] = value
+        not_inherited.add(name)
 
 
 def claim(kernel: PythonKernel, cwd: Path) -> Launched | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jupyter_mlops.entities import CellRecord, Provenance, Run, RunKind, RunRequest, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.execution import start
+from jupyter_mlops.execution import launch, start
 from jupyter_mlops.execution.background import Background
 from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Outcome, Progress
@@ -194,7 +194,7 @@ def _run_cells(
 ) -> Outcome:
     """Run the cells; what they did is then in the folder `kept`, the executed notebook too, unless it is
     written to a `target`."""
-    printed = kept / tags.OUTPUT_LOG if planned.recorded else Path(os.devnull)
+    printed = kept / tags.OUTPUT_LOG if planned.recorded else None
     target = target or kept / planned.path.name
     write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
     redactor = Redactor({name: read_secret(secret) for name, secret in planned.secrets().items()})
@@ -265,7 +265,7 @@ def _environment(planned: Plan, store: Store, recorder: Recorder | None) -> dict
     environment = {
         key: value
         for key, value in os.environ.items()
-        if key not in {"JPY_SESSION_NAME", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"}
+        if key not in {"JPY_SESSION_NAME", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", *launch.not_inherited}
     }
     environment |= store.environment()
     environment |= {tags.NOTEBOOK_VARIABLE: str(planned.path), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}

@@ -30,7 +30,7 @@ from jupyter_mlops.notebooks.values import record
 from jupyter_mlops.provenance import capture, display_path
 from jupyter_mlops.provenance.hardware import peak_memory
 from jupyter_mlops.provenance.location import notebook_path
-from jupyter_mlops.tracking import fluent, leases, tags
+from jupyter_mlops.tracking import clashes, fluent, leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -72,8 +72,14 @@ class Session:
         self._recorded: dict[str, str] = {}  # cell that recorded something -> its work digest then
         self._now: tuple[str, str] | None = None  # the cell in work: its journal key and work digest
         self._state: object = None  # what the run held when last looked at
+        self.told = 0  # lines that the cell in work has said of its metrics
         self._failing = False
         self._autologging = False
+        self._saved: tuple[object, Notebook | None] = (
+            None,
+            None,
+        )  # the notebook, and the file it was read from
+        self._declaring: tuple[int, Notebook] | None = None  # its parameters cell
         self._describing: threading.Thread | None = None
 
     # -- from start to stop
@@ -147,11 +153,19 @@ class Session:
         return list(self._executions.values())
 
     def notebook(self) -> Notebook | None:
-        """The notebook as it is saved now; None where there is no file."""
-        try:
-            return read_notebook(self.path) if self.path is not None else None
-        except MLOpsError:
+        """The notebook as it is saved now, read anew where its file has changed; None where there is none."""
+        if self.path is None:
             return None
+        try:
+            found = self.path.stat()
+            state = (found.st_ino, found.st_size, found.st_mtime_ns)
+            if state != self._saved[0]:
+                notebook = read_notebook(self.path)
+                self._saved = (state, notebook)
+                self._declaring = find_tagged(notebook, "parameters")
+        except (MLOpsError, OSError):
+            return None
+        return self._saved[1]
 
     def shown_path(self) -> str:
         """The notebook as a person knows it."""
@@ -182,7 +196,8 @@ class Session:
             self._describing.start()
         self._active = fluent.ActiveRun(self.store, self.run_id, self.experiment)
         self._active.enter()
-        self._state = self.recorder.state()
+        if joined is None:
+            self._state = self.recorder.state()
 
     def _describe(self) -> None:
         """Provenance at the start, so that a run whose kernel is lost has it too."""
@@ -246,6 +261,7 @@ class Session:
     # -- cells
 
     def _before(self, info: Any) -> None:
+        self.told = 0
         source = info.raw_cell or ""
         digest = work_digest(source, self.shell.user_ns)
         cell = self._identity(info)
@@ -278,6 +294,9 @@ class Session:
         if done is None or now is None:  # the cell that holds %track start
             return
         cell = self._identity(result.info)
+        clash = clashes.told(self.run_id)
+        if clash is not None and done.status is CellStatus.OK:  # else the cell has told it by its error
+            print(clash)
         self._note_parameters(done)
         if not self.attached:
             self.recorder.parameters(self.parameters.values())
@@ -285,7 +304,7 @@ class Session:
             if state != self._state and cell is not None and now[1]:
                 self._recorded[cell] = now[1]
             self._state = state
-            self._note_status()
+            self._note_status(done)
 
     def _end_cell(self, error: BaseException | None) -> CellRecord | None:
         """Journal how the cell in work ended; None where there is none."""
@@ -308,8 +327,10 @@ class Session:
             self._journal.write(key, done)
         return done
 
-    def _note_status(self) -> None:
+    def _note_status(self, done: CellRecord) -> None:
         """A cell that raised marks the run FAILED at once; mended and run again, it runs on."""
+        if done.status is not CellStatus.FAILED and not self._failing:
+            return
         failing = [found for found in self._last_states() if found.status is CellStatus.FAILED]
         if failing:
             self.recorder.mark(RunStatus.FAILED, failing[-1].error)
@@ -323,7 +344,7 @@ class Session:
     def _note_parameters(self, done: CellRecord) -> None:
         """When the parameters cell has run, its names are the run's parameters."""
         notebook = self.notebook()
-        found = find_tagged(notebook, "parameters") if notebook is not None else None
+        found = self._declaring
         if notebook is None or found is None or done.status is not CellStatus.OK:
             return
         if done.cell_id != found[1].get("id") and done.digest != cell_digest(found[1]["source"]):

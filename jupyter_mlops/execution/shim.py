@@ -42,6 +42,7 @@ def _calm():
         write, flush = stream.write, stream.flush
         stream.flush_interval, stream.flush_timeout = window, 86400
         held = [0]  # characters written since the last real flush
+        late = [False]  # a flush was asked for, and put off
         recent = [0.0, 0]  # start of the present window, real flushes in it
 
         def write_pieces(text):
@@ -62,12 +63,20 @@ def _calm():
                 recent[:] = now, 0
             recent[1] += 1
             if in_cell[0] and recent[1] > calls:
+                late[0] = True
                 stream._schedule_flush()
                 return
-            held[0] = 0
+            flush_now()
+
+        def flush_now():
+            held[0], late[0] = 0, False
             flush()
 
-        stream.write, stream.flush = write_pieces, flush_some
+        def catch_up():  # what follows on another way must not overtake what was printed before it
+            if late[0]:
+                flush_now()
+
+        stream.write, stream.flush, stream.catch_up = write_pieces, flush_some, catch_up
 
     calm(sys.stdout)
     calm(sys.stderr)
@@ -87,7 +96,7 @@ del _calm
 
 
 def _merge():
-    import os, threading, time
+    import os, sys, threading, time
 
     kernel = get_ipython().kernel
     session, iopub = kernel.session, kernel.iopub_socket
@@ -95,6 +104,7 @@ def _merge():
     if thread is None or not hasattr(thread, "io_loop"):
         return  # not the socket of ipykernel: left as it is
     send, calls, window = session.send, 10, 0.1
+    streams = sys.stdout, sys.stderr
     held = {}  # what is held back, in the order of its last update: key -> (message, how it is sent)
     recent = [0.0, 0]  # start of the present window, updates in it
     lock = [threading.RLock()]
@@ -143,8 +153,12 @@ def _merge():
     def send_some(stream, message, content=None, parent=None, *more, **words):
         if stream is not iopub and stream is not thread or more:
             return send(stream, message, content, parent, *more, **words)
+        kind = message["header"]["msg_type"] if isinstance(message, dict) else message
+        if stream is iopub and kind not in ("update_display_data", "stream"):
+            for printed in streams:
+                getattr(printed, "catch_up", bool)()
         with lock[0]:
-            if stream is iopub and not isinstance(message, dict) and message == "comm_msg":
+            if stream is iopub and message == "comm_msg":
                 message = session.msg(
                     message, content, parent=parent, header=words.pop("header", None),
                     metadata=words.pop("metadata", None),

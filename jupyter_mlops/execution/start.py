@@ -21,6 +21,8 @@ def ahead(kernel: Kernel, planned: Plan, cwd: Path) -> Launched | None:
     if found is not None and planned.secrets():
         found.close()
         return None
+    if found is not None:
+        log.info("%s: a kernel that was started ahead", planned.name)
     return found
 
 
@@ -32,6 +34,8 @@ def warm(
     if planned.cold:
         return None
     try:
+        if planned.secrets():  # what hides them looks for them when it is imported
+            raise forkserver.CannotFork("it is given secrets")
         found = forkserver.fork(
             kernel.plain,
             planned.notebook,

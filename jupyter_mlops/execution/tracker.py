@@ -16,11 +16,11 @@ from jupyter_mlops.execution.session import Session
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.tracking import models, outbox, registry
-from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
 SHORT = 8  # characters of a run id that a person sees
+TOLD = 20  # lines that a cell says of its metrics
 
 
 class Tracker:
@@ -97,16 +97,22 @@ class Tracker:
         return "\n".join(lines)
 
     def metric(self, expressions: Mapping[str, str], step: int | None = None) -> str:
-        """Log numbers: names of variables, or expressions by name.
+        """Log numbers: names of variables, or expressions by name. Of a loop's many only the first are told.
 
         Raises:
             UsageError: one of them gives no number.
+            OSError: the disk is full.
         """
         session = self._session()
         numbers, problems = evaluate_numbers(self.shell, expressions)
-        _all_well(problems)
+        if problems:
+            _all_well(problems)
         session.recorder.metrics(numbers, step)
-        return ", ".join(f"{name} = {value:.6g}" for name, value in numbers.items())
+        session.told += 1
+        if session.told > TOLD:
+            return ""
+        said = ", ".join([f"{name} = {value:.6g}" for name, value in numbers.items()])
+        return said if session.told < TOLD else f"{said}; what this cell logs from here on is not told"
 
     def param(self, expressions: Mapping[str, str]) -> str:
         """Log parameters with their types; without any, all of the parameters cell.
@@ -214,7 +220,7 @@ class Tracker:
                 text += f", then: Project().register({session.run_id[:SHORT]!r}, {target!r})"
         elif register:
             self.store.check_answers()
-            version = registry.register(self.store, find_run(self.store, session.run_id), register)
+            version = registry.register(self.store, session.recorder.snapshot(), register, known)
             text += f", registered as {version.name} version {version.version}"
         return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shlex
 
@@ -32,12 +33,18 @@ def opens_one_run(notebook: Notebook) -> bool:
     """Whether the code calls `mlflow.start_run` at most once, and not in a loop or a function."""
     calls = 0
     for _, cell in code_cells(notebook):
-        try:
-            tree = ast.parse(without_magics(cell["source"]))
-        except UNREADABLE:
-            continue
-        calls += _start_runs(tree, weight=1)
+        if "start_run" in cell["source"]:
+            calls += _start_runs(_tree(cell["source"]), weight=1)
     return calls <= 1
+
+
+@functools.lru_cache(maxsize=2048)  # a notebook is looked at several times, and for each point of a grid
+def _tree(source: str) -> ast.AST:
+    """The code of a cell, which nobody may change; empty where it cannot be read."""
+    try:
+        return ast.parse(without_magics(source))
+    except UNREADABLE:
+        return ast.Module(body=[], type_ignores=[])
 
 
 def _start_runs(node: ast.AST, weight: int) -> int:
@@ -52,11 +59,7 @@ def chosen_experiments(notebook: Notebook) -> set[str | None]:
     """What the notebook passes to `mlflow.set_experiment`; None for what only a run could tell."""
     found: set[str | None] = set()
     for _, cell in code_cells(notebook):
-        try:
-            tree = ast.parse(without_magics(cell["source"]))
-        except UNREADABLE:
-            continue
-        for node in ast.walk(tree):
+        for node in ast.walk(_tree(cell["source"])) if "set_experiment" in cell["source"] else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "set_experiment":
                 first = node.args[0] if len(node.args) == 1 and not node.keywords else None
                 literal = isinstance(first, ast.Constant) and isinstance(first.value, str)

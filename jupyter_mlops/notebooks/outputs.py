@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from jupyter_mlops.files import private
 from jupyter_mlops.notebooks.redaction import Redactor
@@ -36,18 +36,25 @@ class _Shown:
 
 
 class Outputs:
-    """The outputs of one run's cells, in the file `lines` (made if missing) and the log `log`.
+    """The outputs of one run's cells, in the file `lines` (made if missing) and the log `log`, if there is
+    one.
 
-    With a `redactor` no secret that it knows is written anywhere.
+    With a `redactor` no secret that it knows is written anywhere. `reading` only looks at what another
+    process has written so far.
     """
 
-    def __init__(self, lines: Path, log: Path, redactor: Redactor | None = None) -> None:
+    def __init__(
+        self, lines: Path, log: Path | None, redactor: Redactor | None = None, *, reading: bool = False
+    ) -> None:
         self._redactor = redactor
         self._cells: dict[int, _Shown] = {}
         self._updates: dict[str, tuple[int, int]] = {}  # display id -> its last content
         self._last_logged: int | None = None
-        self._lines = open(lines, "a+b", opener=private)  # noqa: SIM115 - closed by `close`
-        self._log = open(log, "a", encoding="utf-8", errors="backslashreplace", opener=private)  # noqa: SIM115
+        mode, opener = ("rb", None) if reading else ("a+b", private)
+        self._lines = open(lines, mode, opener=opener)  # noqa: SIM115 - closed by `close`
+        self._log: TextIO | None = None
+        if log is not None:
+            self._log = open(log, "a", encoding="utf-8", errors="backslashreplace", opener=private)  # noqa: SIM115
         self._end = 0
         self._load()
 
@@ -78,7 +85,8 @@ class Outputs:
             held = sum(len(text) for _, text in shown.end)
             name = shown.end[0][0] if shown.end else "stdout"
             if shown.cut > held:
-                mark = f"\n[... {shown.cut - held:,} characters cut here; all of it is in output.log ...]\n"
+                where = "all of it is in output.log" if self._log else "a recorded run keeps them"
+                mark = f"\n[... {shown.cut - held:,} characters cut here; {where} ...]\n"
                 self._write({"cell": cell, "output": _stream(name, mark)}, shown)
             for name, text in shown.end:
                 self._write({"cell": cell, "output": _stream(name, text)}, shown)
@@ -87,13 +95,16 @@ class Outputs:
 
     def flush(self) -> None:
         """Hand all that was taken to the operating system."""
-        self._lines.flush()
-        self._log.flush()
+        if self._lines.writable():
+            self._lines.flush()
+        if self._log is not None:
+            self._log.flush()
 
     def close(self) -> None:
         """Close the files; the outputs can no longer be read."""
         self._lines.close()
-        self._log.close()
+        if self._log is not None:
+            self._log.close()
 
     # -- looking back
 
@@ -177,6 +188,8 @@ class Outputs:
         self._append({"cell": cell, "clear": True})
 
     def _log_text(self, cell: int, text: str) -> None:
+        if self._log is None:
+            return
         if cell != self._last_logged:
             self._last_logged = cell
             self._log.write(f"--- cell {cell + 1} ---\n")
@@ -227,7 +240,7 @@ class Outputs:
                 shown.lines.append(place)
                 shown.size += len(line)
         self._end = offset
-        if offset and not line.endswith(b"\n"):
+        if offset and not line.endswith(b"\n") and self._lines.writable():
             self._lines.write(b"\n")
             self._end += 1
 

@@ -7,10 +7,10 @@ import contextlib
 from pathlib import Path
 
 from jupyter_mlops.entities import CellRecord, CellStatus
-from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.exceptions import MLOpsError, NotFound
 from jupyter_mlops.notebooks.document import Notebook, code_cells, read_notebook
 from jupyter_mlops.notebooks.executed import PENDING, write_executed
-from jupyter_mlops.notebooks.journal import Journal, new_record, read_states
+from jupyter_mlops.notebooks.journal import Journal, new_record, read_journal, read_states
 from jupyter_mlops.notebooks.outputs import Outputs
 
 LOST = "the process that ran it is gone"
@@ -35,6 +35,20 @@ def recover(journal: Path, lines: Path, log: Path) -> None:
             continue  # only the upload was cut short
         with contextlib.closing(Outputs(lines, log)) as outputs:
             _finish(path, notebook, closed, Journal(journal), outputs)
+
+
+def write_so_far(journal: Path, lines: Path, target: Path) -> None:
+    """Save to `target` the notebook of a run that goes on, with all that its cells have shown so far; what
+    the run itself writes is only looked at, so it costs the run nothing.
+
+    Raises:
+        NotFound: no notebook runs there.
+    """
+    found = next(iter(sorted(journal.parent.glob("*.ipynb"))), None)
+    if found is None or not lines.exists():
+        raise NotFound("the run has no notebook yet", hint="a session's is the one that is open")
+    with contextlib.closing(Outputs(lines, None, reading=True)) as outputs:
+        write_executed(target, read_notebook(found), read_journal(journal), outputs)
 
 
 def _finished(notebook: Notebook) -> bool:

@@ -37,9 +37,10 @@ def _record_by_spool() -> None:
     if PROJECT_VARIABLE not in os.environ:
         return
     try:
-        from jupyter_mlops.tracking import spooled
+        from jupyter_mlops.tracking import routing, spooled
 
         spooled.register()
+        routing.register()
     except Exception:  # an MLflow that we do not know: it works as it always does
         return
 

@@ -16,7 +16,7 @@ from typing import Any
 from jupyter_mlops.entities import RecordedParameter, Run, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree
-from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking import points, tags
 from jupyter_mlops.tracking.database import Database
 from jupyter_mlops.tracking.recorder import MAX_PARAMETER, MAX_TAG, Recorder, cut
 from jupyter_mlops.tracking.rows import reading
@@ -73,9 +73,11 @@ class EmbeddedRecorder(Recorder):
         with self.database.writing() as connection:
             connection.executemany(_PARAMETER, rows)
 
-    def logged_parameters(self) -> dict[str, str]:
+    def logged_parameters(self, names: Iterable[str] | None = None) -> Mapping[str, str]:
         """Parameters of the run so far, by name."""
-        return self._pairs("params")
+        query = "SELECT key, value FROM params WHERE run_uuid = ?"
+        with self.database.reading() as connection:
+            return dict(connection.execute(query, [self.run_id]))
 
     def tags(self, values: Mapping[str, Any]) -> None:
         """Set tags; None values are passed over, long ones cut with a visible mark."""
@@ -105,7 +107,8 @@ class EmbeddedRecorder(Recorder):
         peak_memory: int | None = None,
         flush: bool = True,
     ) -> None:
-        """End the run with its true status, all of that at once."""
+        """End the run with its true status, all of that at once, and with all the points that were logged."""
+        points.end(self.store.spools, self.run_id)
         told = {tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory}
         with self.database.writing() as connection:
             self._tag(connection, told)
@@ -138,12 +141,6 @@ class EmbeddedRecorder(Recorder):
         with self.database.reading() as connection:
             connection.row_factory = sqlite3.Row
             return dict(connection.execute(query, [self.run_id]).fetchone())
-
-    def _pairs(self, table: str) -> dict[str, str]:
-        with self.database.reading() as connection:
-            return dict(
-                connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ?", [self.run_id])
-            )
 
 
 def _now() -> int:

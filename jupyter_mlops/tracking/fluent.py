@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import warnings
 from typing import Any
 
@@ -85,8 +86,25 @@ def start_autologging() -> bool:
 
 def show_figures(shell: Any) -> None:
     """Let figures show as they would without autologging: MLflow draws some of its own, and where those
-    are the first of the kernel, Jupyter's inline backend is set up inside MLflow's settings and lost."""
-    if "inline" in os.environ.get("MPLBACKEND", ""):
+    are the first of the kernel, Jupyter's inline backend is set up inside MLflow's settings and lost.
+
+    Matplotlib is not imported for this; it is set up as soon as anybody imports it.
+    """
+    if "inline" not in os.environ.get("MPLBACKEND", ""):
+        return
+    if "matplotlib.pyplot" in sys.modules:
+        shell.run_line_magic("matplotlib", "inline")
+        return
+    from mlflow.utils.import_hooks import register_post_import_hook
+
+    register_post_import_hook(_inline, "matplotlib.pyplot")
+
+
+def _inline(_: Any) -> None:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
         shell.run_line_magic("matplotlib", "inline")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.provenance.packages import closure, imported, requirements
+from jupyter_mlops.tracking.requirements import inferred, model_modules
 
 # top-level module of a model's class -> MLflow flavor
 _FLAVORS = {
@@ -48,9 +48,9 @@ def log_model(run_id: str, model: Any, name: str, example: Any = None) -> str | 
     module = importlib.import_module(f"mlflow.{flavor}")
     how = {
         "signature": _signature(model, example),
-        "pip_requirements": model_requirements(model, example),
         **(_sklearn_format(model) if flavor == "sklearn" else {}),
     }
+    how["pip_requirements"] = inferred(module, model, how) or model_requirements(model, example)
     try:
         return str(module.log_model(model, name=name, **how).model_id)
     except MlflowException as error:
@@ -106,7 +106,7 @@ def model_requirements(model: Any, example: Any = None) -> list[str]:
     """``name==version`` of every package that the model's pickle names, what they need of the packages
     imported here, and MLflow itself."""
     modules = {type(part).__module__.partition(".")[0] for part in (model, example) if part is not None}
-    modules |= _pickled_modules(model) | {"cloudpickle"}
+    modules |= {name.partition(".")[0] for name in model_modules(model)} | {"cloudpickle"}
     named = imported(modules)
     loaded = imported()
     needed = {name: version for name, version in closure(named).items() if name in loaded or name in named}
@@ -150,24 +150,3 @@ def _signature(model: Any, example: Any) -> Any:
             "ignore"
         )  # "integer columns cannot hold missing values": the user cannot act on it
         return infer_signature(example, model.predict(example))
-
-
-def _pickled_modules(model: Any) -> set[str]:
-    """Top-level modules of all classes and functions inside the model."""
-    found: set[str] = set()
-
-    class Walker(pickle.Pickler):
-        def persistent_id(self, obj: Any) -> None:
-            owner = obj if isinstance(obj, type) or callable(obj) else type(obj)
-            found.add(str(getattr(owner, "__module__", "") or "").partition(".")[0])
-
-    with contextlib.suppress(Exception):  # what was walked up to there is still right
-        Walker(_Sink()).dump(model)
-    return found - {"", "builtins", "__main__"}
-
-
-class _Sink:
-    """A file that keeps nothing."""
-
-    def write(self, data: Iterable[int]) -> int:
-        return 0

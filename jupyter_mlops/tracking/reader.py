@@ -27,8 +27,9 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.exceptions import NotFound, Refused
-from jupyter_mlops.files import damaged
+from jupyter_mlops.files import copy_whole, damaged
 from jupyter_mlops.notebooks.journal import read_journal
+from jupyter_mlops.notebooks.recovery import write_so_far
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.query import translate
 from jupyter_mlops.tracking.rows import Dataset, make_run, reading
@@ -67,7 +68,7 @@ def list_runs(
         NotFound: no such experiment.
         Refused: filter or order cannot be read.
     """
-    direct = store.direct()
+    direct = store.readable()
     search = translate(where, order_by) if direct is not None and (limit is None or limit > 0) else None
     if direct is not None and search is not None:
         with reading(direct) as rows:
@@ -137,6 +138,24 @@ def details(store: Store, run: Run) -> RunDetails:
     )
 
 
+def write_executed(store: Store, run: Run, target: Path) -> Path:
+    """Write the run's notebook, with the outputs so far, to `target`.
+
+    Raises:
+        NotFound: it left none.
+    """
+    folder = store.root / STATE_FOLDER / "runs" / run.run_id
+    if (folder / tags.OUTPUT_LINES).exists() and run.status is RunStatus.RUNNING:
+        write_so_far(folder / tags.FOLDER / tags.JOURNAL, folder / tags.OUTPUT_LINES, target)
+        return target
+    with _kept(store, run.run_id) as kept:
+        found = next(iter(sorted(kept.glob("*.ipynb"))), None)
+        if found is None:
+            raise NotFound(f"run {run.run_id[:8]} left no notebook", hint="see: jupyter mlops show")
+        copy_whole(found, target)
+    return target
+
+
 def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
     """MLflow's run as ours."""
     data, info = run.data, run.info
@@ -172,7 +191,7 @@ def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
 
 
 def _candidates(store: Store, reference: str) -> list[Run]:
-    direct = store.direct()
+    direct = store.readable()
     prefix = len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits)
     if direct is not None:
         with reading(direct) as rows:
@@ -238,7 +257,7 @@ def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
 
 def _place(store: Store, run_id: str) -> str:
     """The URI of the run's artifacts."""
-    direct = store.direct()
+    direct = store.readable()
     if direct is None:
         return store.client().get_run(run_id).info.artifact_uri or ""
     with reading(direct) as rows:
@@ -247,7 +266,7 @@ def _place(store: Store, run_id: str) -> str:
 
 def _recorded(store: Store, run_id: str) -> tuple[list[Dataset], str]:
     """Datasets that the run read, and the URI of its artifacts."""
-    direct = store.direct()
+    direct = store.readable()
     if direct is not None:
         with reading(direct) as rows:
             return rows.datasets(run_id), rows.place(run_id)
@@ -279,7 +298,7 @@ def _kept(store: Store, run_id: str) -> Iterator[Path]:
 
 
 def _artifacts(store: Store, run_id: str, place: str) -> Iterable[str]:
-    direct, kept = store.direct(), local_folder(place)
+    direct, kept = store.readable(), local_folder(place)
     if direct is not None and kept is not None:
         with reading(direct) as rows:
             models = rows.logged_models(run_id)

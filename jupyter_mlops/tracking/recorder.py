@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import (
     DatasetVersion,
@@ -21,11 +21,14 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree, manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.contents import Contents
 from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.store import Store, local_folder, plain
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+    from jupyter_mlops.tracking.points import Points
 
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
@@ -37,6 +40,9 @@ class Recorder:
     def __init__(self, store: Store, run_id: str) -> None:
         self.store = store
         self.run_id = run_id
+        self._points: Points | Literal[False] | None = None  # False: the store writes them at once
+        self._contents: Contents | None = None
+        self._logged: dict[str, str] = {}  # parameters that the run is known to have: they never change
 
     @classmethod
     def start(
@@ -96,21 +102,36 @@ class Recorder:
         from mlflow.entities import Param
 
         wanted = {p.name: cut(p.value, MAX_PARAMETER) for p in values}
-        fresh = {name: value for name, value in wanted.items() if name not in self.logged_parameters()}
+        logged = self.logged_parameters(wanted)
+        fresh = {name: value for name, value in wanted.items() if name not in logged}
         if fresh:
             self.client.log_batch(self.run_id, params=[Param(name, value) for name, value in fresh.items()])
+            self._logged |= fresh
 
-    def logged_parameters(self) -> dict[str, str]:
-        """Parameters of the run so far, by name."""
-        return dict(self.client.get_run(self.run_id).data.params)
+    def logged_parameters(self, names: Iterable[str] | None = None) -> Mapping[str, str]:
+        """Parameters of the run so far, by name; where it is known to have all `names`, it is not asked."""
+        if names is None or not self._logged.keys() >= set(names):
+            self._logged = dict(self.client.get_run(self.run_id).data.params)
+        return self._logged
 
     def conflicts(self, values: Iterable[RecordedParameter]) -> list[str]:
         """Names whose logged value differs: MLflow's parameters are written once."""
-        logged = self.logged_parameters()
+        values = list(values)
+        logged = self.logged_parameters([p.name for p in values])
         return [p.name for p in values if logged.get(p.name, cut(p.value, MAX_PARAMETER)) != cut(p.value)]
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
-        """Log metric points; without `step` each follows the last of its name."""
+        """Log metric points; without `step` each follows the last of its name. They survive the death of
+        this process at once; another one finds them in the store a moment later.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        if self._points is None:
+            self._points = self.store.points(self.run_id) or False
+        if self._points:
+            self._points.log(values, step)
+            return
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
@@ -212,6 +233,9 @@ class Recorder:
         """End the run with its true status. The exit code is written first: a run that has one was
         closed by us, whatever its status says. With `flush` what waits for a server is sent, if that is
         soon done; without, it is left to the keeper."""
+        if self._contents is not None:
+            self._contents.close()
+            self._contents = None
         self.tags({tags.EXIT_CODE: exit_code, tags.ERROR: error, tags.PEAK_MEMORY: peak_memory})
         self.client.set_terminated(self.run_id, status.value)
         if flush:
@@ -228,6 +252,12 @@ class Recorder:
 
     def state(self) -> object:
         """Something that differs as soon as the run holds another parameter, metric, input or model."""
+        database = self.store.direct()
+        if database is not None:
+            self.store.catch_up(self.run_id)
+            if self._contents is None:
+                self._contents = Contents(database, self.run_id)
+            return self._contents.state()
         run = self.client.get_run(self.run_id)
         outputs = len(run.outputs.model_outputs) if run.outputs else 0
         own = sorted(item for item in run.data.tags.items() if item[0].startswith(tags.OUTPUT))

@@ -10,7 +10,7 @@ from jupyter_mlops.entities import ModelVersion, Run
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, did_you_mean
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
-from jupyter_mlops.tracking.reader import children, find_run
+from jupyter_mlops.tracking.reader import children, to_run
 from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store
 
@@ -21,11 +21,12 @@ CHAMPION = "champion"
 PROMOTED_BY = "mlops.promoted"  # who moved which alias when; the ledger of a later version replaces it
 
 
-def register(store: Store, run: Run, target: str) -> ModelVersion:
+def register(store: Store, run: Run, target: str, model_id: str | None = None) -> ModelVersion:
     """Make a version of model ``NAME`` from the run's logged model, or with ``NAME=ARTIFACT`` from one of
     its artifacts; it keeps a link to the run.
 
-    Where the run logged no model, the one output it tracked is taken.
+    Where the run logged several models, `model_id` says which one is meant; where it logged none, the one
+    output it tracked is taken.
 
     Raises:
         CheckFailed: the run made nothing to register, or several things and none is named.
@@ -33,7 +34,10 @@ def register(store: Store, run: Run, target: str) -> ModelVersion:
     from mlflow.exceptions import MlflowException
 
     name, _, artifact = target.partition("=")
-    source = _artifact_source(store, run, artifact) if artifact else _model_source(store, run)
+    if artifact:
+        source = _artifact_source(store, run, artifact)
+    else:
+        source = (f"models:/{model_id}", model_id) if model_id else _model_source(store, run)
     client = store.client()
     try:
         try:
@@ -55,7 +59,7 @@ def list_models(store: Store, name: str | None = None) -> list[ModelVersion]:
     Raises:
         NotFound: there is no model of that name.
     """
-    direct = store.direct()
+    direct = store.readable()
     if direct is not None:
         with reading(direct) as rows:
             known = rows.registered()
@@ -77,15 +81,16 @@ def find_version(store: Store, reference: str) -> ModelVersion:
         NotFound: no such model, alias or version.
     """
     name, _, which = reference.partition("@")
-    versions = list_models(store, name)
-    if not versions:
+    model = _model(store, name)
+    found = store.client().search_model_versions(f"name = '{_quote(name)}'")
+    numbers = {str(version.version): version for version in found}
+    if not numbers:
         raise NotFound(f"model {name!r} has no version", hint="register one: jupyter mlops run --register")
-    if not which:
-        return versions[0]
-    for version in versions:
-        if which in version.aliases or which == version.version:
-            return version
-    known = {alias for version in versions for alias in version.aliases} | {v.version for v in versions}
+    pointed = {alias: str(number) for alias, number in (model.aliases or {}).items()}
+    number = pointed.get(which, which) if which else max(numbers, key=int)
+    if number in numbers:
+        return _version(store, numbers[number], _aliases(model))
+    known = {*pointed, *numbers}
     raise NotFound(f"model {name!r} has no version or alias {which!r}", hint=did_you_mean(which, known))
 
 
@@ -162,7 +167,7 @@ def _model_source(store: Store, run: Run) -> tuple[str, str | None]:
     )
 
 
-def _artifact_source(store: Store, run: Run, artifact: str) -> tuple[str, None]:
+def _artifact_source(store: Store, run: Run, artifact: str) -> tuple[str, str | None]:
     client = store.client()
     folder, _, last = artifact.strip("/").rpartition("/")
     listed = client.list_artifacts(run.run_id, folder or None)
@@ -219,8 +224,9 @@ def _version(store: Store, version: registry.ModelVersion, aliases: dict[str, li
     from mlflow.exceptions import MlflowException
 
     try:
-        metrics = find_run(store, version.run_id).metrics if version.run_id else {}
-    except (NotFound, MlflowException):
+        run = store.client().get_run(version.run_id) if version.run_id else None
+        metrics = to_run(run, "").metrics if run is not None else {}
+    except MlflowException:
         metrics = {}
     return ModelVersion(
         name=version.name,

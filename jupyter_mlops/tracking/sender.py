@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.tracking import owners, spool, tags
+from jupyter_mlops.tracking import owners, points, spool, tags
 from jupyter_mlops.tracking.spool import FILES, Operation, Spool
 
 if TYPE_CHECKING:
@@ -52,14 +52,15 @@ def drain(
     Waits at most `patience` seconds (None: as long as it takes) for another sender to end.
     """
     outcome = outcome or Outcome()
-    if not spool.waiting_spools(folder):
+    _settle(folder, outcome, progress)
+    if not _waiting(folder):
         return outcome
     with _turn(folder / LOCK, patience) as mine:
         if not mine:
             outcome.reason = "another process is sending"
             return outcome
         away: set[str] = set()
-        for each in spool.waiting_spools(folder):
+        for each in _waiting(folder):
             uri = str(each.about.get("uri"))
             if uri in away:
                 continue
@@ -77,7 +78,7 @@ def flush(folder: Path, *, patience: float = 10.0) -> Outcome:
     """Like `drain`, but returns after `patience` seconds, or a few without progress; what is left then is
     sent in the background, or by the keeper."""
     outcome = Outcome()
-    uris = {str(each.about.get("uri")) for each in spool.waiting_spools(folder)}
+    uris = {str(each.about.get("uri")) for each in _waiting(folder)}
     if uris and all(_still_away(folder, uri) for uri in uris):
         return outcome
     worker = threading.Thread(
@@ -97,6 +98,19 @@ def flush(folder: Path, *, patience: float = 10.0) -> Outcome:
         if outcome.sent != before:
             before, moved = outcome.sent, time.monotonic()
     return outcome
+
+
+def _waiting(folder: Path) -> list[Spool]:
+    """Those that wait for a server."""
+    return [each for each in spool.waiting_spools(folder) if not points.is_local(each)]
+
+
+def _settle(folder: Path, outcome: Outcome, progress: Progress | None) -> None:
+    """What waits for a database of this machine."""
+    try:
+        outcome.sent += points.settle(folder, progress=progress)
+    except Exception as error:  # the disk is full, or another process writes for very long
+        outcome.reason = " ".join(str(error).split())
 
 
 @contextlib.contextmanager

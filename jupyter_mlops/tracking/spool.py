@@ -1,4 +1,5 @@
-"""What waits for the tracking server: for each run a folder with an append-only file of operations.
+"""What waits for the tracking server, or for the database (see `points`): for each run a folder with an
+append-only file of operations.
 
 Any number of processes may append at once; the order is that of appending. One sender at a time delivers
 (see `sender`) and notes how far the server has acknowledged. Nothing heavy is imported.
@@ -146,7 +147,7 @@ class Spool:
                 if not line.endswith(b"\n"):
                     return
                 offset += len(line)
-                operation = _parsed(line)
+                operation = _parsed(line) if line != b"\n" else None
                 if operation is not None:
                     yield operation, offset
 
@@ -245,7 +246,7 @@ class Spool:
             return False
         gone = self.folder.with_name(f".done-{self.run_id}-{uuid.uuid4().hex[:8]}")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or a process holds it open, see `points`
             if os.fstat(file).st_size > self.acknowledged or (self.folder / REFUSED).exists():
                 return False
             os.rename(self.folder, gone)

@@ -34,7 +34,7 @@ from mlflow.utils.validation import (
 
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER
 from jupyter_mlops.exceptions import StoreError
-from jupyter_mlops.tracking import keeper, owners, sender, spool
+from jupyter_mlops.tracking import clashes, keeper, owners, sender, spool
 from jupyter_mlops.tracking.artifacts import SpooledArtifacts
 from jupyter_mlops.tracking.rest import ShortStore, final, reason
 from jupyter_mlops.tracking.spool import Operation, Spool
@@ -182,6 +182,7 @@ class SpooledStore(RestStore):
         for param in params:
             known = view.params.get(param.key, param.value)
             if known != param.value:
+                clashes.note(run_id, [param.key])
                 raise MlflowException(
                     f"Changing param values is not allowed. Param with key={param.key!r} was already logged "
                     f"with value={known!r} for run ID={run_id!r}. Attempted logging new value "

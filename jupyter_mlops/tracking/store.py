@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 import os
@@ -15,12 +16,13 @@ from urllib.request import url2pathname
 
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
-from jupyter_mlops.tracking import owners, spool, tags
+from jupyter_mlops.tracking import owners, points, spool, tags
 from jupyter_mlops.tracking.database import Database
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from jupyter_mlops.tracking.points import Points
     from jupyter_mlops.tracking.spooled import SpooledStore
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
@@ -38,6 +40,7 @@ class Store:
         self._client: MlflowClient | None = None
         self._direct: Database | None = None
         self._experiments: dict[str, str] = {}
+        self._queues: str | None = None  # the URI under which points wait; "" where they do not
 
     @property
     def database(self) -> Path | None:
@@ -105,8 +108,7 @@ class Store:
         one used counts."""
         import mlflow
 
-        if self.is_server:
-            self._use_spool()
+        self._use_spool()
         if mlflow.get_tracking_uri() != self.uri:
             _set_uri(self.uri)
 
@@ -118,6 +120,30 @@ class Store:
 
         found = self.client()._tracking_client.store
         return found if isinstance(found, SpooledStore) else None
+
+    def points(self, run_id: str) -> Points | None:
+        """Where points of the run are logged without waiting for the database; None where they are not."""
+        if self._queues is None:
+            self._queues = (points.local_uri(self.uri) or "") if self.database else ""
+        return points.points_of(self.spools, run_id, self._queues) if self._queues else None
+
+    def catch_up(self, run_id: str | None = None) -> None:
+        """The database has all that was logged, of one run or of all: for whoever reads it without MLflow's
+        client, which sees to that itself. Nothing to do for other stores.
+
+        Raises:
+            sqlite3.Error: the database cannot be written.
+        """
+        if self.database is not None and owners.supported():
+            points.settle(self.spools, None if run_id is None else [spool.Spool(self.spools / run_id)])
+
+    def readable(self) -> Database | None:
+        """The database as `direct` gives it, with all that was logged until now, if it can be written to."""
+        found = self.direct()
+        if found is not None:
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self.catch_up()
+        return found
 
     def check_answers(self) -> None:
         """Return if the store can be asked now; a server may be away.
@@ -184,19 +210,18 @@ class Store:
         return joined is not None and bool(spool.Spool(self.spools / joined).about)
 
     def _use_spool(self) -> None:
-        if not owners.supported():
+        if not owners.supported() or not (self.is_server or self.database):
             return
-        from jupyter_mlops.tracking import spooled
+        from jupyter_mlops.tracking import routing, spooled
 
-        spooled.register()
+        (spooled if self.is_server else routing).register()
         spooled.use(self.spools)
 
     def _open(self) -> MlflowClient:
         calm()
         import mlflow
 
-        if self.is_server:
-            self._use_spool()
+        self._use_spool()
         if self.database is None:
             _set_uri(self.uri)
             return mlflow.MlflowClient(self.uri)

@@ -16,6 +16,7 @@ import pytest
 
 from jupyter_mlops import Project
 from jupyter_mlops.entities import CellStatus, RunStatus
+from jupyter_mlops.exceptions import MLOpsError
 
 OWN_RUN = """import mlflow
 mlflow.set_experiment('theirs')
@@ -391,3 +392,66 @@ def test_an_impatient_ctrl_c_costs_no_record(folder: Path, write: Any, cell: Any
     assert details.damaged == ()
     (log,) = folder.glob("mlruns/*/*/artifacts/mlops/output.log")
     assert "seen" in log.read_text()
+
+
+def test_the_notebook_of_a_run_can_be_had_while_it_runs_and_afterwards(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    wait = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)"
+    write(
+        folder / "n.ipynb", [cell("print('first')"), cell(f"print('second', flush=True)\n{wait}"), cell("3")]
+    )
+    runner = subprocess.Popen([sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb"])
+    project = Project()
+    target = folder / "live.ipynb"
+
+    def shown() -> list[str]:
+        project.executed("latest", target)
+        cells = json.loads(target.read_text())["cells"]
+        return [cell["metadata"]["papermill"]["status"] for cell in cells if cell["cell_type"] == "code"]
+
+    until = time.monotonic() + 60
+    while True:
+        try:
+            if shown() == ["completed", "running", "pending"] and "second" in target.read_text():
+                break
+        except MLOpsError:  # it has not begun yet
+            pass
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    (folder / "go").touch()
+    assert runner.wait() == 0
+    assert shown() == ["completed"] * 3
+    with pytest.raises(MLOpsError, match="cannot take the executed notebook"):
+        project.executed("latest", folder / "n.ipynb")
+
+
+def test_a_run_that_is_not_recorded_leaves_what_was_asked_for_and_nothing_else(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    write(folder / "n.ipynb", [cell("x = 1", "parameters"), cell("print(x)"), cell("assert x < 3, 'no'")])
+    project = Project()
+    run = project.run("n.ipynb", {"x": 2}, record=False, output="out")
+    assert (run.run_id, run.status, run.parameters) == ("", RunStatus.FINISHED, {"x": "2"})
+    assert sorted(path.name for path in folder.iterdir()) == ["mlops.yaml", "n.ipynb", "out"]
+    executed = json.loads((folder / "out" / "n.ipynb").read_text())
+    assert executed["cells"][2]["outputs"][0]["text"] == "2\n"
+    failed = project.run("n.ipynb", {"x": 3}, record=False)
+    assert (failed.status, failed.exit_code, failed.error) == (RunStatus.FAILED, 1, "AssertionError: no")
+    with pytest.raises(MLOpsError, match="a run that is not recorded has no experiment"):
+        project.run("n.ipynb", record=False, experiment="e")
+    with pytest.raises(MLOpsError, match="the notebook itself"):
+        project.run("n.ipynb", record=False, output=".")
+
+
+def test_a_recorded_run_imports_no_mlflow_where_the_database_is_known(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    write(folder / "n.ipynb", [cell("x = 1", "parameters"), cell("print(x)")])
+    Project().run("n.ipynb")  # makes the database
+    code = (
+        "import sys\nfrom jupyter_mlops.cli import main\n"
+        "assert main(['run', 'n.ipynb', '-p', 'x', '2']) == 0\nassert 'mlflow' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert [run.parameters for run in Project().runs()] == [{"x": "2"}, {"x": "1"}]

@@ -141,6 +141,28 @@ def test_autologging_logs_parameters_and_metrics_but_no_model(live: Any) -> None
     assert len(run.models) == 1
 
 
+def test_two_estimators_that_share_a_run_are_told(live: Any) -> None:
+    live.run("%track start --experiment lab")
+    live.run("from sklearn.linear_model import Ridge\nX, y = [[1.0], [2.0], [3.0]], [1.0, 2.0, 3.5]")
+    assert "keeps the first" not in live.run("one = Ridge(alpha=0.5).fit(X, y)", "one")
+    said = live.run("two = Ridge(alpha=2.0).fit(X, y)", "two")
+    assert "the run keeps the first values of alpha: several estimators were autologged to it" in said
+    assert said.count("\n") == 1
+    assert "keeps the first" not in live.run("1 + 1", "three")
+    assert Project().runs()[0].parameters["alpha"] == "0.5"
+    assert "Changing param" in (clash := live.run("import mlflow\nmlflow.log_param('alpha', 9)", "four"))
+    assert "autologged" not in clash
+
+
+def test_a_loop_says_only_its_first_metrics_and_logs_all(live: Any) -> None:
+    live.run(START)
+    said = live.run("for loss in range(50):\n    %track metric loss", "l")
+    assert said.count("loss = ") == 20
+    assert "what this cell logs from here on is not told" in said
+    assert "loss = 49" in live.run("%track metric loss", "m")
+    assert Project().runs()[0].metrics == {"loss": 49.0}
+
+
 def test_order_edited_deleted_and_skipped_cells_are_told(live: Any, write: Any, cell: Any) -> None:
     sources = {"a": "a = 1", "b": "b = a", "c": "c = b", "d": "d = c"}
     cells = [cell(source, identifier=key) for key, source in sources.items()]

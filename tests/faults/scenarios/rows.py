@@ -138,7 +138,7 @@ def row(key: str) -> Row:
     return next(row for row in ROWS if row.key == key)
 
 
-def provoke(key: str, folder: Path) -> Figures:
+def provoke(key: str, folder: Path, kind: type[Tool] = Ours) -> Figures:
     """Do the row's fault to this project, in the folder: as often as ``JUPYTER_MLOPS_LONG`` says."""
     found = row(key)
-    return found.provoke(Ours(folder / "project"), found.full if LONG else found.short)
+    return found.provoke(kind(folder / "project"), found.full if LONG else found.short)

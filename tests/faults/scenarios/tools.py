@@ -205,6 +205,31 @@ class Ours(Tool):
         return said == word
 
 
+def warm_main(words: list[str]) -> int:
+    """This project's command line, whose kernel is forked as one of many would be."""
+    from jupyter_mlops import cli
+    from jupyter_mlops.execution import launch, start
+
+    launch.ahead = lambda *_: None
+    begin = start.warm
+
+    def one_of_many(kernel: Any, plan: Any, **more: Any) -> Any:
+        plan.more_to_come = True
+        found = begin(kernel, plan, **more)
+        assert found is not None, "not forked"
+        return found
+
+    start.warm = one_of_many
+    return cli.main(words)
+
+
+class Warm(Ours):
+    """This project with kernels that are forked from a warm process, as those of a grid are."""
+
+    name = "jupyter-mlops, kernels forked"
+    entry = "tests.faults.scenarios.tools:warm_main"
+
+
 class Papermill(Tool):
     """Plain Papermill, one output path for each notebook."""
 
