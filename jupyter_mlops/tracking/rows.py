@@ -76,7 +76,7 @@ def make_run(
         ended=_time(end),
         notebook=marks.get(tags.NOTEBOOK),
         parameters=dict(sorted(parameters.items())),
-        metrics={k: v for k, v in sorted(metrics.items()) if not k.startswith(SYSTEM_METRICS)},
+        metrics=own_metrics(metrics),
         tags={k: v for k, v in sorted(marks.items()) if not k.startswith(("mlops.", "mlflow."))},
         parent=marks.get(tags.PARENT),
         replaces=marks.get(tags.REPLACES),
@@ -85,6 +85,11 @@ def make_run(
         models=tuple(models),
         exit_code=_whole(marks.get(tags.EXIT_CODE)) or 0,
     )
+
+
+def own_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics that the notebook logged, by name, without those of the machine."""
+    return {k: v for k, v in sorted(metrics.items()) if not k.startswith(SYSTEM_METRICS)}
 
 
 @contextlib.contextmanager
@@ -195,7 +200,9 @@ class Rows:
         aliases = self._grouped("alias, alias", "registered_model_aliases", name)
         marks = self._grouped("key, value", "model_version_tags", name)
         made = sorted({row[4] for row in found if row[4]})
-        metrics = {run.run_id: run.metrics for run in self.runs(made)}
+        metrics: dict[str, dict[str, float]] = {}
+        for page in _pages(made):  # of deleted runs, too: the version is still there
+            metrics |= {run_id: own_metrics(values) for run_id, values in self._metrics(page).items()}
         return [
             ModelVersion(
                 name=model,
@@ -234,7 +241,7 @@ class Rows:
 
     def _made(self, page: Sequence[str], experiments: Mapping[str, str]) -> dict[str, Run]:
         parameters = self._pairs("key, value", "params", page)
-        metrics = self._pairs("key, CASE is_nan WHEN 0 THEN value END", "latest_metrics", page)
+        metrics = self._metrics(page)
         marks = self._pairs("key, value", "tags", page)
         models = defaultdict(list)
         query = (
@@ -253,13 +260,19 @@ class Rows:
                 start=start,
                 end=end,
                 parameters=parameters[run_id],
-                metrics={k: math.nan if v is None else v for k, v in metrics[run_id].items()},
+                metrics=metrics[run_id],
                 marks=marks[run_id],
                 models=models[run_id],
             )
             for run_id, name, status, start, end, experiment in self._of(query, page)
             if str(experiment) in experiments
         }
+
+    def _metrics(self, page: Sequence[str]) -> dict[str, dict[str, float]]:
+        found = self._pairs("key, CASE is_nan WHEN 0 THEN value END", "latest_metrics", page)
+        for values in found.values():
+            values |= {key: math.nan for key, value in values.items() if value is None}
+        return found
 
     def _pairs(self, columns: str, table: str, page: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = defaultdict(dict)
