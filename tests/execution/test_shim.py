@@ -107,8 +107,12 @@ def test_a_storm_of_updates_becomes_a_few_messages(
     path = write(
         folder / "n.ipynb", [cell("h = display(0, display_id=True)\nfor i in range(3000): h.update(i)")]
     )
-    Project().run(path, output="out.ipynb")
-    assert counts["update_display_data"] < 300
+    project = Project()
+    run = project.run(path, output="out.ipynb")
+    (record,) = project.show(run.run_id).cells
+    assert record.duration is not None
+    windows = record.duration / 0.1 + 2
+    assert counts["update_display_data"] <= 11 * windows  # ten at once in each, and the last
     assert "2999" in (folder / "out.ipynb").read_text()
 
 
@@ -141,7 +145,7 @@ def test_widgets_end_in_the_state_that_they_were_given(
     assert [each["text"] for each in states["OutputModel"]["outputs"]] == ["caught\n"]
     printed = [each for each in notebook["cells"][0]["outputs"] if each["output_type"] == "stream"]
     assert [each["text"] for each in printed] == ["not caught\n"]
-    assert counts["comm_msg"] < 400
+    assert counts["comm_msg"] < 2000  # each would be one, and there are two widgets
 
 
 FORKING = """
