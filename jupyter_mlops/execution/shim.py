@@ -141,12 +141,12 @@ def _merge():
         if now - recent[0] > window:
             recent[:] = now, 0
         recent[1] += 1
-        if key in held:
-            message = merged(held.pop(key)[0], message)
-        elif recent[1] <= calls:
+        if key not in held and recent[1] <= calls:
             return False
         if not held:
             thread.schedule(lambda: thread.io_loop.call_later(window, release))
+        if key in held:
+            message = merged(held.pop(key)[0], message)  # the last update says where in the order it goes
         held[key] = message, words
         return True
 
