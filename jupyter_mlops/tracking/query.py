@@ -118,6 +118,8 @@ def _named(found: re.Match[str]) -> tuple[str, str] | None:
     if kind == "attribute":
         key = _ALIASES.get(key, key)
         return (kind, key) if key in _COLUMNS else None
+    if key in _ALIASES:  # MLflow takes them for attributes' names wherever they stand
+        return None
     return (kind, key) if kind != "dataset" or key in _DATASET else None
 
 

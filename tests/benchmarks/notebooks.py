@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PRINTS = "for i in range({count}):\n    print(i, flush=True)"
-BAR = "from tqdm import tqdm\nfor _ in tqdm(range({count}), mininterval=0):\n    pass"
+BAR = "from tqdm import tqdm\nfor _ in tqdm(range({count}), mininterval=0, miniters=1):\n    pass"
 DISPLAYS = "shown = display(0, display_id=True)\nfor i in range({count}):\n    shown.update(i)"
 IMPORTS = """
 import time

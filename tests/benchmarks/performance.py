@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import platform
+import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -30,7 +31,10 @@ PACKAGES = ("jupyter-mlops", "papermill", "nbclient", "mlflow", "ipykernel", "ju
 def measured(part: str, short: bool) -> dict[str, object]:
     """The part's figures, with when they were taken."""
     before = time.monotonic()
-    rows = list(importlib.import_module(f"tests.benchmarks.rows.{part}").measure(short))
+    rows = []
+    for row in importlib.import_module(f"tests.benchmarks.rows.{part}").measure(short):
+        rows.append(row)
+        print(f"{time.monotonic() - before:6.0f} s  {row.work}", file=sys.stderr, flush=True)
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "seconds": round(time.monotonic() - before),

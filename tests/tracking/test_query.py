@@ -22,6 +22,8 @@ FILTERS = (
     "metric.acc>-1.5 and metrics.`a b/c-d` <= 1",
     "metrics.val.acc >= 1e-1",
     "metrics.acc != 0",
+    "metrics.created > 0",
+    "tags.created = 'a'",
     "metrics.acc = 0",
     'metrics."a b/c-d" = 1.0',
     "params.C = 'abc' AND tags.team != 'ABC'",
