@@ -1,6 +1,6 @@
 """The table of speed: what this project does beside a peer that does the same, in one run.
 
-``python -m tests.benchmarks.performance`` measures everything in under twenty minutes on two cores and
+``python -m tests.benchmarks.performance`` measures everything in about twenty minutes on two cores and
 writes ``tests/benchmarks/results/performance.md``, part by part as it goes; ``--short`` does little of each,
 asserts the results, and writes nothing; ``--parts running,grids`` takes some, and keeps the others' rows.
 """

@@ -100,7 +100,7 @@ class _Bench:
     def start(self) -> Iterator[Measured]:
         """From the command to its end."""
         one = write(self.root / "one.ipynb", ["print(1)"])
-        runs = 1 if self.short else 9
+        runs = 1 if self.short else 5
         ours, theirs = medians(
             runs,
             lambda: process([*OURS, "--help"], self.root),
