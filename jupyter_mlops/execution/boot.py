@@ -77,7 +77,10 @@ class Server:
     def serve(self, modules: list[str]) -> None:
         """Until the other end of the socket is closed."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._send(self._import(modules))
+        self._end_with_the_other_end(True)
+        about = self._import(modules)
+        self._end_with_the_other_end(False)
+        self._send(about)
         while True:
             self._reap()
             message, handles = self._receive()
@@ -90,23 +93,38 @@ class Server:
                 os.close(handle)
             self._send({"pid": pid})
 
+    def _end_with_the_other_end(self, on: bool) -> None:
+        """While modules are imported, which may take for ever, the end of the other side ends this process:
+        the system sends a signal then that nobody here handles."""
+        import fcntl
+
+        flags = fcntl.fcntl(self.socket, fcntl.F_GETFL)
+        fcntl.fcntl(self.socket, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(self.socket, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
+
     def _import(self, modules: list[str]) -> dict[str, object]:
         import importlib
+        import warnings
         from importlib.util import find_spec
 
         failed = []
-        for name in modules:
-            try:
-                spec = find_spec(name)
-                if spec is not None and _stays(spec):
-                    importlib.import_module(name)
-            except BaseException as error:  # the notebook will meet it itself, in its own cell
-                failed.append(f"{name}: {error}")
+        with warnings.catch_warnings(record=True) as warned:
+            for name in modules:
+                try:
+                    # the package first: to look for a module in it imports it
+                    top = find_spec(name.partition(".")[0])
+                    if top is not None and _stays(top) and find_spec(name) is not None:
+                        importlib.import_module(name)
+                except BaseException as error:  # the notebook will meet it itself, in its own cell
+                    failed.append(f"{name}: {error}")
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        said = bool(warned) or os.fstat(1).st_size > 0
         import gc
 
         gc.collect()
         gc.freeze()  # else every collection in a kernel would copy these pages
-        return {"failed": failed, "threads": _threads_after_fork(), "loaded": _loaded()}
+        return {"failed": failed, "said": said, "threads": _threads_after_fork(), "loaded": _loaded()}
 
     def _supervise(self, message: dict[str, Any], handles: list[int]) -> None:
         """In the child: what `supervisor` is for a kernel of its own; never returns."""

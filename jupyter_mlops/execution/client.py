@@ -16,7 +16,7 @@ from typing import Any
 from jupyter_mlops.entities import CellRecord, CellStatus, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.kernels import Kernel, KernelDied, Message
-from jupyter_mlops.execution.launch import Launched
+from jupyter_mlops.execution.launch import Launched, told_environment
 from jupyter_mlops.execution.limits import Escalation, Limits
 from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
 from jupyter_mlops.execution.shim import source
@@ -108,13 +108,19 @@ class CellClient:
         self._hurry = self._signal is not None
         self._signal = self._signal or number
 
+    @property
+    def cancelled(self) -> bool:
+        """A signal came."""
+        return self._signal is not None
+
     def run(
         self, *, cwd: Path, env: Mapping[str, str], log: int, launched: Launched | None = None
     ) -> Outcome:
         """Start a kernel in folder `cwd` with environment `env`, or join the one that was `launched`, run
         the cells, and ask the kernel to end; `log` is the file descriptor for what the kernel
         process itself writes."""
-        told = env if launched is None else launched.environment
+        wanted = env if self.kernel.plain is None else told_environment(self.kernel.plain, env)
+        told = wanted if launched is None else launched.environment
         try:
             self._ends = time.monotonic() + (self._limits.run or float("inf"))
             if launched is None:
@@ -122,7 +128,7 @@ class CellClient:
             else:
                 self.kernel.take(launched)
                 self.kernel.await_ready(self._must_stop)
-            self._prepare(source(told, env))
+            self._prepare(source(told, wanted))
             self._cells()
             self._probe()
             self.outcome.metadata |= strict_json(self._widgets.metadata(), self._redactor)

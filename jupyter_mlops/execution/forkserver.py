@@ -11,11 +11,14 @@ import atexit
 import contextlib
 import json
 import os
+import re
+import select
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +26,13 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.launch import Launched, PythonKernel, meeting_place, remove, told_environment
 from jupyter_mlops.notebooks.document import Notebook, code_cells
 from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
+from jupyter_mlops.notebooks.types import UNREADABLE
 from jupyter_mlops.tracking.tags import NOTEBOOK_VARIABLE, RUN_VARIABLE
 
 _REMEMBERED = 1000  # kinds of kernels that a process has started
 MOST = 2  # servers kept at once: each holds what it imported
-ANSWER = 120.0  # seconds that the imports may take
+ANSWER = 60.0  # seconds that the imports may take
+_GLANCE = 0.1  # seconds between two looks whether anybody still wants to wait
 # what differs from run to run, and is read when the run begins or later
 _OF_A_RUN = {RUN_VARIABLE, NOTEBOOK_VARIABLE, SECRETS_VARIABLE, "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"}
 # what these set up when they are imported does not survive a fork
@@ -35,6 +40,15 @@ GPU = {
     "cudf", "cuml", "cupy", "jax", "mxnet", "onnxruntime", "paddle", "pycuda", "pyopencl", "tensorflow",
     "tensorrt", "torch", "triton",
 }  # fmt: skip
+
+
+# the search path, the environment, the current folder, what is installed
+_CHANGES_IMPORTS = re.compile(
+    r"\b(sys\.(path|modules|meta_path)|from sys import|environ|putenv|unsetenv|chdir|addsitedir)\b"
+    r"|^\s*(?:%(?:env|set_env|cd|pushd|popd|pip|conda|mamba|uv|run|system|sx)\b|!)",
+    re.MULTILINE,
+)
+_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%track"}  # in whose cells there is Python
 
 
 class CannotFork(MLOpsError):
@@ -56,13 +70,14 @@ class _Server:
         self._one_by_one = threading.Lock()
         ours, theirs = socket.socketpair()
         words = [key.kernel.python, *key.kernel.flags, str(Path(__file__).with_name("boot.py"))]
-        with theirs:
+        said = os.memfd_create("said")  # by the imports: a kernel would have shown it
+        with theirs, os.fdopen(said, "wb"):
             self.process = subprocess.Popen(
                 [*words, "--serve", str(theirs.fileno()), *key.modules],
                 env=dict(key.environment),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C is for us
             )
@@ -85,12 +100,22 @@ class _Server:
         found: Mapping[str, object] = json.loads(data)
         return found
 
-    def ready(self) -> Mapping[str, object]:
-        """What it says of itself once its imports are done."""
-        with self._one_by_one:
-            if self.about is None:
-                self.about = self.answer()
+    def ready(self, cancelled: Callable[[], bool]) -> Mapping[str, object]:
+        """What it says of itself once its imports are done.
+
+        Raises:
+            OSError: it has ended, takes too long, or nobody wants to wait any more.
+        """
+        until = time.monotonic() + ANSWER
+        while not self._one_by_one.acquire(timeout=_GLANCE):
+            _go_on(until, cancelled)
+        try:
+            while self.about is None and not select.select([self.socket], [], [], _GLANCE)[0]:
+                _go_on(until, cancelled)
+            self.about = self.about or self.answer()
             return self.about
+        finally:
+            self._one_by_one.release()
 
     def fork(self, cwd: Path, environment: Mapping[str, str], log: int) -> Launched:
         """A kernel; see `launch.launch`."""
@@ -129,7 +154,15 @@ class _Server:
             self.process.wait()
 
 
+def _go_on(until: float, cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise InterruptedError("cancelled")
+    if time.monotonic() > until:
+        raise TimeoutError(f"not ready within {ANSWER:.0f} s")
+
+
 _servers: dict[_Key, _Server] = {}
+_failed: dict[_Key, str] = {}  # why there is no server of that kind
 _seen: set[_Key] = set()
 _lock = threading.Lock()
 
@@ -142,6 +175,7 @@ def fork(
     environment: Mapping[str, str],
     log: int,
     more_to_come: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Launched:
     """A kernel forked for the notebook; the first of its kind in this process is not, unless there are
     `more_to_come`: a single run would pay for a server that nobody uses.
@@ -153,12 +187,16 @@ def fork(
         raise CannotFork("kernels are forked on Linux only")
     if kernel is None:
         raise CannotFork("its kernel is no plain Python kernel")
-    modules = tuple(sorted(set(imported_modules(notebook)) - _names_in(cwd)))
+    own = _names_in(cwd)
+    found = set(imported_modules(notebook))
+    modules = tuple(sorted(name for name in found if name.partition(".")[0] not in own))
     if gpu := GPU & {name.partition(".")[0] for name in modules}:
         raise CannotFork(f"{min(gpu)} does not survive a fork")
     told = told_environment(kernel, environment)
     key = _Key(kernel, modules, frozenset((k, v) for k, v in told.items() if k not in _OF_A_RUN))
     with _lock:
+        if key in _failed:
+            raise CannotFork(_failed[key])
         if key not in _seen and not more_to_come:
             if len(_seen) >= _REMEMBERED:
                 _seen.clear()
@@ -166,12 +204,14 @@ def fork(
             raise CannotFork("it is the first of its kind in this process")
         server = _server(key)
     try:
-        _check(server.ready(), cwd)
+        _check(server.ready(cancelled), cwd)
         return server.fork(cwd, told, log)
     except (OSError, ValueError) as error:
         with _lock:
             if _servers.get(key) is server:
                 _servers.pop(key).close()
+            if server.about is None and not cancelled():  # it would fail, or take as long, again
+                _failed[key] = f"its imports end or hold the process: {error}"
         raise CannotFork(f"the server of forked kernels is gone: {error}") from None
 
 
@@ -181,6 +221,18 @@ def close() -> None:
     with _lock:
         while _servers:
             _servers.popitem()[1].close()
+
+
+def _forked() -> None:
+    """In a child process the servers are its parent's."""
+    global _lock
+    _lock = threading.Lock()
+    _servers.clear()
+    _seen.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def _server(key: _Key) -> _Server:
@@ -196,6 +248,8 @@ def _server(key: _Key) -> _Server:
 
 def _check(about: Mapping[str, object], cwd: Path) -> None:
     threads, loaded = about["threads"], about["loaded"]
+    if about["said"]:
+        raise CannotFork("what it imports says something, which a cell has to show")
     assert isinstance(threads, list)
     assert isinstance(loaded, list)
     if threads:
@@ -218,19 +272,24 @@ def _names_in(folder: Path) -> set[str]:
 
 
 def imported_modules(notebook: Notebook) -> Iterator[str]:
-    """What the notebook's cells import when they run from top to bottom, as far as their code tells."""
+    """What the notebook's cells import when they run from top to bottom, as far as their code tells: up to
+    the first cell that may change what a later import finds or does."""
     for _, cell in code_cells(notebook):
+        if _CHANGES_IMPORTS.search(cell["source"]):
+            return
         yield from _imports(cell["source"])
 
 
 def _imports(source: str) -> Iterator[str]:
     lines = source.splitlines()
+    if source.startswith("%%") and lines[0].split()[0] not in _CELL_MAGICS:
+        return
     if any(line.split() == ["%load_ext", "jupyter_mlops"] for line in lines):
         yield from ("jupyter_mlops.magics", "jupyter_mlops.execution.session", "mlflow")
     plain = (line for line in lines if not line.lstrip().startswith(("%", "!", "?")))
     try:
         tree = ast.parse("\n".join(plain))
-    except SyntaxError:
+    except UNREADABLE:
         return
     waiting: list[ast.AST] = [tree]
     while waiting:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from jupyter_mlops.execution.destination import render
 from jupyter_mlops.execution.kernel_log import kernel_log
 from jupyter_mlops.execution.plan import Plan, plan
 from jupyter_mlops.execution.records import keep_records
+from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.execution.signals import Signals
 from jupyter_mlops.files import copy_whole, write_notebook
 from jupyter_mlops.notebooks.executed import write_executed
@@ -82,8 +82,8 @@ def execute_unrecorded(
     planned = plan(request, store)
     planned.more_to_come = more_to_come
     started = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="mlops-run-") as scratch, _heard(signals) as heard:
-        kept = Path(scratch) / tags.FOLDER
+    with scratch_folder() as scratch, _heard(signals) as heard:
+        kept = scratch / tags.FOLDER
         kept.mkdir(mode=0o700)
         target = None if request.output is None else _target(request.output, planned, "")
         environment = _environment(planned, store, None)
@@ -196,7 +196,8 @@ def _run_cells(
     written to a `target`."""
     printed = kept / tags.OUTPUT_LOG if planned.recorded else None
     target = target or kept / planned.path.name
-    write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
+    if planned.recorded:
+        write_notebook(target, planned.notebook)  # what a run that is cut off is put together from
     redactor = Redactor({name: read_secret(secret) for name, secret in planned.secrets().items()})
     with contextlib.closing(Outputs(kept.parent / tags.OUTPUT_LINES, printed, redactor)) as outputs:
         client = CellClient(
@@ -241,7 +242,7 @@ def _kernel_started(
     reading = launched.take_log() if launched is not None else None
     with kernel_log(kept / tags.KERNEL_LOG, redactor if planned.secrets() else None, reading) as log:
         if launched is None:
-            launched = start.warm(client.kernel, planned, cwd=cwd, environment=environment, output=log)
+            launched = start.warm(client, planned, cwd=cwd, environment=environment, output=log)
         yield lambda: client.run(cwd=cwd, env=environment, log=log, launched=launched)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_mlops.execution import forkserver, launch
+from jupyter_mlops.execution.client import CellClient
 from jupyter_mlops.execution.kernels import Kernel
 from jupyter_mlops.execution.launch import Launched
 from jupyter_mlops.execution.plan import Plan
@@ -27,7 +28,7 @@ def ahead(kernel: Kernel, planned: Plan, cwd: Path) -> Launched | None:
 
 
 def warm(
-    kernel: Kernel, planned: Plan, *, cwd: Path, environment: Mapping[str, str], output: int
+    client: CellClient, planned: Plan, *, cwd: Path, environment: Mapping[str, str], output: int
 ) -> Launched | None:
     """A kernel forked from a process that has imported what the notebook does; None where one has to be
     started anew, which is said to whoever wants to hear it. It writes to the descriptor `output`."""
@@ -37,12 +38,13 @@ def warm(
         if planned.secrets():  # what hides them looks for them when it is imported
             raise forkserver.CannotFork("it is given secrets")
         found = forkserver.fork(
-            kernel.plain,
+            client.kernel.plain,
             planned.notebook,
             cwd=cwd,
             environment=environment,
             log=output,
             more_to_come=planned.more_to_come,
+            cancelled=lambda: client.cancelled,
         )
     except forkserver.CannotFork as reason:
         log.info("%s: a new kernel, not a forked one: %s", planned.name, reason)

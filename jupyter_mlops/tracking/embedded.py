@@ -53,7 +53,10 @@ class EmbeddedRecorder(Recorder):
         try:
             with database.writing() as connection:
                 query = "SELECT experiment_id, artifact_location FROM experiments WHERE experiment_id = ?"
-                identifier, location = connection.execute(query, [experiment]).fetchone()
+                found = connection.execute(query, [experiment]).fetchone()
+                if found is None:
+                    raise sqlite3.DatabaseError(f"experiment {experiment} is gone")
+                identifier, location = found
                 uri = f"{location.rstrip('/')}/{run_id}/artifacts"
                 user = named.get(tags.USER, "unknown")
                 connection.execute(_RUN, [run_id, name, user, _now(), uri, identifier])

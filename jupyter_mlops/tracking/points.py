@@ -279,19 +279,33 @@ def database_path(uri: str) -> Path:
     return Path(uri.removeprefix(PREFIX))
 
 
-def settle(folder: Path, spools: Iterable[Spool] | None = None, progress: Progress | None = None) -> int:
-    """Write what waits, of all runs or of these, to the database; the number of things written.
+def settle(
+    folder: Path,
+    spools: Iterable[Spool] | None = None,
+    progress: Progress | None = None,
+    *,
+    uri: str | None = None,
+) -> int:
+    """Write what waits, of all runs or of these, or of all of the database `uri`, to the database; the number
+    of things written. One that cannot be written does not keep the others waiting.
 
     Raises:
         sqlite3.Error: it could not be written; it still waits.
     """
     waiting = [each for each in _candidates(folder, spools) if each.waits and is_local(each)]
+    if uri is not None:
+        waiting = [each for each in waiting if each.about.get("uri") == uri]
     if not waiting:
         return 0
-    done = 0
+    done, failure = 0, None
     with owners.locked(folder / LOCK):
         for each in waiting:
-            done += _settle(each, progress)
+            try:
+                done += _settle(each, progress)
+            except sqlite3.Error as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
     return done
 
 

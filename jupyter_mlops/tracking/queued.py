@@ -116,7 +116,7 @@ class QueuedStore(SqlAlchemyStore):
         depth = getattr(self._within, "depth", 0)
         if depth == 0:
             with _told():
-                points.settle(self.folder)
+                points.settle(self.folder, uri=self.uri)
         self._within.depth = depth + 1
         try:
             with self._session(read_only) as session:

@@ -132,7 +132,8 @@ class Store:
             sqlite3.Error: the database cannot be written.
         """
         if self.database is not None and owners.supported():
-            points.settle(self.spools, None if run_id is None else [spool.Spool(self.spools / run_id)])
+            spools = None if run_id is None else [spool.Spool(self.spools / run_id)]
+            points.settle(self.spools, spools, uri=points.local_uri(self.uri))
 
     def readable(self) -> Database | None:
         """The database as `direct` gives it, with all that was logged until now, if it can be written to."""

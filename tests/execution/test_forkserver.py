@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +29,11 @@ def fresh() -> Iterator[None]:
     """No server of another test, and none left."""
     forkserver.close()
     forkserver._seen.clear()
+    forkserver._failed.clear()
     yield
     forkserver.close()
     forkserver._seen.clear()
+    forkserver._failed.clear()
 
 
 def outputs(path: Path) -> list[Any]:
@@ -240,3 +246,137 @@ def test_what_a_notebook_records_itself_goes_to_its_own_run(
         (run.run_id, run.parameters["x"]) for run in runs
     }
     assert caplog.text.count("forked from a warm process") == (0 if cold else 3)
+
+
+def kernelspec(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    """A Python kernel of our own with this environment; its name."""
+    home = folder / "share" / "kernels" / "own"
+    home.mkdir(parents=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    about = {"argv": argv, "display_name": "own", "language": "python", "env": environment}
+    (home / "kernel.json").write_text(json.dumps(about))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "share"))
+    return "own"
+
+
+def test_the_kernelspecs_environment_counts_however_the_kernel_was_started(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAR", "outside")
+    name = kernelspec(folder, monkeypatch, FOO="spec", BAR="spec")
+    path = write(
+        folder / "n.ipynb",
+        [cell("x = 0", "parameters"), cell("import os\nprint(os.environ['FOO'], os.environ['BAR'])")],
+        name,
+    )
+    for cold in (True, False):
+        shown = grid(Project(), path, cold=cold)
+        assert [each[2][0]["text"] for each in shown] == ["spec spec\n"] * 3
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb", "--output", "out.ipynb", "--verbose"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert "started ahead" in done.stderr
+    assert outputs(folder / "out.ipynb")[1][0]["text"] == "spec spec\n"
+
+
+@pytest.fixture
+def installed() -> Iterator[Any]:
+    """Installs a module for the time of a test, under a name of this process; its name."""
+    import sysconfig
+
+    made: list[Path] = []
+
+    def install(source: str) -> str:
+        name = f"mlops_probe_{os.getpid()}_{len(made)}"
+        path = Path(sysconfig.get_path("purelib")) / f"{name}.py"
+        path.write_text(source)
+        made.append(path)
+        return name
+
+    yield install
+    for path in made:
+        path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        ("import sys\nsys.path.insert(0, 'src')", "mine"),
+        ("import os\nos.environ['PROBE'] = 'mine'", "mine"),
+        ("%env PROBE=mine", "mine"),
+    ],
+)
+def test_code_that_decides_what_an_import_does_comes_first(
+    folder: Path, write: Any, cell: Any, installed: Any, first: str, shown: str
+) -> None:
+    name = installed("import os\nVALUE = os.environ.get('PROBE', 'installed')")
+    (folder / "src").mkdir()
+    (folder / "src" / f"{name}.py").write_text("VALUE = 'mine'")
+    path = write(
+        folder / "n.ipynb",
+        [cell("x = 0", "parameters"), cell(first), cell(f"import {name}\nprint({name}.VALUE)")],
+    )
+    assert [each[3][-1]["text"] for each in grid(Project(), path)] == [f"{shown}\n"] * 3
+
+
+def test_what_an_import_says_is_shown(
+    folder: Path, write: Any, cell: Any, installed: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "jupyter_mlops")
+    for source in ("print('hello')", "import warnings\nwarnings.warn('careful')"):
+        name = installed(source)
+        path = write(folder / "n.ipynb", [cell("x = 0", "parameters"), cell(f"import {name}")])
+        assert all(each[2] for each in grid(Project(), path))
+    assert caplog.text.count("says something") == 6
+
+
+def test_a_package_of_the_project_on_the_path_is_read_anew(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = folder / "lib" / "mypkg"
+    package.mkdir(parents=True)
+    (package / "thing.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(folder / "lib"))
+    path = write(folder / "n.ipynb", [cell("from mypkg import thing\nimport mypkg\nprint(mypkg.VALUE)")])
+    project = Project()
+    for value in (1, 2, 3):
+        (package / "__init__.py").write_text(f"VALUE = {value}  #{'x' * value}\n")
+        project.run(path, output="out.ipynb")
+        assert outputs(folder / "out.ipynb")[0][0]["text"] == f"{value}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_imports_that_never_end_do_not_outlive_the_runner(
+    folder: Path, write: Any, cell: Any, installed: Any, number: int
+) -> None:
+    import psutil
+
+    name = installed("import time\ntime.sleep(1000)")
+    write(folder / "n.ipynb", [cell("x = 0", "parameters"), cell(f"import {name}")])
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "n.ipynb", "--grid", "x=1,2", "--workers", "2"]
+    runner = subprocess.Popen(words, start_new_session=True, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while not (found := [p for p in psutil.process_iter() if name in " ".join(_words(p))]):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(1)
+    runner.send_signal(number)
+    runner.wait(30)
+    _, alive = psutil.wait_procs(found, timeout=10)
+    assert not alive
+
+
+def _words(process: Any) -> list[str]:
+    import psutil
+
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def test_what_cannot_be_read_as_python_imports_nothing(write: Any, cell: Any, tmp_path: Path) -> None:
+    from jupyter_mlops.notebooks.document import read_notebook
+
+    sources = ["0" + "+1" * 20_000, "x = '\ud800'", "%%bash\nimport torch", "%%time\nimport json"]
+    path = write(tmp_path / "n.ipynb", [cell(source) for source in sources])
+    assert list(imported_modules(read_notebook(path))) == ["json"]

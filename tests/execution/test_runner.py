@@ -455,3 +455,27 @@ def test_a_recorded_run_imports_no_mlflow_where_the_database_is_known(
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert [run.parameters for run in Project().runs()] == [{"x": "2"}, {"x": "1"}]
+
+
+def test_a_run_without_record_that_is_killed_leaves_the_old_output_and_the_next_clears_up(
+    folder: Path, write: Any, cell: Any, tmp_path: Path
+) -> None:
+    write(folder / "n.ipynb", [cell("open('began', 'w').close()\nimport time\ntime.sleep(100)")])
+    write(folder / "quick.ipynb", [cell("1")])
+    (folder / "out.ipynb").write_text("the old one")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    words = [sys.executable, "-m", "jupyter_mlops", "run", "--no-record", "--output", "out.ipynb"]
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    runner = subprocess.Popen([*words, "n.ipynb"], env=environment)
+    until = time.monotonic() + 60
+    while not (folder / "began").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    runner.kill()
+    runner.wait()
+    assert (folder / "out.ipynb").read_text() == "the old one"
+    assert list(scratch.glob("mlops-run-*"))
+    subprocess.run([*words, "quick.ipynb"], env=environment, check=True)
+    assert not list(scratch.glob("mlops-run-*"))
+    assert json.loads((folder / "out.ipynb").read_text())

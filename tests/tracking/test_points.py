@@ -250,3 +250,39 @@ def test_a_run_without_points_costs_nothing_to_end(tmp_path: Path) -> None:
     assert points.settle(tmp_path) == 0
     assert list(tmp_path.iterdir()) == []
     assert not Spool(tmp_path / "x").waits
+
+
+def test_points_that_cannot_be_written_keep_no_others_waiting(folder: Path) -> None:
+    import sqlite3
+
+    project = Project()
+    recorder = Recorder.start(project.store, experiment="e", name="n", kind=RunKind.SESSION)
+    found = project.store.points(recorder.run_id)
+    assert found is not None
+    found.log({"m": 1.0})
+    lost = points.points_of(project.store.spools, "0" * 32, f"sqlite:///{folder / 'gone.db'}")
+    lost.log({"m": 2.0}, 0)
+    with pytest.raises(sqlite3.Error, match="is not there"):
+        points.settle(project.store.spools)
+    assert project.runs()[0].metrics == {"m": 1.0}
+    found.log({"m": 3.0})
+    assert project.store.client().get_run(recorder.run_id).data.metrics == {"m": 3.0}
+
+
+def test_a_lock_is_free_once_its_block_has_ended_whoever_was_forked_meanwhile(tmp_path: Path) -> None:
+    import os
+    import signal
+
+    from jupyter_mlops.tracking import owners
+
+    with owners.locked(tmp_path / "lock"):
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+    try:
+        held = owners.try_lock(tmp_path / "lock")
+        assert held is not None
+        owners.unlock(held)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

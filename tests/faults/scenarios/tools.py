@@ -213,9 +213,9 @@ def warm_main(words: list[str]) -> int:
     launch.ahead = lambda *_: None
     begin = start.warm
 
-    def one_of_many(kernel: Any, plan: Any, **more: Any) -> Any:
+    def one_of_many(client: Any, plan: Any, **more: Any) -> Any:
         plan.more_to_come = True
-        found = begin(kernel, plan, **more)
+        found = begin(client, plan, **more)
         assert found is not None, "not forked"
         return found
 
