@@ -38,6 +38,7 @@ class Store:
         self.config = config
         self.uri = os.environ.get(URI_VARIABLE) or config.uri or f"sqlite:///{root / 'mlflow.db'}"
         self._client: MlflowClient | None = None
+        self._direct: Database | None = None
         self._experiments: dict[str, str] = {}
         self._queues: str | None = None  # the URI under which points wait; "" where they do not
 
@@ -49,8 +50,10 @@ class Store:
 
     def direct(self) -> Database | None:
         """The database, where it is the project's own and of a schema known here: it can be reached without
-        MLflow then. Asked for anew each time: another MLflow may have changed the schema since."""
-        return Database.known(self.database)
+        MLflow then."""
+        if self._direct is None:
+            self._direct = Database.known(self.database)
+        return self._direct
 
     @property
     def is_server(self) -> bool:

@@ -216,8 +216,10 @@ def test_what_a_notebook_imports_is_found_in_its_code(write: Any, cell: Any, tmp
         "from e import f\nfrom . import g\nfrom h.i import *",
         "try:\n    import j\nexcept ImportError:\n    import k\n",
         "def later():\n    import l",
-        "!ls\nthis is no python",
+        "this is no python",
         "%load_ext jupyter_mlops",
+        "!pip install m\nimport m",
+        "import n",
     ]
     path = write(tmp_path / "n.ipynb", [cell(source) for source in sources])
     assert set(imported_modules(read_notebook(path))) == {
