@@ -28,7 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             build_parser(PROG).print_help()
             return 0
-        result = call(command, parsed)
+        try:
+            result = call(command, parsed)
+        finally:
+            _forget_kernel()
         if result.value is not None:
             from jupyter_mlops import views
 
@@ -67,6 +70,13 @@ def _start_kernel(parsed: argparse.Namespace) -> None:
     launch.set_for_us("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if not (parsed.grid or parsed.resume):
         launch.ahead(parsed.notebook, parsed.kernel)
+
+
+def _forget_kernel() -> None:
+    """One that was started ahead, and that no run came to want, ends with the command."""
+    started = sys.modules.get("jupyter_mlops.execution.launch")
+    if started is not None:
+        started.forget()
 
 
 def _import_views() -> None:

@@ -71,6 +71,7 @@ def test_one_started_ahead_is_claimed_once_and_is_a_kernel(folder: Path, write: 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"metadata": {"kernelspec": {"name": "no-such"}}}'])
 def test_what_cannot_be_started_ahead_is_passed_over(folder: Path, content: str | None) -> None:
+    launch.forget()
     path = folder / "n.ipynb"
     if content is not None:
         path.write_text(content)
@@ -111,8 +112,13 @@ def test_a_refused_run_leaves_no_kernel(folder: Path, write: Any, cell: Any) -> 
     assert "no-such-cell" in done.stderr
 
 
-def test_the_kernel_ahead_gets_the_environment_of_its_run(folder: Path, write: Any, cell: Any) -> None:
+def test_the_kernel_ahead_gets_the_environment_of_its_run(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It was started before the run had an id, and by a process that has variables of its own."""
+    monkeypatch.delenv(
+        "PYDANTIC_DISABLE_PLUGINS", raising=False
+    )  # another test's command line, in this process
     source = "import os\nown = [name for name in os.environ if 'PYDANTIC' in name]\n"
     source += "print('id', os.environ['JUPYTER_MLOPS_RUN_ID'], *own)"
     write(folder / "n.ipynb", [cell(source)])
