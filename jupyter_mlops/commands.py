@@ -70,8 +70,9 @@ def _run(project: Project, words: argparse.Namespace, report: Report) -> Result:
         "kernel": words.kernel,
         "cell_timeout": words.cell_timeout,
         "timeout": words.timeout,
+        "record": words.record,
+        "cold": words.cold,
     }
-    common |= {"record": words.record, "cold": words.cold}
     if words.register and not words.record:
         raise UsageError("a run that is not recorded has nothing to register", hint="leave --no-record out")
     part = {"checkpoint": words.checkpoint, "resume": words.resume, "start": words.start, "only": words.only}

@@ -201,14 +201,9 @@ def _compiled(expression: str) -> CodeType:
 
 def evaluate_numbers(shell: Any, expressions: Mapping[str, str]) -> tuple[dict[str, float], list[str]]:
     """Like `evaluate`, for metrics: values that are no single number are passed over and told."""
+    values, problems = evaluate(shell, expressions)
     numbers: dict[str, float] = {}
-    problems = []
-    for name, expression in expressions.items():
-        try:
-            value = eval(_compiled(expression), shell.user_ns)
-        except Exception as error:
-            problems.append(f"{name} not recorded: {expression} gives {type(error).__name__}: {error}")
-            continue
+    for name, value in values.items():
         try:
             numbers[name] = float(value)
         except (TypeError, ValueError):

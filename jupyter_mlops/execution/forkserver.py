@@ -6,27 +6,26 @@ could make a difference to what the notebook does, `fork` says why not, and a ke
 
 from __future__ import annotations
 
-import ast
 import atexit
 import contextlib
 import json
 import os
-import re
 import select
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.execution.launch import Launched, PythonKernel, meeting_place, remove, told_environment
-from jupyter_mlops.notebooks.document import Notebook, code_cells
+from jupyter_mlops.execution.launch import Launched, PythonKernel, meeting_place, told_environment
+from jupyter_mlops.execution.supervisor import remove
+from jupyter_mlops.notebooks.declared import imported_modules
+from jupyter_mlops.notebooks.document import Notebook
 from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
-from jupyter_mlops.notebooks.types import UNREADABLE
 from jupyter_mlops.tracking.tags import NOTEBOOK_VARIABLE, RUN_VARIABLE
 
 _REMEMBERED = 1000  # kinds of kernels that a process has started
@@ -40,15 +39,6 @@ GPU = {
     "cudf", "cuml", "cupy", "jax", "mxnet", "onnxruntime", "paddle", "pycuda", "pyopencl", "tensorflow",
     "tensorrt", "torch", "triton",
 }  # fmt: skip
-
-
-# the search path, the environment, the current folder, what is installed
-_CHANGES_IMPORTS = re.compile(
-    r"\b(sys\.(path|modules|meta_path)|from sys import|environ|putenv|unsetenv|chdir|addsitedir)\b"
-    r"|^\s*(?:%(?:env|set_env|cd|pushd|popd|pip|conda|mamba|uv|run|system|sx)\b|!)",
-    re.MULTILINE,
-)
-_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%track"}  # in whose cells there is Python
 
 
 class CannotFork(MLOpsError):
@@ -204,7 +194,7 @@ def fork(
             raise CannotFork("it is the first of its kind in this process")
         server = _server(key)
     try:
-        _check(server.ready(cancelled), cwd)
+        _check(server.ready(cancelled), own)
         return server.fork(cwd, told, log)
     except (OSError, ValueError) as error:
         with _lock:
@@ -246,7 +236,7 @@ def _server(key: _Key) -> _Server:
     return _servers[key]
 
 
-def _check(about: Mapping[str, object], cwd: Path) -> None:
+def _check(about: Mapping[str, object], own: set[str]) -> None:
     threads, loaded = about["threads"], about["loaded"]
     if about["said"]:
         raise CannotFork("what it imports says something, which a cell has to show")
@@ -256,7 +246,7 @@ def _check(about: Mapping[str, object], cwd: Path) -> None:
         raise CannotFork(f"what it imports has threads: {', '.join(threads)}")
     if gpu := GPU & set(loaded):
         raise CannotFork(f"{min(gpu)} does not survive a fork")
-    if hidden := _names_in(cwd) & set(loaded):
+    if hidden := own & set(loaded):
         raise CannotFork(f"{min(hidden)} of the notebook's folder has the name of an installed module")
 
 
@@ -269,35 +259,3 @@ def _names_in(folder: Path) -> set[str]:
             if (dot and ending.endswith(("py", "so", "pyc"))) or os.path.exists(f"{entry.path}/__init__.py"):
                 names.add(name)
     return names
-
-
-def imported_modules(notebook: Notebook) -> Iterator[str]:
-    """What the notebook's cells import when they run from top to bottom, as far as their code tells: up to
-    the first cell that may change what a later import finds or does."""
-    for _, cell in code_cells(notebook):
-        if _CHANGES_IMPORTS.search(cell["source"]):
-            return
-        yield from _imports(cell["source"])
-
-
-def _imports(source: str) -> Iterator[str]:
-    lines = source.splitlines()
-    if source.startswith("%%") and lines[0].split()[0] not in _CELL_MAGICS:
-        return
-    if any(line.split() == ["%load_ext", "jupyter_mlops"] for line in lines):
-        yield from ("jupyter_mlops.magics", "jupyter_mlops.execution.session", "mlflow")
-    plain = (line for line in lines if not line.lstrip().startswith(("%", "!", "?")))
-    try:
-        tree = ast.parse("\n".join(plain))
-    except UNREADABLE:
-        return
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            waiting += ast.iter_child_nodes(node)

@@ -20,7 +20,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from jupyter_mlops.exceptions import KernelNotInstalled, MLOpsError
-from jupyter_mlops.execution.launch import Launched, PythonKernel, launch, spec_folder
+from jupyter_mlops.execution.launch import Launched, PythonKernel, launch, lifeline_of, spec_folder
 
 START_TIME = 180.0  # seconds a kernel may take to say its first word
 _KNOCK = 10  # milliseconds between two tries to connect to a kernel that starts
@@ -165,9 +165,7 @@ class Kernel:
         process = getattr(manager.provisioner, "process", None)
         self.pid = getattr(manager.provisioner, "pid", None)
         if process is not None:
-            lifeline = -1 if process.stdin is None else os.dup(process.stdin.fileno())
-            if process.stdin is not None:
-                process.stdin.close()
+            lifeline = lifeline_of(process)
             self._launched = Launched(process.pid, lifeline, None, {}, None, env, child=process)
         if (status := getattr(manager.provisioner, "status_read", None)) is not None:
             self._told(status)

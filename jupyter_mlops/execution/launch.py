@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.execution.supervisor import remove
+
 POSIX = os.name == "posix"
 _LONGEST = 70  # characters of a folder in which a socket may lie: its whole path has little more than 100
 _HERE = Path(__file__).parent
@@ -167,11 +169,15 @@ def launch(
         os.close(status)
         if log is None and writing is not None:
             os.close(writing)
-    assert child.stdin is not None
-    lifeline = os.dup(child.stdin.fileno())
-    child.stdin.close()
-    os.set_inheritable(lifeline, False)
-    return Launched(child.pid, lifeline, status_read, connection, folder, told, reading, child)
+    return Launched(child.pid, lifeline_of(child), status_read, connection, folder, told, reading, child)
+
+
+def lifeline_of(process: subprocess.Popen[bytes]) -> int:
+    """The process's standard input, no longer its object's; -1 where it has none."""
+    if process.stdin is None:
+        return -1
+    with process.stdin as stdin:
+        return os.dup(stdin.fileno())
 
 
 def told_environment(kernel: PythonKernel, environment: Mapping[str, str]) -> dict[str, str]:
@@ -199,14 +205,6 @@ def meeting_place() -> tuple[Path, dict[str, Any]]:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(connection, file)
     return folder, connection
-
-
-def remove(folder: Path) -> None:
-    """Remove a meeting place."""
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            os.unlink(entry.path)
-        os.rmdir(folder)
 
 
 # -- before the rest is imported

@@ -45,7 +45,8 @@ def execute(
     signals: Signals | None = None,
     more_to_come: bool = False,
 ) -> Run:
-    """Run the notebook headless and record it; the run as it ended.
+    """Run the notebook headless and record it; the run as it ended. One that is not to be recorded has no
+    id, and nothing is kept of it but what `output` asks for.
 
     A run that failed is returned, not raised: its `status` and `exit_code` tell. Where there are
     `more_to_come` of its kind, it pays to keep a process warm for them.
@@ -54,11 +55,12 @@ def execute(
         Refused: see `plan`.
         MLOpsError: the run's end could not be recorded.
     """
-    if not request.record:
-        return execute_unrecorded(request, store, progress, signals=signals, more_to_come=more_to_come)
-    leases.reconcile(store)
+    if request.record:
+        leases.reconcile(store)
     planned = plan(request, store)
     planned.more_to_come = more_to_come
+    if not planned.recorded:
+        return _unrecorded(planned, store, progress, signals, request.output)
     run = run_plan(planned, store, progress=progress, output=request.output, signals=signals)
     leases.release(store, run.run_id)
     if run.exit_code == 0:
@@ -66,26 +68,14 @@ def execute(
     return run
 
 
-def execute_unrecorded(
-    request: RunRequest,
-    store: Store,
-    progress: Progress | None = None,
-    *,
-    signals: Signals | None = None,
-    more_to_come: bool = False,
+def _unrecorded(
+    planned: Plan, store: Store, progress: Progress | None, signals: Signals | None, output: Path | None
 ) -> Run:
-    """Run the notebook headless and keep nothing but what `output` asks for; a run without an id.
-
-    Raises:
-        Refused: see `plan`.
-    """
-    planned = plan(request, store)
-    planned.more_to_come = more_to_come
     started = datetime.now(UTC)
     with scratch_folder() as scratch, _heard(signals) as heard:
         kept = scratch / tags.FOLDER
         kept.mkdir(mode=0o700)
-        target = None if request.output is None else _target(request.output, planned, "")
+        target = None if output is None else _target(output, planned, "")
         environment = _environment(planned, store, None)
         outcome = _run_cells(planned, kept, environment, progress, heard, target=target)
     return Run(

@@ -58,7 +58,7 @@ def supervise(runner: int, status: int, kernel_main: Callable[[], None], folder:
     code = _watch(runner, kernel, wake)
     kill_descendants(kernel)
     if folder is not None:
-        _remove(folder)
+        remove(folder)
     return 128 + signal.SIGKILL if code is None else code
 
 
@@ -170,7 +170,8 @@ def descendants() -> list[int]:
     return found
 
 
-def _remove(folder: str) -> None:
+def remove(folder: str | os.PathLike[str]) -> None:
+    """Remove a folder that holds no other."""
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
             os.unlink(entry.path)

@@ -1,4 +1,4 @@
-"""What a notebook's code says before it runs: which experiment its runs belong to."""
+"""What a notebook's code says before it runs: which experiment its runs belong to, what it imports."""
 
 from __future__ import annotations
 
@@ -6,10 +6,19 @@ import ast
 import functools
 import re
 import shlex
+from collections.abc import Iterator
 
 from jupyter_mlops.notebooks.document import Notebook, code_cells
 from jupyter_mlops.notebooks.parameters import without_magics
 from jupyter_mlops.notebooks.types import UNREADABLE
+
+# the search path, the environment, the current folder, what is installed
+_CHANGES_IMPORTS = re.compile(
+    r"\b(sys\.(path|modules|meta_path)|from sys import|environ|putenv|unsetenv|chdir|addsitedir)\b"
+    r"|^\s*(?:%(?:env|set_env|cd|pushd|popd|pip|conda|mamba|uv|run|system|sx)\b|!)",
+    re.MULTILINE,
+)
+_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%track"}  # in whose cells there is Python
 
 
 def tracked_experiment(notebook: Notebook) -> str | None:
@@ -65,3 +74,30 @@ def chosen_experiments(notebook: Notebook) -> set[str | None]:
                 literal = isinstance(first, ast.Constant) and isinstance(first.value, str)
                 found.add(str(first.value) if literal else None)  # type: ignore[union-attr]
     return found
+
+
+def imported_modules(notebook: Notebook) -> Iterator[str]:
+    """What the notebook's cells import when they run from top to bottom, as far as their code tells: up to
+    the first cell that may change what a later import finds or does."""
+    for _, cell in code_cells(notebook):
+        if _CHANGES_IMPORTS.search(cell["source"]):
+            return
+        yield from _imports(cell["source"])
+
+
+def _imports(source: str) -> Iterator[str]:
+    lines = source.splitlines()
+    if source.startswith("%%") and lines[0].split()[0] not in _CELL_MAGICS:
+        return
+    if any(line.split() == ["%load_ext", "jupyter_mlops"] for line in lines):
+        yield from ("jupyter_mlops.magics", "jupyter_mlops.execution.session", "mlflow")
+    waiting: list[ast.AST] = [_tree(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)

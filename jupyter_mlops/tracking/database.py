@@ -1,7 +1,7 @@
 """The project's own MLflow database, reached without importing MLflow, which takes longer than most runs.
 
 Only a database whose schema is known here, revision by revision, is touched; of any other `known` is None,
-and whoever asked goes through MLflow's client. `tests/tracking/test_database.py` compares, column by
+and whoever asked goes through MLflow's client. `tests/tracking/test_embedded.py` compares, column by
 column, what is written here with what MLflow writes.
 """
 

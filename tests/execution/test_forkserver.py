@@ -17,7 +17,7 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.entities import RunStatus
 from jupyter_mlops.execution import forkserver
-from jupyter_mlops.execution.forkserver import imported_modules
+from jupyter_mlops.notebooks.declared import imported_modules
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="kernels are forked on Linux only"
