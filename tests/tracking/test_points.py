@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops import Project
@@ -190,6 +190,8 @@ def test_a_long_runs_spool_is_begun_anew_and_loses_nothing(
 
 
 @settings(max_examples=500, deadline=None)
+@example("\n")
+@example("loss\n")
 @given(st.text(max_size=12) | st.from_regex(r"[\w./: -]{0,12}", fullmatch=True) | st.just("a" * 251))
 def test_a_name_is_taken_where_mlflow_takes_it(name: str) -> None:
     from mlflow.exceptions import MlflowException
