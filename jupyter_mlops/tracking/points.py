@@ -320,7 +320,10 @@ def _candidates(folder: Path, spools: Iterable[Spool] | None) -> Iterable[Spool]
 
 
 def _settle(each: Spool, progress: Progress | None) -> int:
-    path = database_path(str(each.about["uri"]))
+    uri = each.about.get("uri")
+    if uri is None:  # another process has written all of it meanwhile, and tidied it away
+        return 0
+    path = database_path(str(uri))
     if not path.is_file():  # MLflow would make an empty one
         raise sqlite3.OperationalError(f"{path} is not there")
     database = Database.known(path)

@@ -3,6 +3,7 @@ would have written it."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +222,25 @@ def test_points_of_a_deleted_run_are_set_aside_and_block_nothing(recorder: Recor
     assert len(rows(other, other.run_id)) == 1
     assert [each["reason"] for each in gone.spool.refused()] == ["the run was deleted"]
     assert not gone.spool.waits
+
+
+def test_what_another_process_settles_meanwhile_stands_in_nobodys_way(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine(recorder).log({"m": 1.0})
+    there = points.owners.locked
+
+    @contextlib.contextmanager
+    def late(path: Path) -> Iterator[None]:
+        """The run ends, in another process, while this one waits for the lock."""
+        monkeypatch.setattr(points.owners, "locked", there)
+        points.end(recorder.store.spools, recorder.run_id)
+        with there(path):
+            yield
+
+    monkeypatch.setattr(points.owners, "locked", late)
+    recorder.store.catch_up()
+    assert len(rows(recorder, recorder.run_id)) == 1
 
 
 def test_a_schema_that_is_not_known_any_more_is_left_to_mlflow(
