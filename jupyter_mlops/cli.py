@@ -51,23 +51,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def call(command: Command, parsed: argparse.Namespace) -> Result:
     """Call the verb on the project that the words name."""
+    if command.name in {"run", "pipeline"}:
+        _hurry()
     if command.name == "run":
         _start_kernel(parsed)
     from jupyter_mlops.project import Project
 
     with Progress(sys.stderr) as report:
         project = Project(parsed.project, notebook=getattr(parsed, "notebook", None))
-        if command.name == "run" and not parsed.json:
+        if command.name in {"run", "pipeline"} and not parsed.json:
             threading.Thread(target=_import_views, name="import", daemon=True).start()
         return command.call(project, parsed, report)
+
+
+def _hurry() -> None:
+    """Have libraries leave out what is of no use here; kernels are not told."""
+    from jupyter_mlops.execution import launch
+
+    # pydantic would look for plugins in every installed distribution
+    launch.set_for_us("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # MLflow would print where a server shows the run, amid what we print
+    launch.set_for_us("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 
 def _start_kernel(parsed: argparse.Namespace) -> None:
     """Before all that a run needs is imported, which takes as long as a kernel's start."""
     from jupyter_mlops.execution import launch
 
-    # else pydantic looks for plugins in every installed distribution, and our models have no use for any
-    launch.set_for_us("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if not (parsed.grid or parsed.resume):
         launch.ahead(parsed.notebook, parsed.kernel)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
-from jupyter_mlops.entities import Entity
+from jupyter_mlops.entities import Entity, Pipeline
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
 
 CONFIG_NAME = "mlops.yaml"
@@ -37,6 +38,8 @@ class Config(Entity):
 
     tracking: TrackingConfig = Field(default_factory=TrackingConfig)
     datasets: Mapping[str, DatasetConfig] = Field(default_factory=dict)
+    pipelines: Mapping[str, Pipeline] = Field(default_factory=dict)
+    storage: str | None = None  # URL under which outputs of steps are kept; default: in the project
 
 
 def find_root(start: Path, otherwise: Path | None = None) -> Path:
@@ -97,23 +100,30 @@ def _parse(path: Path) -> Any:
 
 def _plain(node: Any) -> Any:
     """Round-trip nodes as plain values; they only look like them."""
+    from ruamel.yaml.scalarbool import ScalarBoolean
+
     if isinstance(node, dict):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_plain(value) for value in node]
+    if isinstance(node, ScalarBoolean):
+        return bool(node)
+    for kind in (int, float, str):
+        if isinstance(node, kind) and not isinstance(node, bool):
+            return kind(node)  # they remember how they were written
     return node
+
+
+def where(root: Path, keys: Sequence[str | int]) -> str:
+    """File, line and key of something in ``mlops.yaml`` that reads well, but will not do."""
+    path = root / CONFIG_NAME
+    return f"{path}: line {_line(_parse(path), keys)}: {'.'.join(map(str, keys))}"
 
 
 def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     keys = [str(part) for part in first["loc"]]
-    line, node = 1, document
-    for part in first["loc"]:
-        position = getattr(node, "lc", None)
-        if position is None or not hasattr(position, "data") or part not in (position.data or {}):
-            break
-        line = position.data[part][0] + 1
-        node = node[part]
+    line = _line(document, first["loc"])
     hint = "see the README for an example"
     if first["type"] == "extra_forbidden":
         problem = f"unknown key {keys[-1]!r}"
@@ -121,15 +131,35 @@ def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
         if known:
             hint = did_you_mean(keys[-1], known)
     else:
-        problem = str(first["msg"])
+        problem = str(first["msg"]).removeprefix("Value error, ")
     return ConfigError(f"{path}: line {line}: {'.'.join(keys)}: {problem}", hint=hint)
 
 
+def _line(document: Any, keys: Sequence[str | int]) -> int:
+    """The line of the key that `keys` lead to, or of the last one on the way that is there."""
+    line, node = 1, document
+    for key in keys:
+        position = getattr(node, "lc", None)
+        if position is None or not hasattr(position, "data") or key not in (position.data or {}):
+            break
+        line = position.data[key][0] + 1
+        node = node[key]
+    return line
+
+
 def _fields_at(keys: list[str]) -> list[str]:
-    models: dict[int, type[Entity]] = {0: Config}
-    if keys[:1] == ["tracking"]:
-        models[1] = TrackingConfig
-    elif keys[:1] == ["datasets"]:
-        models[2] = DatasetConfig
-    model = models.get(len(keys))
-    return list(model.model_fields) if model else []
+    """The keys that are known at a place, none where any will do."""
+    kind: Any = Config
+    for key in keys:
+        if isinstance(kind, type) and issubclass(kind, Entity):
+            fields = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+            kind = fields.get(key)
+        else:  # a name of the user's, or the place of an item
+            kind = next(iter(get_args(kind)[-1:]), None)
+        if get_origin(kind) in {Union, UnionType}:
+            kind = next(part for part in get_args(kind) if part is not type(None))
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+    if not (isinstance(kind, type) and issubclass(kind, Entity)):
+        return []
+    return [field.alias or name for name, field in kind.model_fields.items()]

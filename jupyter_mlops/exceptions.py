@@ -60,6 +60,12 @@ class UsageError(Refused):
     """A command or magic was called with words it does not know."""
 
 
+class Cancelled(MLOpsError):
+    """It was cancelled before anything ran."""
+
+    exit_code = 130
+
+
 class CheckFailed(MLOpsError):
     """A check or gate said no."""
 

@@ -86,6 +86,17 @@ def write_notebook(path: Path, notebook: Mapping[str, Any]) -> None:
     write_whole(path, text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
+def is_gone(pid: int) -> bool:
+    """Whether there is no process of that number on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):  # another user's: it lives
+        return False
+    return False
+
+
 def private(path: str, flags: int) -> int:
     """An opener for `open` that makes files which only their owner reads."""
     return os.open(path, flags, 0o600)

@@ -133,7 +133,7 @@ class MLOpsMagics(Magics):
         from jupyter_mlops.commands import build_parser, parse
         from jupyter_mlops.exceptions import CheckFailed, UsageError
         from jupyter_mlops.project import Project
-        from jupyter_mlops.reports import Progress
+        from jupyter_mlops.widgets.progress import for_shell
 
         try:
             command, words = parse(shlex.split(line), "%mlops")
@@ -144,11 +144,14 @@ class MLOpsMagics(Magics):
         if command is None:
             build_parser("%mlops").print_help()
             return
-        with Progress(sys.stdout) as report:
+        with for_shell(self.shell) as report:
             project = Project(words.project, notebook=getattr(words, "notebook", None))
             result = command.call(project, words, report)
-        if result.value is not None:
-            views.show(result.value, as_json=words.json)
+            shown = report.done(result.value)
+        if words.json and result.value is not None:
+            views.show(result.value, as_json=True)
+        elif result.value is not None and not shown:
+            views.display(result.value)
         if result.exit_code:
             raise CheckFailed(f"%mlops {command.name} ended with exit code {result.exit_code}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from jupyter_mlops.config import find_root, load_config, search_root
 from jupyter_mlops.entities import (
+    Garbage,
     ModelVersion,
     OrderFinding,
     Parameter,
@@ -30,6 +31,7 @@ from jupyter_mlops.tracking.store import Store
 if TYPE_CHECKING:
     from jupyter_mlops.execution.client import Progress
     from jupyter_mlops.execution.tracker import Tracker
+    from jupyter_mlops.pipelines.named import NamedPipeline
 
 
 class Project:
@@ -230,6 +232,36 @@ class Project:
             NotFound: no such model, version or alias.
         """
         return registry.load(self.store, reference)
+
+    def pipeline(self, name: str) -> NamedPipeline:
+        """The pipeline of that name in ``mlops.yaml``, or of a notebook whose cells are tagged
+        ``step:NAME``: to `run`, or to `show` what would run and why.
+
+        Raises:
+            NotFound: there is none.
+        """
+        from jupyter_mlops.pipelines.named import NamedPipeline
+
+        return NamedPipeline(name, self.store, self.config)
+
+    def cancel(self, run: str) -> Run:
+        """End the run, or pipeline run, that goes on; it as it ended, with its partial notebooks.
+
+        Raises:
+            NotFound: no such run.
+            Refused: it does not go on, or cannot be ended from here.
+        """
+        from jupyter_mlops.execution.cancel import cancel, find_running
+
+        self.catch_up()
+        return cancel(self.store, find_running(self.store, run))
+
+    def collect_garbage(self, keep: float, *, free: bool = False) -> list[Garbage]:
+        """The kept outputs of steps that were neither made nor used in the last `keep` seconds, nor since the
+        beginning of a run that goes on; gone if they are to be set `free`."""
+        from jupyter_mlops.pipelines.garbage import collect
+
+        return collect(self.store, self.config, keep, free=free)
 
     def reconcile(self) -> list[str]:
         """Set runs whose process is gone to KILLED; their ids."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from jupyter_mlops.exceptions import MLOpsError
 
 if TYPE_CHECKING:
-    from jupyter_mlops.entities import CellRecord
+    from jupyter_mlops.entities import CellRecord, StepRun
+    from jupyter_mlops.live import LiveSteps
 
 
 STILL_RUNNING = 30.0  # seconds between lines that only say so, where lines are not rewritten
@@ -17,24 +21,59 @@ STILL_RUNNING = 30.0  # seconds between lines that only say so, where lines are 
 
 class Progress:
     """Says on `stream` how far a run is: one line that is rewritten in a terminal, plain lines elsewhere,
-    at most one a second, and one in 30 s while a cell runs."""
+    at most one a second, and one in 30 s while a cell runs. Of a pipeline it says how far each step is: in
+    a table that is drawn anew, or as a line where a step's state changes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._open = False
         self._last = time.monotonic() - 1.0
+        self._lock = threading.RLock()  # steps are heard of from any thread
+        self._table: LiveSteps | None = None
+        self._said: dict[tuple[str, str], _Said] = {}
 
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._end()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._lock:
+            self._end()
+            if self._table is not None:
+                # where all went well the result is shown next, and tells more
+                self._table.stop(keep=kind is not None)
+                self._table = None
 
     def line(self, text: str) -> None:
         """Say one thing."""
-        self._end()
-        print(text, file=self._stream, flush=True)
+        with self._lock:
+            if self._table is not None:
+                self._table.line(text)
+                return
+            self._end()
+            print(text, file=self._stream, flush=True)
+
+    def edges(self, pipeline: str, edges: Mapping[str, tuple[str, ...]]) -> None:
+        """What comes after what in the pipeline whose steps will be told: for faces that draw it."""
+
+    def step(self, step: StepRun) -> None:
+        """A step of a pipeline is new, or has changed. From any thread."""
+        with self._lock:
+            if self._live and os.environ.get("TERM") not in {"dumb", "unknown"}:
+                if self._table is None:
+                    from jupyter_mlops.live import LiveSteps
+
+                    self._end()
+                    self._table = LiveSteps(self._stream)
+                self._table.step(step)
+                return
+            text = self._said.setdefault((step.step, step.point), _Said()).news(step)
+            if text:
+                print(text, file=self._stream, flush=True)
+
+    def done(self, result: object) -> bool:
+        """The command has ended with that; whether its result is on show by now."""
+        return False
 
     def cell(self, record: CellRecord, done: int, total: int) -> None:
         """A cell has ended, or is still running after another second."""
@@ -59,6 +98,39 @@ class Progress:
         if self._open:
             print(file=self._stream)
             self._open = False
+
+
+class _Said:
+    """What was last said of a step, where lines are not rewritten."""
+
+    def __init__(self) -> None:
+        self._state = "waiting"
+        self._attempt = 1
+        self._last = 0.0
+
+    def news(self, step: StepRun) -> str:
+        """What is to be said of it now, or nothing."""
+        now = time.monotonic()
+        state = step.state.value
+        if (state, step.attempt) != (self._state, self._attempt):
+            self._state, self._attempt, self._last = state, step.attempt, now
+            return _one_line(step)
+        if state == "running" and step.cells and now - self._last >= STILL_RUNNING:
+            self._last = now
+            return f"{step.name}: running, cell {min(step.cell + 1, step.cells)}/{step.cells}"
+        return ""
+
+
+def _one_line(step: StepRun) -> str:
+    from jupyter_mlops.drawing import clean
+
+    text = f"{clean(step.name, 80)}: {step.state.value}"
+    if step.state.value in {"finished", "failed"} and step.duration is not None:
+        text += f" in {step.duration:.1f} s"
+    if step.attempt > 1:
+        text += f", attempt {step.attempt}"
+    why = clean(step.error or step.why, 300)
+    return f"{text} ({why})" if why else text
 
 
 def _elapsed(record: CellRecord) -> str:

@@ -21,6 +21,7 @@ from jupyter_mlops.entities import (
     Run,
     RunKind,
     RunStatus,
+    StepRun,
 )
 
 KINDS = [
@@ -115,3 +116,11 @@ def test_statuses_are_mlflows_five_and_the_vocabularys_eight() -> None:
         "cancelled",
         "skipped",
     }
+
+
+def test_numbers_that_json_does_not_have_survive_the_trip() -> None:
+    step = StepRun(step="train", metrics={"a": float("nan"), "b": float("-inf"), "c": 0.1})
+    text = step.model_dump_json()
+    assert json.loads(text)["metrics"] == {"a": "NaN", "b": "-Infinity", "c": 0.1}
+    found = StepRun.model_validate_json(text).metrics
+    assert str(dict(found)) == "{'a': nan, 'b': -inf, 'c': 0.1}"

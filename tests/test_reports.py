@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from jupyter_mlops.entities import CellRecord, CellStatus
+from jupyter_mlops import reports
+from jupyter_mlops.entities import CellRecord, CellStatus, StepRun, StepState
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.reports import Progress, describe
 
@@ -80,3 +87,158 @@ def test_an_error_is_described_in_one_line(error: Exception, text: str) -> None:
 
 def test_a_long_unexpected_error_is_cut() -> None:
     assert len(describe(ValueError("x" * 10_000))) < 400
+
+
+START = datetime(2024, 5, 1, 10, tzinfo=UTC)
+
+
+def step(name: str = "train", state: str = "waiting", **fields: Any) -> StepRun:
+    return StepRun(step=name, state=StepState(state), **fields)
+
+
+def ended(seconds: float) -> dict[str, Any]:
+    return {"started": START, "ended": START + timedelta(seconds=seconds)}
+
+
+def in_terminal(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[Progress], None], *, lines: int = 24, term: str = "xterm"
+) -> str:
+    """What a real terminal of that size gets."""
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("LINES", str(lines))
+    reader, writer = os.openpty()
+    text: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # Linux says EIO where the other side is closed
+            while part := os.read(reader, 10_000):
+                text.append(part)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        with (
+            suppress(KeyboardInterrupt),
+            os.fdopen(writer, "w", encoding="utf-8") as stream,
+            Progress(stream) as progress,
+        ):
+            work(progress)
+    finally:
+        thread.join()
+        os.close(reader)
+    return b"".join(text).decode()
+
+
+def last_frame(text: str) -> str:
+    """The table as it stood before it was taken away, without colours."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+    return plain[plain.rindex("STEP") :]
+
+
+def test_a_file_gets_a_line_where_a_steps_state_changes() -> None:
+    stream = io.StringIO()
+    with Progress(stream) as progress:
+        progress.step(step("prepare"))
+        progress.step(step(point="C=0.1"))
+        progress.step(step("prepare", "cached"))
+        for cell in range(50):
+            progress.step(step(state="running", point="C=0.1", cell=cell, cells=50))
+        progress.step(step(state="running", point="C=0.1", attempt=2, why="the kernel died"))
+        progress.step(step(state="finished", point="C=0.1", attempt=2, **ended(3.21)))
+        progress.line("registered churn 1")
+    assert stream.getvalue().splitlines() == [
+        "prepare: cached",
+        "train C=0.1: running",
+        "train C=0.1: running, attempt 2 (the kernel died)",
+        "train C=0.1: finished in 3.2 s, attempt 2",
+        "registered churn 1",
+    ]
+
+
+def test_a_file_gets_a_line_at_times_while_a_step_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "STILL_RUNNING", 0.0)
+    stream = io.StringIO()
+    with Progress(stream) as progress:
+        progress.step(step(state="running"))
+        progress.step(step(state="running", cell=2, cells=12))
+    assert stream.getvalue().splitlines() == ["train: running", "train: running, cell 3/12"]
+
+
+def test_what_a_failure_says_stays_on_its_line() -> None:
+    stream = io.StringIO()
+    with Progress(stream) as progress:
+        progress.step(step(state="failed", error="ValueError:\n\x1b[31mbad\r" + "x" * 1000, **ended(1)))
+    [line] = stream.getvalue().splitlines()
+    assert line.startswith("train: failed in 1.0 s (ValueError: \ufffd[31mbad x")
+    assert len(line) < 400
+
+
+def test_a_terminal_gets_one_table_that_is_taken_away_for_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(progress: Progress) -> None:
+        progress.step(step("prepare", "finished", **ended(3.21)))
+        progress.step(
+            step(state="running", cell=3, cells=12, attempt=2, started=datetime.now(UTC), why="[red]")
+        )
+
+    text = in_terminal(monkeypatch, work)
+    frame = last_frame(text)
+    assert re.search(r"prepare +✓ finished +3.2 s", frame)
+    assert re.search(r"train +▶ running, attempt 2 +3/12 +\d\.\d s +\[red\]", frame)
+    assert "1 running, 1 finished" in frame
+    assert text.rstrip().endswith("\x1b[2K"), "the table is taken away"
+    assert "\x1b[?25h" in text, "the cursor is back"
+
+
+def test_what_is_said_meanwhile_appears_above_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(progress: Progress) -> None:
+        progress.step(step())
+        progress.line("[bold]said")
+
+    frames = in_terminal(monkeypatch, work).split("[bold]said")
+    assert len(frames) == 2
+    assert "STEP" in frames[1]
+
+
+def test_an_interrupt_leaves_the_table_and_gives_the_cursor_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(progress: Progress) -> None:
+        progress.step(step(state="running"))
+        raise KeyboardInterrupt
+
+    text = in_terminal(monkeypatch, work)
+    assert text.endswith("\x1b[?25h")
+    assert "running" in last_frame(text)
+
+
+def test_a_thousand_steps_fit_a_small_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(progress: Progress) -> None:
+        for number in range(1000):
+            state = {500: "failed", 501: "running"}.get(number, "finished" if number < 500 else "waiting")
+            progress.step(step(f"s{number}", state))
+
+    frame = last_frame(in_terminal(monkeypatch, work, lines=12))
+    assert len(frame.rstrip().splitlines()) <= 12
+    assert "s500" in frame
+    assert "s501" in frame
+    assert "1 failed, 1 running, 498 waiting, 500 finished" in frame
+
+
+def test_steps_come_from_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(progress: Progress) -> None:
+        def tell(name: str) -> None:
+            for cell in range(100):
+                progress.step(step(name, "running", cell=cell, cells=100))
+            progress.step(step(name, "finished"))
+
+        threads = [threading.Thread(target=tell, args=(f"s{number}",)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert last_frame(in_terminal(monkeypatch, work)).count("finished") == 9  # eight rows, and the counts
+
+
+def test_a_terminal_that_cannot_go_back_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = in_terminal(monkeypatch, lambda progress: progress.step(step(state="running")), term="dumb")
+    assert text == "train: running\r\n"

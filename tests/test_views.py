@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import IPython.display
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import (
     CellDifference,
     CellRecord,
@@ -20,11 +23,13 @@ from jupyter_mlops.entities import (
     DatasetVersion,
     Difference,
     Entity,
+    Garbage,
     GitState,
     Hardware,
     ModelVersion,
     OrderFinding,
     Parameter,
+    PipelineRun,
     Provenance,
     RecordedParameter,
     Run,
@@ -32,8 +37,9 @@ from jupyter_mlops.entities import (
     RunDiff,
     RunKind,
     RunStatus,
+    StepRun,
 )
-from jupyter_mlops.views import show, to_json
+from jupyter_mlops.views import display, show, to_json
 
 START = datetime(2024, 5, 6, 7, tzinfo=UTC)
 MARKUP = ["[red]", "[/red]", "[/]", "[bold]x[/bold]", "a\\", "[link=x]", "[[a]]", ":smile:"]
@@ -213,3 +219,102 @@ def test_equal_runs_are_said_to_be_equal(capsys: pytest.CaptureFixture[str]) -> 
     unknown = shown(capsys, nothing.model_copy(update={"code_known": False}))
     assert "code: unknown" in unknown
     assert "or code" not in unknown
+
+
+def churn(*steps: StepRun, **fields: Any) -> PipelineRun:
+    known = {"pipeline": "churn", "run": run(kind="pipeline"), "edges": {"train": ("prepare",)}}
+    return PipelineRun.model_validate({**known, "steps": steps, **fields})
+
+
+def step(name: str, state: str, **fields: Any) -> StepRun:
+    return StepRun.model_validate({"step": name, "state": state, **fields})
+
+
+def test_a_pipeline_is_a_table_with_what_failed_below(capsys: pytest.CaptureFixture[str]) -> None:
+    took = {"started": START, "ended": START + timedelta(seconds=3.21)}
+    failed = step("train", "failed", point="C=1", run_id="0123456789", error="ValueError: no", **took)
+    best = step("train", "finished", point="C=2", selected=True, attempt=2, metrics={"f1": 0.75}, **took)
+    show(churn(step("prepare", "cached", why="nothing has changed"), failed, best, registered="churn 3"))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "churn  abcdef01  FINISHED, 5.0 s: 1 failed, 1 finished, 1 cached"
+    assert lines[1].split() == ["STEP", "STATE", "TIME", "RUN", "f1", "WHY"]
+    assert re.fullmatch(r"prepare +cached +nothing has changed *", lines[2])
+    assert re.fullmatch(r"train C=1 +failed +3\.2 s +01234567 *", lines[3])
+    assert re.fullmatch(r"train C=2 +finished, attempt 2, best +3\.2 s +0\.75 *", lines[4])
+    assert lines[5:] == [
+        "train C=1 failed: ValueError: no",
+        "where: jupyter mlops show 01234567",
+        "registered churn 3",
+    ]
+
+
+def test_a_pipeline_that_was_only_looked_at_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = (step("prepare", "cached"), step("train", "stale", why="cell 3 changed"))
+    show(churn(*steps, run=None))
+    shown = capsys.readouterr().out
+    assert shown.startswith("churn: 1 stale, 1 cached\n╭───────────╮\n│ ≡ prepare │\n")
+    assert "│ ≠ train │" in shown
+    assert re.search(r"train +stale +cell 3 changed", shown)
+    assert "RUN" not in shown
+
+
+def test_a_terminal_colours_states(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    show(churn(step("train", "failed"), run=None))
+    assert "\x1b[31m" in capsys.readouterr().out
+
+
+def test_the_steps_that_tell_most_are_shown_of_many(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [step(f"s{number}", "failed" if number > 985 else "finished") for number in range(1000)]
+    show(churn(*steps))
+    shown = capsys.readouterr().out
+    assert "and 900 more\n" in shown
+    assert "s999 failed: no reason is known\n" not in shown
+    assert "and 4 more failed\n" in shown
+
+
+@pytest.mark.parametrize("name", [*MARKUP, "\x1b[31mred", "a\nb"])
+def test_names_and_reasons_of_steps_are_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = step(name, "failed", why=name, error=name, point=name)
+    show(churn(failed, pipeline=name, registered=name, run=None))
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert clean(name, 100) in shown
+
+
+def test_a_pipeline_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    show(churn(step("prepare", "not run"), run=None), as_json=True)
+    shown = parse(capsys.readouterr().out)
+    assert shown["steps"][0]["state"] == "not run"
+    assert shown["edges"] == {"train": ["prepare"]}
+
+
+def test_what_may_be_freed_is_listed_with_its_sum(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = {"d" * 64: 1_500_000, "e": 500_000}
+    items = [Garbage(digest=digest, size=size, used=START) for digest, size in sizes.items()]
+    show(items)
+    shown = capsys.readouterr().out
+    assert "would be freed: 2 outputs, 2 MB\n" in shown
+    assert re.search(rf"d{{20}} +1\.5 MB +{START.astimezone():%Y-%m-%d}", shown)
+    show([item.model_copy(update={"freed": True}) for item in items[:1]])
+    assert "freed: 1 output, 1.5 MB\n" in capsys.readouterr().out
+
+
+def test_in_a_notebook_a_pipeline_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[dict[str, str]] = []
+    monkeypatch.setattr(IPython.display, "display", lambda bundle, raw: shown.append(bundle))
+    display(churn(step("prepare", "cached"), run=None))
+    assert shown == [], "there is no page outside of a kernel"
+    assert "│ ≡ prepare │" in capsys.readouterr().out
+    shell = type("Shell", (), {"kernel": object()})()
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
+    display(churn(step("prepare", "cached"), step("train", "stale"), run=None))
+    [bundle] = shown
+    assert "<svg" in bundle["text/html"]
+    assert "│ ≡ prepare │" in bundle["text/plain"]
+    display("text")
+    assert capsys.readouterr().out == "text\n"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy
     import pandas
 
+_LARGE = 100_000_000  # bytes
 _CHUNK = 200_000  # rows: a file larger than memory is described too
 _MEND = "mend the file, or track the DataFrame that you read from it"
 _ACCEPTED = "a DataFrame, Series, numpy array, polars or pyarrow table, a dict or list of records, or a Path"
@@ -96,6 +97,43 @@ def _to_pandas(value: Any, name: str) -> Any:
             return converted
     hint = "wrap a file's name: Path(...)" if isinstance(value, str) else f"give {_ACCEPTED}"
     raise Refused(f"dataset {name!r}: a {type(value).__name__} is not {_ACCEPTED}", hint=hint)
+
+
+def row_count(path: Path, memo: Path | None = None) -> int | None:
+    """Rows of the table in a file; None for what is no table, for a broken one, and for one so large that
+    reading it for that alone takes long. What `memo` knows untouched is not read."""
+    try:
+        if path.suffix.lower() not in _READERS or path.stat().st_size > _LARGE:
+            return None
+        with remembering(memo) as known:
+            return _path(path, known)[1]
+    except (MLOpsError, OSError):
+        return None
+
+
+def remote_token(url: str) -> str:
+    """What changes when the content behind a URL does, as far as its server tells: a digest of what it says
+    of it (entity tag, time, size).
+
+    Raises:
+        NotFound: there is nothing.
+        Refused: it cannot be asked.
+    """
+    try:
+        import fsspec
+    except ImportError:
+        raise Refused(
+            f"{url}: URLs need fsspec", hint="pip install fsspec, and the package of that protocol"
+        ) from None
+    try:
+        system, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        system.invalidate_cache()
+        told = system.ukey(path)
+    except FileNotFoundError:
+        raise NotFound(f"there is nothing at {url}", hint="check the URL") from None
+    except Exception as error:  # every protocol has its own
+        raise Refused(f"{url} cannot be looked at: {error}", hint="check URL and credentials") from None
+    return f"url:{told}"
 
 
 def _records(value: dict[Any, Any] | list[Any], name: str) -> pandas.DataFrame:

@@ -216,7 +216,7 @@ class CellClient:
         identifier = kernel.execute(cell["source"], stop_on_error=RAISES_TAG not in tags(cell))
         self._requests[identifier] = index
         deadline = time.monotonic() + limit if limit is not None else float("inf")
-        stop = Escalation(kernel.interrupt, kernel.terminate, kernel.kill_tree)
+        stop = Escalation(kernel.interrupt, kernel.terminate, kernel.kill_tree, self._limits.grace)
         return _Request(identifier, stop, limit, deadline, heard=time.monotonic())
 
     def _await(self, request: _Request, tick: Callable[[], None]) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlops.entities import Run, RunRequest, RunStatus
@@ -12,15 +11,10 @@ from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.execution.client import Progress
 from jupyter_mlops.execution.destination import render
 from jupyter_mlops.execution.plan import Plan, plan
+from jupyter_mlops.execution.points import combinations, label
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.execution.signals import Signals
 from jupyter_mlops.tracking.store import Store
-
-
-def combinations(grid: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Every combination, the last name varying fastest."""
-    for values in itertools.product(*grid.values()):
-        yield dict(zip(grid, values, strict=True))
 
 
 def execute_grid(
@@ -43,7 +37,7 @@ def execute_grid(
             update={
                 "text": {**request.text, **{n: v for n, v in point.items() if type(v) is str}},
                 "values": {**request.values, **{n: v for n, v in point.items() if type(v) is not str}},
-                "name": f"{request.name or _stem(request)} {_label(point)}",
+                "name": f"{request.name or _stem(request)} {label(point)}",
             }
         )
         for point in combinations(grid)
@@ -130,7 +124,3 @@ class _Grid:
 
 def _stem(request: RunRequest) -> str:
     return request.notebook.stem if request.notebook is not None else "run"
-
-
-def _label(point: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in point.items())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_mlops.entities import units
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.notebooks.document import tags
 
 GRACE = 3.0  # seconds from the interrupt to SIGTERM, and from there to SIGKILL
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d)?\s*")
 
 
 def seconds(text: str | float) -> float:
@@ -21,19 +19,20 @@ def seconds(text: str | float) -> float:
     Raises:
         Refused: it is no duration, or not longer than nothing.
     """
-    match = _DURATION.fullmatch(str(text))
-    found = float(match[1]) * _UNITS[match[2] or ""] if match else 0.0
-    if found <= 0:
-        raise Refused(f"{text!r} is not a length of time", hint="write seconds, or 90s, 5m, 2h")
-    return found
+    try:
+        return units.seconds(text)
+    except ValueError:
+        raise Refused(f"{text!r} is not a length of time", hint="write seconds, or 90s, 5m, 2h") from None
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that each `cell`, and the whole `run`, may take; None for no limit."""
+    """Seconds that each `cell`, and the whole `run`, may take; None for no limit. What is to stop gets
+    `grace` seconds to do so, twice."""
 
     cell: float | None = None
     run: float | None = None
+    grace: float = GRACE
 
     def of(self, cell: Mapping[str, Any]) -> float | None:
         """Seconds that this cell may take: by its tag ``timeout:90s``, else its metadata
@@ -54,11 +53,12 @@ class Limits:
 
 @dataclass
 class Escalation:
-    """Stops a cell: interrupt, then SIGTERM, then SIGKILL, `GRACE` seconds apart. Time is an argument."""
+    """Stops a cell: interrupt, then SIGTERM, then SIGKILL, `grace` seconds apart. Time is an argument."""
 
     interrupt: Callable[[], None]
     terminate: Callable[[], None]
     kill: Callable[[], None]
+    grace: float = GRACE
     began: float | None = None
     _done: int = 0
 
@@ -76,6 +76,6 @@ class Escalation:
     def advance(self, now: float) -> None:
         """Take the steps that are due."""
         steps = (self.interrupt, self.terminate, self.kill)
-        while self.began is not None and self._done < 3 and now >= self.began + GRACE * self._done:
+        while self.began is not None and self._done < 3 and now >= self.began + self.grace * self._done:
             self._done += 1
             steps[self._done - 1]()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.entities import SECRET_TYPE, RecordedParameter, RunRequest, Secret
+from jupyter_mlops.entities import SECRET_TYPE, Provenance, RecordedParameter, RunRequest, Secret
 from jupyter_mlops.exceptions import KernelNotInstalled, NotebookError, Refused
 from jupyter_mlops.execution.destination import check_output
 from jupyter_mlops.execution.kernels import kernel_spec
@@ -22,7 +22,10 @@ from jupyter_mlops.notebooks.executed import prepared
 from jupyter_mlops.notebooks.injection import inject, with_injected
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.notebooks.values import check_request, default_value, record
+from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
+
+Finish = Callable[[Recorder, Provenance], None]
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Plan:
     attach: bool = True  # the notebook's first mlflow.start_run() may continue our run
     parent: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)  # added to the kernel's
     folder: Path | None = None  # where the kernel runs; the notebook's own folder, as in JupyterLab
     limits: Limits = field(default_factory=Limits)
     steps: Steps = field(default_factory=Steps)
@@ -45,6 +49,8 @@ class Plan:
     cold: bool = False  # its kernel is started anew, whatever is warm
     more_to_come: bool = False  # of its kind, by this process
     replaces: str | None = None  # the failed run that this one goes on from
+    begun: Callable[[str], None] | None = None  # called with the id of the run, once there is one
+    finish: Finish | None = None  # called where all cells ended well, before the run is told to be FINISHED
 
     def secrets(self) -> dict[str, Secret]:
         """The parameters that are secrets, by name."""
@@ -61,16 +67,19 @@ def plan(request: RunRequest, store: Store) -> Plan:
         _refuse_unrecorded(request)
     former = find_former(store, request.resume) if request.resume is not None else None
     source = _source(request, former)
-    notebook = read_notebook(source)
+    notebook = read_notebook(source) if request.document is None else dict(request.document)
     path = source.absolute()
-    kernel_name = _kernel(notebook, path, request.kernel or (former.kernel if former else None))
+    kernel_name = kernel_of(notebook, path, request.kernel or (former.kernel if former else None))
     language = kernel_language(notebook, kernel_name)
-    values = _checked(request, notebook, kernel_name, language)
+    values = checked_values(request, notebook, kernel_name, language)
     experiment = _experiment(request, notebook, former) or store.default_experiment
     limits = _limits(request, notebook)
     if request.record:
         store.experiment_id(experiment)
     recorded = former.parameters if former else _recorded(notebook, values, language)
+    if request.shown:
+        told = request.shown
+        recorded = [each.model_copy(update={"value": told.get(each.name, each.value)}) for each in recorded]
     if request.output is not None:
         named = {p.name: p.value for p in recorded}
         check_output(request.output, store.root, named, path, recorded=request.record)
@@ -83,7 +92,7 @@ def plan(request: RunRequest, store: Store) -> Plan:
         path=path,
         notebook=_with_kernel(prepared(injected), kernel_name),
         parameters=recorded,
-        replaces=former.run.run_id if former else None,
+        replaces=former.run.run_id if former else request.replaces,
         steps=steps,
         kernel_name=kernel_name,
         experiment=experiment,
@@ -91,6 +100,7 @@ def plan(request: RunRequest, store: Store) -> Plan:
         attach=chosen_experiments(notebook) <= {experiment} and opens_one_run(notebook),
         parent=request.parent,
         tags=dict(request.tags),
+        environment=dict(request.environment),
         limits=limits,
         recorded=request.record,
         cold=request.cold,
@@ -131,7 +141,9 @@ def _limits(request: RunRequest, notebook: Notebook) -> Limits:
     """The limits asked for, all that cells ask for themselves looked at."""
     each, whole = request.cell_timeout, request.timeout
     limits = Limits(
-        cell=None if each is None else seconds(each), run=None if whole is None else seconds(whole)
+        cell=None if each is None else seconds(each),
+        run=None if whole is None else seconds(whole),
+        grace=request.grace,
     )
     for number, cell in enumerate(notebook["cells"], 1):
         try:
@@ -141,7 +153,14 @@ def _limits(request: RunRequest, notebook: Notebook) -> Limits:
     return limits
 
 
-def _checked(request: RunRequest, notebook: Notebook, kernel_name: str, language: str) -> dict[str, Any]:
+def checked_values(
+    request: RunRequest, notebook: Notebook, kernel_name: str, language: str
+) -> dict[str, Any]:
+    """The parameters that are given, as values that fit their declarations.
+
+    Raises:
+        ParameterError: one does not.
+    """
     if not (request.text or request.values):
         return {}
     if is_python(language):
@@ -208,8 +227,12 @@ def _steps(request: RunRequest, notebook: Notebook, former: Former | None) -> St
     )
 
 
-def _kernel(notebook: Notebook, path: Path, wanted: str | None) -> str:
-    """The kernel that is asked for, or the notebook names, if it is installed."""
+def kernel_of(notebook: Notebook, path: Path, wanted: str | None) -> str:
+    """The kernel that is wanted, or the notebook names, if it is installed.
+
+    Raises:
+        Refused: it is not, there is none, or there is nothing to run.
+    """
     kernelspec = notebook["metadata"].get("kernelspec")
     name = wanted or (kernelspec.get("name") if isinstance(kernelspec, dict) else None)
     if not name:

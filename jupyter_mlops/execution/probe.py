@@ -14,12 +14,18 @@ def _expression(source: str) -> str:
 
 
 ABOUT = _expression("""
-import json, platform, sys
+import json, os, platform, sys, sysconfig
+standard = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib"))
 result = json.dumps({
     "python": platform.python_version(),
     "platform": platform.platform(),
     "prefix": sys.prefix,
     "modules": sorted({name.partition(".")[0] for name in list(sys.modules)}),
+    "files": sorted(
+        file for file in {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+        if isinstance(file, str) and not file.startswith(standard)
+        and not {"site-packages", "dist-packages"} & set(file.replace(os.sep, "/").split("/"))
+    ),
 })
 """)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from jupyter_mlops.entities import CellRecord, Provenance, Run, RunKind, RunRequest, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
@@ -18,7 +19,8 @@ from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Outcome, Progress
 from jupyter_mlops.execution.destination import render
 from jupyter_mlops.execution.kernel_log import kernel_log
-from jupyter_mlops.execution.plan import Plan, plan
+from jupyter_mlops.execution.modules import module_digests
+from jupyter_mlops.execution.plan import Finish, Plan, plan
 from jupyter_mlops.execution.records import keep_records
 from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.execution.signals import Signals
@@ -34,7 +36,6 @@ from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store, plain
 
 CUT_OFF = "the run was cut off before its cells ended"
-KEEPER_TIME = 10.0  # seconds between looks whether the keeper is there
 
 
 def execute(
@@ -44,12 +45,16 @@ def execute(
     *,
     signals: Signals | None = None,
     more_to_come: bool = False,
+    begun: Callable[[str], None] | None = None,
+    finish: Finish | None = None,
 ) -> Run:
     """Run the notebook headless and record it; the run as it ended. One that is not to be recorded has no
     id, and nothing is kept of it but what `output` asks for.
 
     A run that failed is returned, not raised: its `status` and `exit_code` tell. Where there are
-    `more_to_come` of its kind, it pays to keep a process warm for them.
+    `more_to_come` of its kind, it pays to keep a process warm for them. `begun` is told the run's id, once
+    there is one; `finish` is called where all cells ended well, before the run is told to be FINISHED: with
+    an `MLOpsError` of its it is FAILED.
 
     Raises:
         Refused: see `plan`.
@@ -59,6 +64,7 @@ def execute(
         leases.reconcile(store)
     planned = plan(request, store)
     planned.more_to_come = more_to_come
+    planned.begun, planned.finish = begun, finish
     if not planned.recorded:
         return _unrecorded(planned, store, progress, signals, request.output)
     run = run_plan(planned, store, progress=progress, output=request.output, signals=signals)
@@ -133,6 +139,9 @@ def _recorded(
         extra=planned.tags,
     )
     leases.take(store, recorder.run_id)
+    if planned.begun is not None:
+        planned.begun(recorder.run_id)
+    started = time.time()
     origin = Background(lambda: capture(store.root, planned.path))  # while the kernel starts
     kept = leases.kept_folder(store, recorder.run_id)
     planned.steps.attach(store, recorder.run_id)
@@ -142,7 +151,9 @@ def _recorded(
         recorder.parameters(planned.parameters)
         environment = _environment(planned, store, recorder)
         outcome = _run_cells(planned, kept, environment, _watched(progress, store), signals, anchor)
-        _keep(planned, recorder, kept, outcome, origin.result())
+        provenance = _provenance(store, outcome, origin.result(), started)
+        _finish(planned, recorder, provenance, outcome)
+        _keep(planned, recorder, kept, outcome, provenance)
         whole = True
     except OSError as error:  # the disk is full, or gone: whatever the cells did, their record is not whole
         outcome.status, outcome.exit_code = RunStatus.FAILED, outcome.exit_code or 4
@@ -242,7 +253,7 @@ def _watched(progress: Progress | None, store: Store) -> Progress:
 
     def told(record: CellRecord, done: int, total: int) -> None:
         nonlocal looked
-        if time.monotonic() > looked + KEEPER_TIME:
+        if time.monotonic() > looked + leases.WATCH_TIME:
             looked = time.monotonic()
             leases.watch(store)
         if progress is not None:
@@ -260,6 +271,7 @@ def _environment(planned: Plan, store: Store, recorder: Recorder | None) -> dict
     }
     environment |= store.environment()
     environment |= {tags.NOTEBOOK_VARIABLE: str(planned.path), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment |= planned.environment
     if recorder is not None:
         environment |= {
             tags.RUN_VARIABLE: recorder.run_id,
@@ -273,12 +285,25 @@ def _environment(planned: Plan, store: Store, recorder: Recorder | None) -> dict
     return environment
 
 
-def _keep(planned: Plan, recorder: Recorder, folder: Path, outcome: Outcome, origin: Provenance) -> None:
+def _provenance(store: Store, outcome: Outcome, origin: Provenance, started: float) -> Provenance:
+    """The `origin` of this process with what the kernel told of itself."""
+    known: dict[str, Any] = {"packages": {}, "installed": {}, **outcome.environment}
+    told = {key: known[key] for key in ("python", "platform", "packages", "installed") if key in known}
+    modules = module_digests(known.get("files", ()), store.root, started)
+    return origin.model_copy(update=told | {"modules": modules})
+
+
+def _finish(planned: Plan, recorder: Recorder, provenance: Provenance, outcome: Outcome) -> None:
+    if planned.finish is None or outcome.exit_code:
+        return
+    try:
+        planned.finish(recorder, provenance)
+    except MLOpsError as error:
+        outcome.status, outcome.exit_code, outcome.error = RunStatus.FAILED, error.exit_code, str(error)
+
+
+def _keep(planned: Plan, recorder: Recorder, folder: Path, outcome: Outcome, provenance: Provenance) -> None:
     """Everything the run left becomes its artifacts; the manifest goes last."""
-    known = {"packages": {}, "installed": {}, **outcome.environment}  # the kernel's, not this process's
-    provenance = origin.model_copy(
-        update={key: known[key] for key in ("python", "platform", "packages", "installed") if key in known}
-    )
     keep_records(folder, provenance, planned.parameters, outcome.traceback)
     recorder.provenance(provenance)
     recorder.keep(folder)

@@ -10,14 +10,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from jupyter_mlops.files import is_gone
+
 _NAME = re.compile(r"mlops-run-(\d+)-.*")
 
 
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder, its owner's only, while the block lasts."""
-    _sweep(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=f"mlops-run-{os.getpid()}-") as folder:
+def scratch_folder(base: Path | None = None) -> Iterator[Path]:
+    """A folder, its owner's only, while the block lasts: in `base`, or where the system has its own."""
+    base = Path(tempfile.gettempdir()) if base is None else base
+    _sweep(base)
+    with tempfile.TemporaryDirectory(prefix=f"mlops-run-{os.getpid()}-", dir=base) as folder:
         yield Path(folder)
 
 
@@ -26,15 +29,5 @@ def _sweep(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
             found = _NAME.fullmatch(entry.name)
-            if found and entry.is_dir(follow_symlinks=False) and _gone(int(found[1])):
+            if found and entry.is_dir(follow_symlinks=False) and is_gone(int(found[1])):
                 shutil.rmtree(entry.path, ignore_errors=True)
-
-
-def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):  # another user's: it lives
-        return False
-    return False

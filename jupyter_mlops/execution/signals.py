@@ -23,9 +23,9 @@ class Signals:
         self._before: list[Any] = []
 
     @property
-    def came(self) -> bool:
-        """There was one."""
-        return bool(self._came)
+    def came(self) -> int:
+        """The first one that came; 0 where there was none."""
+        return self._came[0] if self._came else 0
 
     def tell(self, cancel: Callable[[int], None]) -> None:
         """Pass signals on to `cancel`, too, from now on."""
@@ -39,14 +39,18 @@ class Signals:
 
     def __enter__(self) -> Signals:
         if threading.current_thread() is threading.main_thread():
-            self._before = [signal.signal(number, self._take) for number in NUMBERS]
+            self._before = [signal.signal(number, self._heard) for number in NUMBERS]
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in zip(NUMBERS, self._before, strict=False):
             signal.signal(number, handler)
 
-    def _take(self, number: int, frame: object) -> None:
+    def _heard(self, number: int, frame: object) -> None:
+        self.take(number)
+
+    def take(self, number: int) -> None:
+        """Pass it on, as if it had come."""
         self._came.append(number)
         for cancel in list(self._told):
             cancel(number)

@@ -17,6 +17,7 @@ from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
 SETTLE_LOCK = "settle.lock"
+WATCH_TIME = 10.0  # seconds between looks whether the keeper is there
 
 
 def run_folder(store: Store, run_id: str) -> Path:
@@ -49,6 +50,17 @@ def release(store: Store, run_id: str) -> None:
     import shutil
 
     shutil.rmtree(store.state_folder() / "runs" / run_id, ignore_errors=True)
+
+
+def holder(store: Store, run_id: str) -> int | None:
+    """The id of the process of this machine that holds the run; None where there is none."""
+    return owners.holder(store.root / STATE_FOLDER / owners.RUNS / run_id / owners.LEASE)
+
+
+def oldest(store: Store) -> float | None:
+    """When the run that goes on for longest was begun here, in seconds since the epoch; None without any."""
+    held = [lease for lease in owners.leases(store.root / STATE_FOLDER) if owners.holder(lease) is not None]
+    return min((lease.stat().st_mtime for lease in held), default=None)
 
 
 def reconcile(store: Store) -> list[str]:

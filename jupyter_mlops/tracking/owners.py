@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 try:
     import fcntl
@@ -74,6 +75,16 @@ def leases(state_folder: Path) -> list[Path]:
     return sorted((state_folder / RUNS).glob(f"*/{LEASE}"))
 
 
+def holder(lease: Path) -> int | None:
+    """The id of the process that holds the run; None where it is gone, runs on another host, or the lease
+    cannot be read."""
+    try:
+        owner = json.loads(lease.read_text(encoding="utf-8"))
+        return int(owner["pid"]) if owner["host"] == platform.node() and _lives(owner) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def orphaned(lease: Path) -> str | None:
     """The store's URI, where the process that held the run is gone; None where it lives, runs on another
     host, or the lease cannot be read."""
@@ -81,11 +92,14 @@ def orphaned(lease: Path) -> str | None:
         owner = json.loads(lease.read_text(encoding="utf-8"))
         if owner["host"] != platform.node():
             return None
-        found = started(int(owner["pid"]))
-        lives = found is not None and abs(found - float(owner["started"])) <= _CLOCK_SLACK
-        return None if lives else str(owner["uri"])
+        return None if _lives(owner) else str(owner["uri"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _lives(owner: dict[str, Any]) -> bool:
+    found = started(int(owner["pid"]))
+    return found is not None and abs(found - float(owner["started"])) <= _CLOCK_SLACK
 
 
 def started(pid: int) -> float | None:

@@ -75,7 +75,7 @@ def list_runs(
             return rows.page(search, _chosen(rows.experiments(), experiment), limit)
     from mlflow.exceptions import MlflowException
 
-    names = _chosen(_experiments(store), experiment)
+    names = _chosen(experiment_names(store), experiment)
     try:
         found = _search(store, list(names), where or "", [order_by] if order_by else None, limit)
     except MlflowException as error:
@@ -198,7 +198,7 @@ def _candidates(store: Store, reference: str) -> list[Run]:
             if reference == "latest":
                 return rows.newest()
             return rows.answering(reference, MOST, by_id=prefix)
-    names = _experiments(store)
+    names = experiment_names(store)
     if reference == "latest":
         found = store.client().search_runs(list(names), max_results=1)
         return [to_run(run, names.get(run.info.experiment_id, "")) for run in found]
@@ -233,7 +233,7 @@ def _search(
             return found
 
 
-def _experiments(store: Store) -> dict[str, str]:
+def experiment_names(store: Store) -> dict[str, str]:
     """Experiment names by id."""
     names: dict[str, str] = {}
     token = None

@@ -76,7 +76,7 @@ class Recorder:
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
         store.state_folder()
         identifier = store.experiment_id(experiment)
-        direct = store.direct() if kind is RunKind.HEADLESS else None
+        direct = store.direct() if kind in {RunKind.HEADLESS, RunKind.PIPELINE} else None
         if direct is not None:
             from jupyter_mlops.tracking.embedded import EmbeddedRecorder
 

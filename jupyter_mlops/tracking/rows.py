@@ -157,6 +157,21 @@ class Rows:
             found += [made[identifier] for identifier in page if identifier in made]
         return found
 
+    def finished(self, tag: str, values: Sequence[str]) -> list[tuple[str, str, dict[str, str]]]:
+        """(value, run id, all its tags) of FINISHED runs whose `tag` has one of the values, newest first."""
+        query = (
+            "SELECT value, runs.run_uuid, start_time "
+            "FROM tags JOIN runs ON tags.run_uuid = runs.run_uuid "
+            f"WHERE tags.key = '{tag}' AND status = 'FINISHED' AND lifecycle_stage = 'active' "
+            "AND tags.value IN ({})"
+        )
+        found = [row for page in _pages(values) for row in self._of(query, page)]
+        found.sort(key=lambda row: row[2] or 0, reverse=True)
+        marks: dict[str, dict[str, str]] = {}
+        for page in _pages([run_id for _, run_id, _ in found]):
+            marks |= self._pairs("key, value", "tags", page)
+        return [(value, run_id, marks[run_id]) for value, run_id, _ in found]
+
     def place(self, run_id: str) -> str:
         """The URI of the run's artifacts; empty where there is none."""
         row = self._connection.execute(

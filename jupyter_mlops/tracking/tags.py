@@ -18,6 +18,10 @@ PLATFORM = "mlops.platform"
 HARDWARE = "mlops.hardware"
 DATASET_TAG = "mlops.dataset."
 OUTPUT = "mlops.output."
+PIPELINE = "mlops.pipeline"
+STEP = "mlops.step"  # and, after a space, the point of its grid
+STEP_KEY = "mlops.step.key"
+STEP_RECORD = "mlops.step.record."  # a number follows: a tag is too short for all of it
 
 RUN_NAME = "mlflow.runName"
 PARENT = "mlflow.parentRunId"

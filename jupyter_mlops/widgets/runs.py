@@ -18,7 +18,12 @@ from jupyter_mlops.entities import Run
 STATIC_ROWS = 50
 STATIC_WIDTH = 200  # characters of all parameters, or all metrics, of one run
 _STATIC_COLUMNS = ("name", "status", "started", "duration", "parameters", "metrics", "notebook")
-_SCRIPTS = ("runs_data.js", "runs_plot.js", "runs.js")  # in one module: anywidget loads exactly one
+_SCRIPTS = (
+    "elements.js",
+    "runs_data.js",
+    "runs_plot.js",
+    "runs.js",
+)  # in one module: anywidget loads exactly one
 _EMPTY = "No runs yet. `%track start` records this notebook from then on; `%%track NAME` records one cell."
 
 

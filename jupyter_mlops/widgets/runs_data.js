@@ -1,19 +1,5 @@
-// First part of the runs table: values, columns, the filter language, the comparison.
+// Second part of the runs table: values, columns, the filter language, the comparison.
 // What runs say reaches the page by textContent and attributes alone, never as markup.
-
-const SVG = "http://www.w3.org/2000/svg";
-const SVG_TAGS = new Set(["svg", "line", "circle", "text", "title"]);
-
-function h(tag, attributes = {}, ...children) {
-  const element = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
-  }
-  element.append(...children.flat().filter((child) => child != null));
-  return element;
-}
 
 // ---- values ----------------------------------------------------------------------------------------
 

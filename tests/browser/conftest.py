@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ class OpenNotebook:
         (what or self.page).screenshot(path=self._shots / f"{name}-{self._theme}.png")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there, its event loop runs in this thread
 def browser() -> Iterator[Any]:
     """Headless Chromium; the test is skipped where there is none, but never on CI."""
     from playwright.sync_api import sync_playwright
@@ -133,15 +133,17 @@ def lab(
 @pytest.fixture
 def open_notebook(
     lab: Lab, browser: Any, tmp_path: Path
-) -> Iterator[Callable[[list[dict[str, Any]]], OpenNotebook]]:
-    """Opens a new notebook that consists of the given cells."""
+) -> Iterator[Callable[[Sequence[dict[str, Any] | str]], OpenNotebook]]:
+    """Opens a new notebook that consists of the given cells; of a code cell its source will do."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     shots = Path(_SCREENSHOTS or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
 
-    def open_(cells: list[dict[str, Any]]) -> OpenNotebook:
+    def open_(cells: Sequence[dict[str, Any] | str]) -> OpenNotebook:
         name = f"n{uuid.uuid4().hex[:8]}"
-        (lab.root / f"{name}.ipynb").write_text(json.dumps(_notebook(cells)), encoding="utf-8")
+        (lab.root / f"{name}.ipynb").write_text(
+            json.dumps(_notebook([_cell(cell) for cell in cells])), encoding="utf-8"
+        )
         page = context.new_page()
         page.goto(f"{lab.url}/lab/workspaces/{name}/tree/{name}.ipynb?token={TOKEN}&reset")
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
@@ -151,6 +153,13 @@ def open_notebook(
 
     yield open_
     context.close()
+
+
+def _cell(cell: dict[str, Any] | str) -> dict[str, Any]:
+    if not isinstance(cell, str):
+        return cell
+    made = {"cell_type": "code", "id": uuid.uuid4().hex[:8], "source": cell}
+    return {**made, "metadata": {}, "outputs": [], "execution_count": None}
 
 
 def _notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:

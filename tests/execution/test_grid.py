@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_mlops import Project
-from jupyter_mlops.execution.grid import combinations
+from jupyter_mlops.execution.points import combinations
 
 
 @given(st.dictionaries(st.text(min_size=1), st.lists(st.text(), min_size=1, max_size=3), max_size=3))

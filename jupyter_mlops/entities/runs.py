@@ -1,4 +1,4 @@
-"""Every noun once: frozen models that travel between the rooms, to `--json`, and to Python callers.
+"""The nouns of runs, models and data.
 
 Times are timezone-aware UTC; durations are seconds; sizes are bytes.
 """
@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Entity(BaseModel):
     """Base of all nouns: immutable, and refusing fields it does not know."""
 
-    # built when first used: a command uses few of them
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    # built when first used: a command uses few of them; nan and infinities are texts in JSON, read as such
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="strings")
 
 
 class RunStatus(StrEnum):
@@ -50,6 +50,7 @@ class RunKind(StrEnum):
     HEADLESS = "headless"
     SESSION = "session"
     CELL = "cell"
+    PIPELINE = "pipeline"
     USER = "user"  # the notebook's own mlflow.start_run()
 
 
@@ -172,7 +173,9 @@ class Provenance(Entity):
     """Where a run came from: notebook, code, environment, machine, person.
 
     `notebook` is the path as a person sees it, relative to the project where it lies inside.
-    `packages` maps imported distributions to versions; `installed` all of them.
+    `packages` maps imported distributions to versions; `installed` all of them. `modules` maps the files that
+    the kernel imported from elsewhere, such as the project, to a digest of their code; "" where a file
+    changed while it ran.
     """
 
     notebook: str | None
@@ -184,6 +187,7 @@ class Provenance(Entity):
     user: str
     packages: Mapping[str, str] = Field(default_factory=dict)
     installed: Mapping[str, str] = Field(default_factory=dict)
+    modules: Mapping[str, str] = Field(default_factory=dict)
 
 
 FILE_DIGEST = "xxh:"  # begins the digest of a file or folder; before there was that mark it was blake2b
@@ -385,12 +389,17 @@ class RunRequest(Entity):
 
     `text` holds values as typed on a command line, read by the declared type; `values` typed ones.
     `register_as` is ``MODEL`` or ``MODEL=ARTIFACT``; `output` a folder that receives the executed notebook.
-    The rest is as in `RunOptions`.
+    `document` is the notebook where it is not to be read from the file; `shown` is what is recorded of
+    parameters in place of the values that they are given, which mean nothing to anybody else; `environment`
+    is added to the kernel's; `grace` is how many seconds a cell that is to stop gets to do so, after the
+    interrupt and again after SIGTERM. The rest is as in `RunOptions`.
     """
 
     notebook: Path | None = None
+    document: Mapping[str, Any] | None = None
     text: Mapping[str, str] = Field(default_factory=dict)
     values: Mapping[str, Any] = Field(default_factory=dict)
+    shown: Mapping[str, str] = Field(default_factory=dict)
     experiment: str | None = None
     name: str | None = None
     register_as: str | None = None
@@ -398,6 +407,7 @@ class RunRequest(Entity):
     kernel: str | None = None
     cell_timeout: float | None = None
     timeout: float | None = None
+    grace: float = 3.0
     checkpoint: float | None = None
     resume: str | None = None
     start: str | None = None
@@ -405,4 +415,6 @@ class RunRequest(Entity):
     record: bool = True
     cold: bool = False
     parent: str | None = None
+    replaces: str | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)
+    environment: Mapping[str, str] = Field(default_factory=dict)

@@ -1,0 +1,79 @@
+"""The verbs, once: name, help, arguments, call. The CLI and `%mlops` are made from this table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jupyter_mlops.commands import looking, pipelines, running
+from jupyter_mlops.commands.command import Argument, Command, Report, Result
+from jupyter_mlops.exceptions import UsageError, did_you_mean
+
+__all__ = ["COMMANDS", "Argument", "Command", "Parser", "Report", "Result", "build_parser", "parse"]
+
+COMMANDS: tuple[Command, ...] = (
+    *running.COMMANDS[:1],
+    *pipelines.COMMANDS,
+    *running.COMMANDS[1:],
+    *looking.COMMANDS,
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in our way instead of exiting: a kernel must not end for a misspelt magic."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"see {self.prog} --help")
+
+
+def _common(**options: Any) -> Parser:
+    common = Parser(add_help=False, **options)
+    common.add_argument("--json", action="store_true", help="print entities as JSON")
+    common.add_argument("--debug", action="store_true", help="show tracebacks")
+    common.add_argument(
+        "--project", type=Path, metavar="DIR", help="project folder (default: found from here)"
+    )
+    return common
+
+
+def build_parser(prog: str) -> Parser:
+    """The parser of all verbs, for ``jupyter mlops`` or ``%mlops``."""
+    from jupyter_mlops import __version__
+
+    # said before the verb or after it; the verb's own defaults must not undo the former
+    common, after = _common(), _common(argument_default=argparse.SUPPRESS)
+    parser = Parser(
+        prog=prog,
+        description="Track, run, compare, register and promote notebooks, without leaving Jupyter.",
+        parents=[common],
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-mlops {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    for command in COMMANDS:
+        verb = verbs.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+            epilog=f"example: {command.example}",
+            parents=[after],
+        )
+        for argument in command.arguments:
+            verb.add_argument(*argument.flags, **argument.options)
+    return parser
+
+
+def parse(words: Sequence[str], prog: str) -> tuple[Command | None, argparse.Namespace]:
+    """The verb and its words; None where no verb was given.
+
+    Raises:
+        UsageError: an unknown verb or argument.
+    """
+    known = {command.name: command for command in COMMANDS}
+    places = (i for i, word in enumerate(words) if not word.startswith("-"))
+    first = next((words[i] for i in places if not i or words[i - 1] != "--project"), None)
+    if first is not None and first not in known:
+        raise UsageError(f"unknown verb {first!r}", hint=did_you_mean(first, known))
+    parsed = build_parser(prog).parse_args(words)
+    return (known[parsed.verb] if parsed.verb else None), parsed

@@ -1,0 +1,74 @@
+"""What a verb of the command line is made of."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from jupyter_mlops.entities import CellRecord, Entity, StepRun
+    from jupyter_mlops.project import Project
+
+
+class Report(Protocol):
+    """Where a long verb says how far it is."""
+
+    def line(self, text: str) -> None:
+        """Say one thing."""
+
+    def cell(self, record: CellRecord, done: int, total: int) -> None:
+        """A cell has ended."""
+
+    def edges(self, pipeline: str, edges: Mapping[str, tuple[str, ...]]) -> None:
+        """A pipeline begins, in which each step comes after these."""
+
+    def step(self, step: StepRun) -> None:
+        """A step of a pipeline, or what is known of it, has changed."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a verb, in argparse's words."""
+
+    flags: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb. `call` gets the project, the parsed words and a report, and returns entities to show."""
+
+    name: str
+    help: str
+    call: Callable[[Project, argparse.Namespace, Report], Result]
+    arguments: tuple[Argument, ...] = ()
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a verb found: one entity or several, and how the process should exit."""
+
+    value: Entity | Sequence[Entity] | str | None
+    exit_code: int = 0
+
+
+def arg(*flags: str, **options: Any) -> Argument:
+    """One argument of a verb."""
+    return Argument(flags, options)
+
+
+NOTEBOOK = arg("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb file")
+PARAMETER = arg(
+    "-p",
+    "--parameter",
+    nargs=2,
+    action="append",
+    default=[],
+    metavar=("NAME", "VALUE"),
+    help="set a parameter; the value is read by its declared type; env:NAME and file:PATH refer "
+    "to a secret, which is kept nowhere (text:env:NAME is that text itself)",
+)

@@ -1,0 +1,132 @@
+"""`pipeline`, `cancel`, `gc`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_mlops.commands.command import PARAMETER, Command, Report, Result, arg
+from jupyter_mlops.commands.running import length, parameter_file
+from jupyter_mlops.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from jupyter_mlops.project import Project
+
+_MONTH = 30 * 86400.0  # seconds
+
+
+def _pipeline(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if words.action == "list":
+        names = sorted(project.config.pipelines)
+        return Result("\n".join(names) if names else "no pipelines in mlops.yaml")
+    text = dict(words.parameter)
+    given = parameter_file(words.file) if words.file else {}
+    values = {name: value for name, value in given.items() if name not in text}
+    pipeline = project.pipeline(_named(project, words.name))
+    if words.action == "show":
+        return Result(pipeline.show(values, text=text))
+    if project.store.is_new:
+        report.line("a new project: its store is being made")
+    if words.engine == "dask":
+        report.line(f"asking for a Dask cluster {words.address or 'on this machine'}")
+    found = pipeline.run(
+        values,
+        text=text,
+        only=words.only,
+        start=words.start,
+        force=words.force,
+        dry_run=words.dry_run,
+        workers=words.workers,
+        engine=words.engine,
+        address=words.address,
+        progress=report.step,
+        began=report.edges,
+    )
+    if words.explain and found.run is not None:
+        for step in found.steps:
+            report.line(f"{step.name}: {step.state.value}: {step.why or step.error or ''}")
+    return Result(found, found.exit_code)
+
+
+def _named(project: Project, name: str | None) -> str:
+    """The pipeline that is meant; the only one there is needs no name."""
+    if name is not None:
+        return name
+    known = sorted(project.config.pipelines)
+    if len(known) == 1:
+        return known[0]
+    raise UsageError(
+        "no pipeline was named", hint=f"there are: {', '.join(known) or 'none; declare one in mlops.yaml'}"
+    )
+
+
+def _cancel(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    run = project.cancel(words.run)
+    return Result(f"run {run.run_id[:8]} ({run.name}): {run.status.value}")
+
+
+def _gc(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    found = project.collect_garbage(words.keep, free=words.yes)
+    if found and not words.yes:
+        report.line("nothing was freed; --yes frees what is listed")
+    return Result(found if found else "nothing to free")
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "pipeline",
+        "run a pipeline of mlops.yaml, show it, or list them",
+        _pipeline,
+        (
+            arg("action", choices=("run", "show", "list"), help="run it, only look at it, or list all"),
+            arg(
+                "name",
+                nargs="?",
+                metavar="NAME",
+                help="of the pipeline, or a notebook whose cells are tagged step:NAME",
+            ),
+            PARAMETER,
+            arg("-f", "--file", type=Path, help="YAML or JSON file of parameters"),
+            arg(
+                "--only", action="append", default=[], metavar="STEP", help="run this step only (repeatable)"
+            ),
+            arg("--from", dest="start", metavar="STEP", help="run this step and all that come after it"),
+            arg("--force", action="store_true", help="run also what is cached"),
+            arg("--dry-run", action="store_true", help="only say what would run, and why"),
+            arg("--explain", action="store_true", help="say for each step why it was cached or stale"),
+            arg("--workers", type=int, metavar="N", help="steps side by side (default: the cores)"),
+            arg(
+                "--engine",
+                choices=("local", "dask"),
+                default="local",
+                help="where steps run (default: local)",
+            ),
+            arg("--address", metavar="A", help="of a Dask scheduler; default: a cluster on this machine"),
+        ),
+        "jupyter mlops pipeline run churn --workers 2 --explain",
+    ),
+    Command(
+        "cancel",
+        "end a run or pipeline run that goes on; its partial notebooks are kept",
+        _cancel,
+        (arg("run", metavar="RUN", help="id, its first characters, name, or latest"),),
+        "jupyter mlops cancel latest",
+    ),
+    Command(
+        "gc",
+        "free kept outputs of steps that no run used lately; shows them first",
+        _gc,
+        (
+            arg(
+                "--keep",
+                type=length,
+                default=_MONTH,
+                metavar="T",
+                help="keep what was made or used in that time: 30d (the default), 12h, ...",
+            ),
+            arg("--yes", action="store_true", help="free what is listed"),
+        ),
+        "jupyter mlops gc --keep 7d --yes",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Pipelines: notebooks chained, cached, run in parallel here or on a Dask cluster."""

@@ -1,0 +1,128 @@
+"""The parent run of a pipeline run: begun before any step, closed with what became of all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_mlops.config import CONFIG_NAME
+from jupyter_mlops.entities import PipelineRun, Registration, Run, RunKind, RunStatus, StepState
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.background import Background
+from jupyter_mlops.files import write_whole
+from jupyter_mlops.notebooks.values import record
+from jupyter_mlops.pipelines.driver import Driver, described
+from jupyter_mlops.provenance import capture
+from jupyter_mlops.tracking import leases, registry, tags
+from jupyter_mlops.tracking.recorder import Recorder
+from jupyter_mlops.tracking.store import Store
+
+CUT_OFF = "the run was cut off before its steps ended"
+STATE = "pipeline.json"  # the artifact that holds the whole `PipelineRun`
+
+
+@dataclass
+class Recorded:
+    """Records what `driver` does as a run of the pipeline `name`."""
+
+    name: str
+    store: Store
+    driver: Driver
+    registration: Registration | None = None
+
+    def run(self) -> PipelineRun:
+        """Drive; the pipeline run as it ended.
+
+        Raises:
+            MLOpsError: its end could not be recorded.
+        """
+        recorder = Recorder.start(
+            self.store,
+            experiment=self.driver.experiment or self.store.default_experiment,
+            name=self.name,
+            kind=RunKind.PIPELINE,
+            notebook=CONFIG_NAME,
+            extra={tags.PIPELINE: self.name},
+        )
+        leases.take(self.store, recorder.run_id)
+        origin = Background(lambda: capture(self.store.root, None))
+        self.driver.parent = recorder.run_id
+        self.driver.tick = self._watched()
+        registered, status, code, error = None, RunStatus.KILLED, 4, CUT_OFF
+        try:
+            recorder.parameters([record(*item) for item in self.driver.graph.parameters.items()])
+            self.driver.drive()
+            status, code, error = self._ended()
+            if code == 0 and self.registration is not None:
+                try:
+                    registered = self._register(self.registration)
+                except MLOpsError as problem:  # all steps did well all the same
+                    status, code, error = RunStatus.FAILED, problem.exit_code, described(problem)
+            recorder.provenance(origin.result())
+            recorder.metrics(self._metrics())
+            self._keep(recorder, registered, code)
+        except MLOpsError as problem:
+            status, code, error = RunStatus.FAILED, problem.exit_code, str(problem)
+            raise
+        finally:
+            recorder.close(status, exit_code=code, error=error or None)
+        leases.release(self.store, recorder.run_id)
+        return self._told(recorder.snapshot(), registered, code)
+
+    def _ended(self) -> tuple[RunStatus, int, str]:
+        """Status, exit code and error of the whole."""
+        signal = self.driver.signals.came
+        if signal:
+            return RunStatus.KILLED, 128 + signal, "it was cancelled"
+        failed = [step.name for step in self.driver.steps() if step.state is StepState.FAILED]
+        if failed:
+            return RunStatus.FAILED, self.driver.exit_code or 4, f"failed: {', '.join(failed)}"
+        return RunStatus.FINISHED, 0, ""
+
+    def _metrics(self) -> Mapping[str, float]:
+        """Metrics of each step, of a grid its best point's, named ``STEP.METRIC``."""
+        made = self.driver.made.items()
+        return {f"{n}.{metric}": value for n, each in made for metric, value in each.run.metrics.items()}
+
+    def _register(self, registration: Registration) -> str | None:
+        """Register what the step made, unless that was done before."""
+        made = self.driver.made.get(registration.step)
+        if made is None:  # skipped
+            return None
+        name = registration.model.partition("=")[0]
+        for version in registry.list_models(self.store, None):
+            if version.name == name and version.run_id == made.run.run_id:
+                return f"{version.name} version {version.version}"
+        self.store.check_answers()
+        version = registry.register(self.store, made.run, registration.model)
+        return f"{version.name} version {version.version}"
+
+    def _keep(self, recorder: Recorder, registered: str | None, code: int) -> None:
+        folder = leases.kept_folder(self.store, recorder.run_id)
+        told = self._told(None, registered, code)
+        write_whole(folder / STATE, told.model_dump_json(indent=1))
+        recorder.keep(folder)
+
+    def _told(self, run: Run | None, registered: str | None, code: int) -> PipelineRun:
+        return PipelineRun(
+            pipeline=self.name,
+            run=run,
+            steps=self.driver.steps(),
+            edges=self.driver.graph.edges,
+            registered=registered,
+            exit_code=code,
+        )
+
+    def _watched(self) -> Any:
+        """Now and then a look whether the keeper is there, in case it was killed."""
+        looked = time.monotonic()
+
+        def tick() -> None:
+            nonlocal looked
+            if time.monotonic() > looked + leases.WATCH_TIME:
+                looked = time.monotonic()
+                leases.watch(self.store)
+
+        return tick
