@@ -18,7 +18,11 @@ from jupyter_mlops.entities import CellStatus, RunDetails, RunKind, RunStatus
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SHIPPED = [*EXAMPLES, *sorted((ROOT / "jupyter_mlops" / "demo").glob("*.ipynb"))]
+SHIPPED = [
+    *EXAMPLES,
+    *sorted((ROOT / "notebooks" / "pipeline").glob("*.ipynb")),
+    *sorted((ROOT / "jupyter_mlops" / "demo").glob("*.ipynb")),
+]
 
 
 @pytest.fixture(scope="module")
