@@ -17,6 +17,7 @@ from jupyter_mlops.entities.pipelines import (
     StepRun,
     StepState,
     StepTask,
+    step_name,
 )
 from jupyter_mlops.entities.runs import (
     FILE_DIGEST,
@@ -92,4 +93,5 @@ __all__ = [
     "StepTask",
     "Sync",
     "Waiting",
+    "step_name",
 ]

@@ -25,6 +25,11 @@ Size = Annotated[int, BeforeValidator(size)]
 Length = Annotated[float, BeforeValidator(seconds)]
 
 
+def step_name(step: str, point: str) -> str:
+    """A step, and the point of its grid if it has one, as a person reads them."""
+    return f"{step} {point}".rstrip()
+
+
 class Resources(Entity):
     """What a step needs while it runs: processor cores, bytes of memory, GPUs."""
 
@@ -246,7 +251,7 @@ class StepRun(Entity):
     @property
     def name(self) -> str:
         """Step and point as a person reads them."""
-        return f"{self.step} {self.point}".rstrip()
+        return step_name(self.step, self.point)
 
     @property
     def duration(self) -> float | None:

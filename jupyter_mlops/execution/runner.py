@@ -249,13 +249,10 @@ def _kernel_started(
 
 def _watched(progress: Progress | None, store: Store) -> Progress:
     """The progress, and now and then a look whether the keeper is there, in case it was killed."""
-    looked = time.monotonic()
+    look = leases.watching(store)
 
     def told(record: CellRecord, done: int, total: int) -> None:
-        nonlocal looked
-        if time.monotonic() > looked + leases.WATCH_TIME:
-            looked = time.monotonic()
-            leases.watch(store)
+        look()
         if progress is not None:
             progress(record, done, total)
 

@@ -78,7 +78,6 @@ class _Attempt:
             path.parent.mkdir(parents=True)
         self.inputs = {name: self._fetched(name) for name in self.task.inputs}
         self.rows = Background(self._rows)
-        self.made: StepResult | None = None
         begun: list[str] = []
 
         def progress(record: CellRecord, done: int, total: int) -> None:

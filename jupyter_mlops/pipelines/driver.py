@@ -6,7 +6,7 @@ import contextlib
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -106,8 +106,9 @@ class Driver:
         for name in needed:
             self.made[name] = self.planner.taken(self.graph.nodes[name])
         if self.engine is not None:
+            workers = self.engine.capacity()
             for name in self.active:
-                check_capacity(name, self.graph.nodes[name].step.resources, self.engine.capacity())
+                check_capacity(name, self.graph.nodes[name].step.resources, workers)
 
     def _begin_all(self) -> None:
         """Begin every step that can be, again and again: a cached one lets the next begin."""
@@ -225,11 +226,16 @@ class Driver:
     def _submit(self) -> None:
         """Begin as many waiting attempts as there is room for."""
         assert self.engine is not None
+        if not self._waiting:
+            return
+        slots, workers = self.engine.slots(), self.engine.capacity()  # a scheduler may be far away
         for _ in range(len(self._waiting)):
-            if len(self._running) >= self.engine.slots() or self.signals.came:
+            if len(self._running) >= slots or self.signals.came:
                 return
             each = self._waiting.popleft()
-            if each.not_before > time.monotonic() or not self._room(each.planned.node.step.resources):
+            if each.not_before > time.monotonic() or not self._room(
+                each.planned.node.step.resources, workers
+            ):
                 self._waiting.append(each)
                 continue
             self._start(each, self.engine)
@@ -257,10 +263,8 @@ class Driver:
         )
         future.add_done_callback(lambda done: self._news.put((each, done)))
 
-    def _room(self, wanted: Resources) -> bool:
+    def _room(self, wanted: Resources, workers: Sequence[Resources]) -> bool:
         """Whether what is asked for is free, of all workers together: which of them is up to the engine."""
-        assert self.engine is not None
-        workers = self.engine.capacity()
         used = [each.planned.node.step.resources for each in self._running.values()]
         memory = None
         if all(worker.memory is not None for worker in workers):

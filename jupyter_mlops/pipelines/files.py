@@ -17,7 +17,7 @@ def project_files(notebook: Notebook, path: Path, root: Path) -> dict[str, str]:
     by path in the project; of a package all its modules. Found by reading the code: a module that is
     imported by a name made up at run time is not among them."""
     found: dict[str, str] = {}
-    waiting = [name for _, cell in code_cells(notebook) for name in imports(read_code(cell["source"]), "")]
+    waiting = imported_anywhere(notebook)
     known: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -30,6 +30,11 @@ def project_files(notebook: Notebook, path: Path, root: Path) -> dict[str, str]:
                 text = found[shown] = file.read_text(encoding="utf-8", errors="replace")
                 waiting += imports(parsed(text), module)
     return found
+
+
+def imported_anywhere(notebook: Notebook) -> list[str]:
+    """Names of modules that the notebook's cells import anywhere."""
+    return [name for _, cell in code_cells(notebook) for name in imports(read_code(cell["source"]), "")]
 
 
 def parsed(text: str) -> ast.AST | None:

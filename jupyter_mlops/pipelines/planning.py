@@ -13,7 +13,7 @@ from typing import Any
 
 from jupyter_mlops.data.contents import content_digest, copy
 from jupyter_mlops.data.versions import remote_token, row_count
-from jupyter_mlops.entities import Run, StepInput, StepOutput, StepRecord, StepTask
+from jupyter_mlops.entities import Run, StepInput, StepOutput, StepRecord, StepTask, step_name
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.notebooks.document import Notebook
@@ -52,7 +52,7 @@ class Planned:
     @property
     def name(self) -> str:
         """Step and point."""
-        return f"{self.node.name} {self.point.label}".rstrip()
+        return step_name(self.node.name, self.point.label)
 
 
 REPLACED = "replaced"  # below the project's state folder: what lay where an output is published
@@ -100,7 +100,7 @@ class Planner:
         """The last run of the step that ended well, of a grid the best of its points' last ones."""
         found: dict[str, tuple[Run, StepRecord]] = {}
         for point in node.points:
-            known = self.cache.last.get(f"{node.name} {point.label}".rstrip())
+            known = self.cache.last.get(step_name(node.name, point.label))
             run = None if known is None else self.cache.run(known[0])
             if known is not None and run is not None:
                 found[run.run_id] = (run, known[1])

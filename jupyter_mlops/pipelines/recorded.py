@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from jupyter_mlops.config import CONFIG_NAME
 from jupyter_mlops.entities import PipelineRun, Registration, Run, RunKind, RunStatus, StepState
@@ -49,7 +47,7 @@ class Recorded:
         leases.take(self.store, recorder.run_id)
         origin = Background(lambda: capture(self.store.root, None))
         self.driver.parent = recorder.run_id
-        self.driver.tick = self._watched()
+        self.driver.tick = leases.watching(self.store)
         registered, status, code, error = None, RunStatus.KILLED, 4, CUT_OFF
         try:
             recorder.parameters([record(*item) for item in self.driver.graph.parameters.items()])
@@ -114,15 +112,3 @@ class Recorded:
             registered=registered,
             exit_code=code,
         )
-
-    def _watched(self) -> Any:
-        """Now and then a look whether the keeper is there, in case it was killed."""
-        looked = time.monotonic()
-
-        def tick() -> None:
-            nonlocal looked
-            if time.monotonic() > looked + leases.WATCH_TIME:
-                looked = time.monotonic()
-                leases.watch(self.store)
-
-        return tick

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_mlops.notebooks.code import read_code
-from jupyter_mlops.notebooks.document import Notebook, code_cells
-from jupyter_mlops.pipelines.files import imports, parsed
+from jupyter_mlops.notebooks.document import Notebook
+from jupyter_mlops.pipelines.files import imported_anywhere, imports, parsed
 from jupyter_mlops.provenance import display_path
 
 _LARGEST = 1_000_000  # bytes of a file that is read for its imports
@@ -21,7 +20,7 @@ def resolution(notebook: Notebook, folder: Path, root: Path) -> str:
     of a module which the notebook, or one of these files, imports anywhere; in words."""
     found: set[str] = set()
     known: set[str] = set()
-    waiting = [name for _, cell in code_cells(notebook) for name in imports(read_code(cell["source"]), "")]
+    waiting = imported_anywhere(notebook)
     while waiting:
         top = waiting.pop().partition(".")[0]
         if top in known:
@@ -50,4 +49,4 @@ def _imports_of(file: Path) -> list[str]:
         tree = parsed(file.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return []
-    return [name for name in imports(tree, "") if name]
+    return list(imports(tree, ""))

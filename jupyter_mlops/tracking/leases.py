@@ -5,6 +5,8 @@ A run that nobody holds any more is reconciled to KILLED, and what its journal h
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from jupyter_mlops.config import STATE_FOLDER, TrackingConfig
@@ -43,6 +45,20 @@ def take(store: Store, run_id: str) -> None:
 def watch(store: Store) -> None:
     """See to it that the project's keeper is there."""
     keeper.ensure(store.state_folder())
+
+
+def watching(store: Store) -> Callable[[], None]:
+    """What to call while a run goes on, as often as one likes: now and then it looks whether the keeper is
+    there, in case it was killed."""
+    looked = time.monotonic()
+
+    def look() -> None:
+        nonlocal looked
+        if time.monotonic() > looked + WATCH_TIME:
+            looked = time.monotonic()
+            watch(store)
+
+    return look
 
 
 def release(store: Store, run_id: str) -> None:

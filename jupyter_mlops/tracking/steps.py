@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import ValidationError
 
-from jupyter_mlops.entities import Run, StepRecord
+from jupyter_mlops.entities import Run, StepRecord, step_name
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import experiment_names, to_run
 from jupyter_mlops.tracking.recorder import MAX_TAG, Recorder
@@ -18,7 +18,7 @@ _NEWEST = 5  # runs that are looked at for one key
 
 def name_tags(pipeline: str, step: str, point: str) -> dict[str, str]:
     """Tags by which the run of a step is known from its beginning."""
-    return {tags.PIPELINE: pipeline, tags.STEP: f"{step} {point}".rstrip()}
+    return {tags.PIPELINE: pipeline, tags.STEP: step_name(step, point)}
 
 
 def keep_record(recorder: Recorder, record: StepRecord) -> None:
