@@ -33,3 +33,14 @@ def unload_ipython_extension(shell: Any) -> None:
     from jupyter_mlops.magics import unregister
 
     unregister(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "jupyter_mlops"}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    """Called by Jupyter's server when it starts (``etc/jupyter_mlops.json`` says that it is to)."""
+    from jupyter_mlops.server import load
+
+    load(server)
