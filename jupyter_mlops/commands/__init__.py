@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jupyter_mlops.commands import looking, pipelines, running
+from jupyter_mlops.commands import checking, comparing, data, drifting, looking, pipelines, running
 from jupyter_mlops.commands.command import Argument, Command, Report, Result
 from jupyter_mlops.exceptions import UsageError, did_you_mean
 
@@ -17,6 +17,10 @@ COMMANDS: tuple[Command, ...] = (
     *running.COMMANDS[:1],
     *pipelines.COMMANDS,
     *running.COMMANDS[1:],
+    *data.COMMANDS,
+    *checking.COMMANDS,
+    *comparing.COMMANDS,
+    *drifting.COMMANDS,
     *looking.COMMANDS,
 )
 

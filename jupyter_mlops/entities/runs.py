@@ -197,7 +197,10 @@ class DatasetVersion(Entity):
     """Named data with one content digest over all rows and columns. Digests of files and folders begin with
     ``xxh:``; one that does compares only with another that does.
 
-    `rows` is None where rows have no meaning (a folder, an image); `schema_` maps columns to dtypes.
+    `rows` is None where rows have no meaning (a folder, an image); `schema_` maps columns to dtypes. `number`
+    counts the dataset's versions from 1; None of one that is not in the catalogue. Where it is not `ordered`
+    the digest does not depend on the order of rows; `key` are the columns that tell rows apart. `size` is
+    in bytes, of what has one.
     """
 
     name: str
@@ -208,8 +211,18 @@ class DatasetVersion(Entity):
     source_type: str = "local"
     context: str | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)
+    number: int | None = None
+    key: tuple[str, ...] = ()
+    ordered: bool = True
+    size: int | None = None
+    created: datetime | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def label(self) -> str:
+        """``NAME@NUMBER``, or the name alone of one that is not in the catalogue."""
+        return self.name if self.number is None else f"{self.name}@{self.number}"
 
 
 class Output(Entity):

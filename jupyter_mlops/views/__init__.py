@@ -19,6 +19,7 @@ from jupyter_mlops.entities import (
     RunDiff,
     Sync,
 )
+from jupyter_mlops.views import checks, comparison, data, drift
 from jupyter_mlops.views.pipelines import printed, show_garbage, show_pipeline_runs
 from jupyter_mlops.views.registry import show_models, show_parameters, show_sync
 from jupyter_mlops.views.runs import show_details, show_diff, show_runs
@@ -87,6 +88,10 @@ _VIEWS: dict[type[Entity], Callable[[Console, Any], None]] = {
     Sync: show_sync,
     PipelineRun: show_pipeline_runs,
     Garbage: show_garbage,
+    **data.VIEWS,
+    **drift.VIEWS,
+    **comparison.VIEWS,
+    **checks.VIEWS,
 }
 
 

@@ -1,4 +1,4 @@
-"""`Project`: one short method per verb; the rooms are wired here and nowhere else."""
+"""`Project`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
+from jupyter_mlops.project.checking import Checking
+from jupyter_mlops.project.comparing import Comparing
+from jupyter_mlops.project.drifting import Drifting
 from jupyter_mlops.tracking import leases, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.store import Store
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.pipelines.named import NamedPipeline
 
 
-class Project:
+class Project(Drifting, Comparing, Checking):
     """The project that `folder` (default: the current one) belongs to, with its configuration and store;
     or the one that `notebook` belongs to, where it lies in one.
 

@@ -1,0 +1,1 @@
+"""The catalogue of the project's datasets: their versions, content, uses and lineage."""

@@ -1,0 +1,1 @@
+"""Checks on data, features and models."""

@@ -1,0 +1,1 @@
+"""How good models are on data: scores, comparisons, impact of data, explanations."""

@@ -1,0 +1,1 @@
+"""Whether data, predictions and performance are still what they were."""
