@@ -193,12 +193,17 @@ class CheckResult(Entity):
 
 
 class CheckReport(Entity):
-    """All checks of a notebook, dataset version or model version; none is left out because another failed."""
+    """All checks of a notebook, dataset version or model version; none is left out because another failed.
+
+    `exit_code` is the command line's: 0, 3 where a check said no or could not be decided, 1 where a cell that
+    is no check raised, 4 where the machinery failed.
+    """
 
     subject: str
     results: tuple[CheckResult, ...] = ()
     run_id: str | None = None
     notes: tuple[str, ...] = ()
+    exit_code: int = 0
 
     @property
     def passed(self) -> bool:

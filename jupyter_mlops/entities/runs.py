@@ -51,6 +51,7 @@ class RunKind(StrEnum):
     SESSION = "session"
     CELL = "cell"
     PIPELINE = "pipeline"
+    CHECK = "check"  # of a dataset or model version; of a notebook it is a headless one
     USER = "user"  # the notebook's own mlflow.start_run()
 
 

@@ -8,21 +8,22 @@ import json
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.entities import CellRecord, CellStatus, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.asserted import asserted
 from jupyter_mlops.execution.kernels import Kernel, KernelDied, Message
 from jupyter_mlops.execution.launch import Launched, told_environment
 from jupyter_mlops.execution.limits import Escalation, Limits
+from jupyter_mlops.execution.outcome import Outcome, Request
 from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
 from jupyter_mlops.execution.shim import source
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.execution.widget_state import Widgets
-from jupyter_mlops.notebooks.document import Cell, Notebook, tags
+from jupyter_mlops.notebooks.document import CHECK_TAG, Cell, Notebook, tags
 from jupyter_mlops.notebooks.journal import Journal, new_record
 from jupyter_mlops.notebooks.outputs import Outputs, strict_json
 from jupyter_mlops.notebooks.redaction import Redactor
@@ -31,43 +32,10 @@ from jupyter_mlops.provenance.hardware import peak_memory_of
 Progress = Callable[[CellRecord, int, int], None]
 
 SKIP_TAG = "skip-execution"
-RAISES_TAG = "raises-exception"
-IDLE_TIME = 30.0  # seconds of silence after its reply until a kernel that never says `idle` is believed
+_MAY_FAIL = {"raises-exception", CHECK_TAG}  # tags of cells that do not stop a run by failing
 ASK_TIME = 20.0  # seconds a kernel may take to tell about itself
+_ASKED_TO_EXIT = "the cell asked the kernel to exit"
 _STOPS = {CellStatus.FAILED, CellStatus.KILLED, CellStatus.TIMED_OUT, CellStatus.CANCELLED}
-
-
-@dataclass
-class Outcome:
-    """What became of the whole notebook: exit codes are those of the CLI."""
-
-    status: RunStatus = RunStatus.FINISHED
-    exit_code: int = 0
-    error: str | None = None
-    traceback: str | None = None
-    failed_index: int | None = None
-    peak_memory: int | None = None
-    environment: dict[str, Any] = field(default_factory=dict)
-    records: list[CellRecord] = field(default_factory=list)
-    metadata: dict[str, Any] = field(default_factory=dict)  # for the saved notebook
-
-
-@dataclass
-class _Request:
-    """One execution that the kernel was asked for, and what was heard of it so far."""
-
-    identifier: str
-    stop: Escalation
-    limit: float | None  # seconds
-    deadline: float  # monotonic seconds
-    late: str = ""  # which limit was exceeded, once one was
-    reply: Message | None = None
-    idle: bool = False
-    heard: float = 0.0  # when the last of its messages came
-    times: dict[str, str] = field(default_factory=dict)
-
-    def ended(self, now: float) -> bool:
-        return self.reply is not None and (self.idle or now > self.heard + IDLE_TIME)
 
 
 class CellClient:
@@ -131,13 +99,14 @@ class CellClient:
             self._prepare(source(told, wanted))
             self._cells()
             self._probe()
+            self.outcome.judge_checks()
             self.outcome.metadata |= strict_json(self._widgets.metadata(), self._redactor)
         except (MLOpsError, OSError) as error:
             self._machinery(error)
             with contextlib.suppress(OSError):  # it may be the disk that gave way
                 self._given_up()
         finally:
-            if self.outcome.exit_code in {0, 1}:  # it is at rest, and may have something to flush
+            if self.outcome.exit_code in {0, 1, 3}:  # it is at rest, and may have something to flush
                 self.kernel.ask_to_end()
             else:
                 self.kernel.kill()
@@ -166,6 +135,7 @@ class CellClient:
         for position, (index, cell) in enumerate(cells):
             if index in self._steps.carried:
                 self._add(self._steps.carried[index])
+                self._passes_over(cell, self._steps.carried[index])
                 continue
             if SKIP_TAG in tags(cell) or index in self._steps.skipped:
                 self._add(new_record(index, cell, status=CellStatus.SKIPPED))
@@ -174,12 +144,21 @@ class CellClient:
                 self._cut_off(cells[position:])
                 return
             record = self._one(index, cell, position, len(cells))
-            allowed = record.status is CellStatus.FAILED and RAISES_TAG in tags(cell)
-            if record.status in _STOPS and not allowed:
+            goes_on = self._passes_over(cell, record)
+            if record.status in _STOPS and not goes_on:
                 self._stopped(index, record)
                 self._not_run(cells[position + 1 :])
                 return
             self._steps.after(self, record)
+
+    def _passes_over(self, cell: Cell, record: CellRecord) -> bool:
+        """Whether the run goes on after this cell though it failed: it may raise, or is a check, which is
+        noted. One that may raise and is a check is a check: the other tag is for other front ends."""
+        failed = record.status is CellStatus.FAILED and record.error != _ASKED_TO_EXIT
+        if CHECK_TAG in tags(cell):
+            self.outcome.checks += 1
+            self.outcome.said_no += [record] if failed else []
+        return failed and not _MAY_FAIL.isdisjoint(tags(cell))
 
     def _one(self, index: int, cell: Cell, position: int, total: int) -> CellRecord:
         record = new_record(index, cell, status=CellStatus.RUNNING, started=datetime.now(UTC))
@@ -191,6 +170,8 @@ class CellClient:
             status, fields = self._judged(request)
         except KernelDied:
             status, fields = self._judged(request, died=True)
+        if status is CellStatus.FAILED and CHECK_TAG in tags(cell):
+            fields["error"] = asserted(self, cell["source"], fields)
         self._outputs.end_cell(index)
         if request.times:
             cell["metadata"]["execution"] = request.times
@@ -210,16 +191,16 @@ class CellClient:
         self._say(done, position + 1, total)
         return done
 
-    def _request(self, index: int, cell: Cell) -> _Request:
+    def _request(self, index: int, cell: Cell) -> Request:
         limit = self._limits.of(cell)
         kernel = self.kernel
-        identifier = kernel.execute(cell["source"], stop_on_error=RAISES_TAG not in tags(cell))
+        identifier = kernel.execute(cell["source"], stop_on_error=_MAY_FAIL.isdisjoint(tags(cell)))
         self._requests[identifier] = index
         deadline = time.monotonic() + limit if limit is not None else float("inf")
         stop = Escalation(kernel.interrupt, kernel.terminate, kernel.kill_tree, self._limits.grace)
-        return _Request(identifier, stop, limit, deadline, heard=time.monotonic())
+        return Request(identifier, stop, limit, deadline, heard=time.monotonic())
 
-    def _await(self, request: _Request, tick: Callable[[], None]) -> None:
+    def _await(self, request: Request, tick: Callable[[], None]) -> None:
         """Until the kernel has replied and all that the cell showed is there.
 
         Raises:
@@ -235,7 +216,7 @@ class CellClient:
                 tick()
                 told = now
 
-    def _enforce(self, request: _Request, now: float) -> None:
+    def _enforce(self, request: Request, now: float) -> None:
         if self._hurry:
             self._hurry = False
             request.stop.at_once()
@@ -247,7 +228,7 @@ class CellClient:
             request.stop.begin(now)
         request.stop.advance(now)
 
-    def _hear(self, request: _Request, channel: str, message: Message) -> None:
+    def _hear(self, request: Request, channel: str, message: Message) -> None:
         kind, parent = message["msg_type"], message["parent_header"].get("msg_id")
         ours = parent == request.identifier
         if ours:
@@ -267,7 +248,7 @@ class CellClient:
             # a thread that an earlier cell started may print now: that cell shows it
             self._outputs.add(self._requests[parent], message)
 
-    def _judged(self, request: _Request, died: bool = False) -> tuple[CellStatus, dict[str, Any]]:
+    def _judged(self, request: Request, died: bool = False) -> tuple[CellStatus, dict[str, Any]]:
         """What became of the cell, and why."""
         reply = request.reply or {}
         fields: dict[str, Any] = {"execution_count": reply.get("execution_count")}
@@ -279,7 +260,7 @@ class CellClient:
             return CellStatus.KILLED, {**fields, "error": "the kernel died"}
         if any(payload.get("source") == "ask_exit" for payload in reply.get("payload") or ()):
             # `if bad: exit()` must not pass for success; an interactive front end would end the kernel here
-            return CellStatus.FAILED, {**fields, "error": "the cell asked the kernel to exit"}
+            return CellStatus.FAILED, {**fields, "error": _ASKED_TO_EXIT}
         if reply.get("status") == "ok":
             return CellStatus.OK, fields
         text = f"{reply.get('ename', 'error')}: {reply.get('evalue', reply.get('status', ''))}"
@@ -371,6 +352,10 @@ class CellClient:
                 elif channel == "shell" and parent == sent:
                     return _answer(message["content"])
         raise MLOpsError("the kernel did not answer in time")
+
+    def redacted(self, text: str) -> str:
+        """The text without the secrets that the run was given."""
+        return self._redactor(text)
 
     def _probe(self) -> None:
         """Ask a Python kernel what it had imported and installed."""

@@ -62,7 +62,7 @@ class MLOpsEngine(Engine):
         run = run_plan(planned, store, anchor=False)
         _take_over(nb, leases.kept_folder(store, run.run_id) / path.name)
         leases.release(store, run.run_id)
-        if run.exit_code not in {0, 1}:
+        if run.exit_code not in {0, 1, 3}:
             raise RuntimeError(f"{path.name}: {run.error} (run {run.run_id})")
         return nb
 

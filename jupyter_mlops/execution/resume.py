@@ -22,6 +22,7 @@ from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 from jupyter_mlops.execution.checkpoints import find_checkpoint, keep_state, restore_state
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.notebooks.document import (
+    CHECK_TAG,
     INJECTED_TAG,
     PARAMETERS_TAG,
     Cell,
@@ -197,7 +198,9 @@ def resumed(former: Former, notebook: Notebook) -> dict[int, CellRecord]:
 def _first_undone(former: Former) -> int:
     """Index of the first cell that did not end well."""
     allowed = {
-        index for index, cell in enumerate(_unmarked(former.notebook)) if "raises-exception" in tags(cell)
+        index
+        for index, cell in enumerate(_unmarked(former.notebook))
+        if {"raises-exception", CHECK_TAG} & set(tags(cell))
     }
     for record in former.cells:
         done = record.status in {CellStatus.OK, CellStatus.SKIPPED}

@@ -16,10 +16,11 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution import launch, start
 from jupyter_mlops.execution.background import Background
 from jupyter_mlops.execution.checkpoints import forget_checkpoints
-from jupyter_mlops.execution.client import CellClient, Outcome, Progress
+from jupyter_mlops.execution.client import CellClient, Progress
 from jupyter_mlops.execution.destination import render
 from jupyter_mlops.execution.kernel_log import kernel_log
 from jupyter_mlops.execution.modules import module_digests
+from jupyter_mlops.execution.outcome import Outcome
 from jupyter_mlops.execution.plan import Finish, Plan, plan
 from jupyter_mlops.execution.records import keep_records
 from jupyter_mlops.execution.scratch import scratch_folder

@@ -19,6 +19,7 @@ Cell = dict[str, Any]
 
 PARAMETERS_TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
+CHECK_TAG = "check"  # its failing is told when all cells have run, and does not stop them
 
 
 def read_notebook(path: Path) -> Notebook:

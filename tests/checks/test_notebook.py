@@ -1,0 +1,137 @@
+"""Cells tagged `check`: all of them are run, and each is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_mlops import Project
+from jupyter_mlops.checks.notebook import check_name
+from jupyter_mlops.entities import CheckStatus, RunStatus
+from jupyter_mlops.exceptions import Refused
+
+
+def _artifact(project: Project, run_id: str, name: str) -> Any:
+    from jupyter_mlops.tracking.reader import local_copy
+
+    with local_copy(project.store, run_id, name) as path:
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_check_is_told_though_others_failed(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "checks.ipynb",
+        [
+            cell("limit = 5", "parameters"),
+            cell("scores = {'f1': 0.5}\nages = [3, -1]"),
+            cell("# good enough\nassert scores['f1'] >= 0.8 and limit", "check"),
+            cell("## Ages\nare ages", kind="markdown"),
+            cell("assert min(ages) >= 0, f'{ages[1]} is no age'", "check"),
+            cell("assert (\n    limit\n    == 7\n)", "check", "raises-exception"),
+            cell("def holds(limit):\n    assert limit < 0\nholds(limit=3)", "check"),
+            cell("unknown_name", "check"),
+            cell("assert False", "check", "skip-execution"),
+            cell("print('reached'); last = 1"),
+        ],
+    )
+    project = Project()
+    report = project.check(path, {"limit": 7})
+    assert [(r.name, r.place, r.status, r.message) for r in report.results] == [
+        (
+            "good enough",
+            "checks.ipynb cell 3",
+            CheckStatus.FAILED,
+            "scores['f1'] >= 0.8 and limit, where scores['f1'] = 0.5, limit = 7",
+        ),
+        ("Ages", "checks.ipynb cell 5", CheckStatus.FAILED, "-1 is no age"),
+        ("assert (", "checks.ipynb cell 6", CheckStatus.PASSED, ""),
+        ("def holds(limit):", "checks.ipynb cell 7", CheckStatus.FAILED, "limit < 0"),
+        (
+            "unknown_name",
+            "checks.ipynb cell 8",
+            CheckStatus.ERROR,
+            "NameError: name 'unknown_name' is not defined",
+        ),
+        ("assert False", "checks.ipynb cell 9", CheckStatus.SKIPPED, "tagged skip-execution"),
+    ]
+    assert (report.passed, report.exit_code) == (False, 3)
+    assert report.run_id is not None
+    details = project.show(report.run_id)
+    assert [c.status.value for c in details.cells] == [
+        *("ok", "ok", "ok", "failed", "failed", "ok", "failed", "failed", "skipped", "ok")
+    ]
+    assert (details.run.status, details.run.exit_code) == (RunStatus.FAILED, 3)
+    assert details.run.error is not None
+    assert details.run.error.startswith("4 of 5 checks failed: cell 4: Asser")
+    assert details.provenance is not None
+    assert details.provenance.installed
+    found = project.store.client().get_run(report.run_id).data.tags
+    assert {key: value for key, value in found.items() if key.startswith("mlops.check.")} == {
+        "mlops.check.subject": "checks.ipynb",
+        "mlops.check.passed": "1",
+        "mlops.check.failed": "3",
+        "mlops.check.error": "1",
+        "mlops.check.skipped": "1",
+    }
+    assert _artifact(project, report.run_id, "checks.json") == report.model_dump(mode="json")
+    executed = _artifact(project, report.run_id, "mlops/checks.ipynb")
+    by_source = {c["source"]: c for c in executed["cells"]}
+    assert by_source["print('reached'); last = 1"]["outputs"][0]["text"] == "reached\n"
+    assert by_source["unknown_name"]["outputs"][0]["ename"] == "NameError"
+
+
+def test_an_ordinary_cell_that_fails_stops_the_rest(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "checks.ipynb",
+        [
+            cell("assert 1 == 2", "check"),
+            cell("1 / 0"),
+            cell("# later\nassert True", "check"),
+        ],
+    )
+    report = Project().check(path)
+    assert [(r.status, r.message) for r in report.results] == [
+        (CheckStatus.FAILED, "1 == 2"),
+        (CheckStatus.SKIPPED, "not run: cell 2 stopped the run"),
+    ]
+    assert report.exit_code == 1
+    assert report.notes == (
+        "cell 2, which is no check, raised ZeroDivisionError: division by zero: what follows did not run",
+    )
+
+
+def test_a_check_that_ends_the_kernel_cannot_be_decided(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "checks.ipynb",
+        [cell("import os\nos._exit(1)", "check"), cell("assert True", "check")],
+    )
+    report = Project().check(path)
+    assert [(r.status, r.message) for r in report.results] == [
+        (CheckStatus.ERROR, "killed: the kernel died"),
+        (CheckStatus.SKIPPED, "not run: cell 1 stopped the run"),
+    ]
+    assert report.exit_code == 4
+
+
+def test_nothing_is_run_without_checks(folder: Path, write: Any, cell: Any) -> None:
+    path = write(folder / "plain.ipynb", [cell("assert False"), cell("", "check")])
+    project = Project()
+    with pytest.raises(Refused, match="no cell of .* is tagged 'check'"):
+        project.check(path)
+    assert project.runs() == []
+
+
+def test_a_check_is_called_by_what_its_author_said(cell: Any) -> None:
+    cells = [
+        cell("#%% \nassert a", "check"),
+        cell("text\n# One #\n### The *last* one\n\nmore", kind="markdown"),
+        cell("assert b", "check"),
+        cell("no heading", kind="markdown"),
+        cell("\n\n   assert " + "c" * 200, "check"),
+        cell("#   said    twice\n", "check"),
+    ]
+    names = [check_name({"cells": cells}, index) for index in (0, 2, 4, 5)]
+    assert names == ["assert a", "The *last* one", "assert " + "c" * 92 + "…", "said twice"]
