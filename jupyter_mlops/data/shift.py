@@ -1,0 +1,260 @@
+"""How far the values of one column lie from those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from jupyter_mlops.data import divergence
+from jupyter_mlops.data.comparable import distinct_counts, levels, missing, paired_numbers, texts
+from jupyter_mlops.entities import ColumnKind, Shift
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+NORMED_WASSERSTEIN = "normed Wasserstein"
+JENSEN_SHANNON = "Jensen-Shannon"
+UNSEEN = "share beyond chance"
+
+VALUES = "values"
+LEVELS = "values as categories"
+FAR = "far values"
+MISSING = "missing values"
+
+FEW = 20  # numbers with no more distinct values are compared as categories too
+WORDS = 100  # most frequent words that are told apart, the rest counts as one
+TEXTS = 20_000  # texts of a side that are looked at, drawn at random where there are more
+
+# Cohen's d: 0.2 small, 0.5 medium, 0.8 large, of which a shift of the mean is the normed Wasserstein; and
+# Cohen's w: 0.1, 0.3, 0.5, of which the Jensen-Shannon distance of two like distributions is 0.85
+_SIZES: Mapping[str, tuple[float, float, float]] = {
+    NORMED_WASSERSTEIN: (0.1, 0.5, 0.8),
+    JENSEN_SHANNON: (0.1, 0.25, 0.4),
+    UNSEEN: (0.1, 0.25, 0.4),
+}
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One respect in which two columns were compared, `name`: `effect` of the statistic `measure`, and the
+    `p_value` of a test of it, None where none could be made. `least` is the smallest p-value that so few
+    values could have led to."""
+
+    name: str
+    measure: str
+    effect: float
+    p_value: float | None
+    statistics: Mapping[str, float] = field(default_factory=dict)
+    least: float = 0.0
+
+
+def shift(left: pd.Series, right: pd.Series, kind: ColumnKind) -> Shift:
+    """How far `right` lies from the reference `left`, both being of that kind.
+
+    Numbers, times (as seconds) and booleans (as 0 and 1) are compared by the normed Wasserstein distance,
+    categories by the Jensen-Shannon distance, texts in the respects that `text_aspects` names, of which the
+    one with the greatest effect counts. `size` is "none" too where the effect may well be chance
+    (p > 0.05), or where a side has no value.
+    """
+    rates = missing_aspect(left, right)
+    found = aspects(left, right, kind)
+    statistics = {name: value for aspect in reversed(found) for name, value in aspect.statistics.items()}
+    if rates is not None:
+        statistics["missing"] = rates.statistics["missing"]
+    if not found:
+        return Shift(measure=_MEASURES.get(kind, JENSEN_SHANNON), effect=0.0, statistics=statistics)
+    first = max(found, key=lambda aspect: aspect.effect) if kind is ColumnKind.TEXT else found[0]
+    return Shift(
+        measure=f"{first.measure} of {first.name}" if kind is ColumnKind.TEXT else first.measure,
+        effect=first.effect,
+        p_value=first.p_value,
+        statistics=statistics,
+        size=_size(first),
+    )
+
+
+def aspects(left: pd.Series, right: pd.Series, kind: ColumnKind) -> list[Aspect]:
+    """Every respect in which the values that are there are compared, the one that is foremost for the kind
+    first; none where a side has no value."""
+    if kind in {ColumnKind.NUMBER, ColumnKind.TIME, ColumnKind.BOOLEAN}:
+        found = number_aspects(*paired_numbers(left, right, kind))
+        return (
+            sorted(found, key=lambda aspect: aspect.name != LEVELS) if kind is ColumnKind.BOOLEAN else found
+        )
+    if kind is ColumnKind.TEXT:
+        return text_aspects(left, right)
+    _, one, other = levels(left, right)
+    return [category_aspect(VALUES, one, other)] if one.any() and other.any() else []
+
+
+def number_aspects(left: NDArray[np.float64], right: NDArray[np.float64]) -> list[Aspect]:
+    """Numbers without missing ones, infinities allowed: where they lie, how often the values occur where
+    these are few, and how many lie far out.
+
+    Values beyond ten interquartile ranges from the quartiles of both sides are pulled in to there before
+    distances are taken: one 999999 among a thousand ages would else make the standard deviation so great
+    that no shift of the others is seen. How many lie beyond three is compared on its own.
+    """
+    import numpy as np
+
+    if not (len(left) and len(right)):
+        return []
+    everything = np.concatenate([left, right])
+    finite = everything[np.isfinite(everything)]
+    if not len(finite):
+        return [_infinite(left, right)]
+    far = _far_values(left, right, finite)
+    left, right = _pulled_in(left, finite), _pulled_in(right, finite)
+    points, gap = divergence.gaps(left, right)
+    spread = divergence.spread(left, right)
+    statistic, p_value = divergence.kolmogorov_smirnov(left, right, gap)
+    statistics = {"ks": statistic, "ks_p_value": p_value}
+    few = distinct_counts(left, right, FEW)
+    found = []
+    if few is not None:
+        level = category_aspect(LEVELS, *few)
+        if level.p_value is not None:  # the better of two tests, at the price of two looks
+            p_value = min(1.0, 2 * min(p_value, level.p_value))
+        found = [replace(level, p_value=p_value)]
+    bins = divergence.decile_counts(left, right) if few is None else few
+    statistics["psi"] = divergence.stability_index(*bins)
+    effect = divergence.wasserstein(points, gap) / spread if spread > 0 else 0.0
+    statistics["wasserstein"] = effect
+    first = Aspect(VALUES, NORMED_WASSERSTEIN, effect, p_value, statistics)
+    return [first, *found, *([far] if far else [])]
+
+
+def category_aspect(name: str, left: NDArray[np.int64], right: NDArray[np.int64]) -> Aspect:
+    """How often each value occurs on either side, as counts of the same values in the same order."""
+    effect = divergence.jensen_shannon(left, right)
+    chi_square, p_value = divergence.independence(left, right)
+    statistics = {
+        "jensen_shannon": effect,
+        "chi_square": chi_square,
+        "psi": divergence.stability_index(left, right),
+    }
+    return Aspect(name, JENSEN_SHANNON, effect, p_value, statistics, divergence.least_p_value(left, right))
+
+
+def missing_aspect(left: pd.Series, right: pd.Series) -> Aspect | None:
+    """How many values are missing: a test of two proportions, the effect as of a category with two values;
+    None where no value is, or a side has no rows."""
+    gone, lost = missing(left), missing(right)
+    if not (len(left) and len(right)) or not (gone or lost):
+        return None
+    rates = {"missing": lost / len(right) - gone / len(left)}
+    return _rate(MISSING, (gone, len(left)), (lost, len(right)), rates)
+
+
+def text_aspects(left: pd.Series, right: pd.Series) -> list[Aspect]:
+    """Texts too many to be counted one by one: their lengths in characters; their patterns, in which
+    ``AB-1234`` is ``A-9``; where most have several words, the longest word of each; and how many of the
+    current ones the reference has not, beyond what chance would bring.
+
+    At most 20,000 of a side are looked at.
+    """
+    import numpy as np
+    import pandas as pd
+
+    one, other = texts(left, TEXTS), texts(right, TEXTS)
+    if not (one and other):
+        return []
+    lengths = number_aspects(*(np.array([len(text) for text in side], dtype=float) for side in (one, other)))
+    found = [replace(lengths[0], name="lengths")]
+    found.append(_frequent("patterns", [_pattern(text) for text in one], [_pattern(text) for text in other]))
+    if all(sum(" " in text.strip() for text in side) > len(side) / 2 for side in (one, other)):
+        words = ([_longest_word(text) for text in side] for side in (one, other))
+        found.append(_frequent("longest words", *words))
+    _, *counts = levels(pd.Series(one, dtype=object), pd.Series(other, dtype=object))
+    share, expected, p_value = divergence.unseen(*counts)
+    if p_value is not None:
+        found.append(Aspect("unseen values", UNSEEN, max(share - expected, 0.0), p_value, {"unseen": share}))
+    return found
+
+
+def _frequent(name: str, left: list[str], right: list[str]) -> Aspect:
+    """The most frequent values beside all the others as one."""
+    import numpy as np
+    import pandas as pd
+
+    _, one, other = levels(pd.Series(left, dtype=object), pd.Series(right, dtype=object))
+    order = np.argsort(-(one + other), kind="stable")
+    one, other = (
+        np.append(side[order[:WORDS]], side[order[WORDS:]].sum()) if len(order) > WORDS else side
+        for side in (one, other)
+    )
+    aspect = category_aspect(name, one, other)
+    return replace(aspect, statistics={name: aspect.effect})
+
+
+def _pattern(text: str) -> str:
+    """Upper-case letters as A, others as a, digits as 9, each once in a row; the rest as it is."""
+    marks: list[str] = []
+    for character in text[:200]:
+        mark = character
+        if character.isalpha():
+            mark = "A" if character.isupper() else "a"
+        elif character.isdigit():
+            mark = "9"
+        elif character.isspace():
+            mark = " "
+        if not marks or marks[-1] != mark:
+            marks.append(mark)
+    return "".join(marks)
+
+
+def _longest_word(text: str) -> str:
+    return max(text.lower().split(), key=len, default="")
+
+
+def _far_values(
+    left: NDArray[np.float64], right: NDArray[np.float64], finite: NDArray[np.float64]
+) -> Aspect | None:
+    low, high = divergence.quartile_fence(finite, divergence.FAR)
+    if low == high:
+        low, high = finite.min(), finite.max()
+    one, other = (int(((side < low) | (side > high)).sum()) for side in (left, right))
+    if not (one or other):
+        return None
+    rates = {"far": other / len(right) - one / len(left)}
+    return _rate(FAR, (one, len(left)), (other, len(right)), rates)
+
+
+def _infinite(left: NDArray[np.float64], right: NDArray[np.float64]) -> Aspect:
+    """Nothing but infinities: as categories."""
+    counts = distinct_counts(left, right, FEW)
+    assert counts is not None  # two values at most
+    return category_aspect(LEVELS, *counts)
+
+
+def _pulled_in(side: NDArray[np.float64], finite: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sorted."""
+    import numpy as np
+
+    low, high = divergence.quartile_fence(finite, divergence.FARTHEST)
+    if low == high:  # most are alike: the others are not far out, but infinities are
+        width = float(np.ptp(finite)) or 1.0
+        low, high = finite.min() - width, finite.max() + width
+    return np.sort(np.clip(side, low, high))
+
+
+def _rate(name: str, left: tuple[int, int], right: tuple[int, int], rates: Mapping[str, float]) -> Aspect:
+    import numpy as np
+
+    one, other = (np.array([found, rows - found]) for found, rows in (left, right))
+    _, p_value = divergence.independence(one, other)
+    effect = divergence.jensen_shannon(one, other)
+    return Aspect(name, JENSEN_SHANNON, effect, p_value, rates, divergence.least_p_value(one, other))
+
+
+_MEASURES = {ColumnKind.NUMBER: NORMED_WASSERSTEIN, ColumnKind.TIME: NORMED_WASSERSTEIN}
+
+
+def _size(aspect: Aspect) -> Literal["none", "small", "medium", "large"]:
+    small, medium, large = _SIZES[aspect.measure]
+    if aspect.effect < small or (aspect.p_value is not None and aspect.p_value > 0.05):
+        return "none"
+    return "small" if aspect.effect < medium else "medium" if aspect.effect < large else "large"
