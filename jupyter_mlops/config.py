@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
@@ -26,11 +26,20 @@ class TrackingConfig(Entity):
 
 
 class DatasetConfig(Entity):
-    """A dataset by name: its `source`, the columns of its `key`, and tags to put on each version."""
+    """A dataset by name: its `source` (a path in the project, or a URL), the columns of its `key`, and tags
+    to put on each version. Of an `order` that is ``free`` the digest does not depend on the order of rows.
+    `sql` is the query that is asked of the database at the URL `source`."""
 
     source: str
     key: tuple[str, ...] = ()
+    order: Literal["fixed", "free"] = "fixed"
+    sql: str | None = None
     tags: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def ordered(self) -> bool:
+        """The order of rows counts."""
+        return self.order == "fixed"
 
 
 class Config(Entity):

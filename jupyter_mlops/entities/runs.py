@@ -53,6 +53,7 @@ class RunKind(StrEnum):
     PIPELINE = "pipeline"
     CHECK = "check"  # of a dataset or model version; of a notebook it is a headless one
     USER = "user"  # the notebook's own mlflow.start_run()
+    DATASET = "dataset"  # no execution: a dataset version in the catalogue
 
 
 class Parameter(Entity):
@@ -201,7 +202,7 @@ class DatasetVersion(Entity):
     `rows` is None where rows have no meaning (a folder, an image); `schema_` maps columns to dtypes. `number`
     counts the dataset's versions from 1; None of one that is not in the catalogue. Where it is not `ordered`
     the digest does not depend on the order of rows; `key` are the columns that tell rows apart. `size` is
-    in bytes, of what has one.
+    in bytes, of what has one. `wrote` tells, of a version that a run links, that the run made it.
     """
 
     name: str
@@ -217,6 +218,7 @@ class DatasetVersion(Entity):
     ordered: bool = True
     size: int | None = None
     created: datetime | None = None
+    wrote: bool = False
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 

@@ -32,6 +32,7 @@ from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
+    from jupyter_mlops.catalogue.named import Datasets
     from jupyter_mlops.execution.client import Progress
     from jupyter_mlops.execution.tracker import Tracker
     from jupyter_mlops.pipelines.named import NamedPipeline
@@ -246,6 +247,13 @@ class Project(Drifting, Comparing, Checking):
         from jupyter_mlops.pipelines.named import NamedPipeline
 
         return NamedPipeline(name, self.store, self.config)
+
+    @property
+    def datasets(self) -> Datasets:
+        """The datasets of the project: to add versions, list, show, tag, open and compare them."""
+        from jupyter_mlops.catalogue.named import Datasets
+
+        return Datasets(self.store, self.config)
 
     def cancel(self, run: str) -> Run:
         """End the run, or pipeline run, that goes on; it as it ended, with its partial notebooks.

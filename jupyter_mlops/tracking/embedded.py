@@ -1,7 +1,7 @@
 """A run in the project's own database, written without MLflow: what a headless run says of itself.
 
 Whatever MLflow would refuse or change is refused or changed here in the same way; what is not written here
-(metrics, datasets, models) goes through MLflow, whose import a run that logs none of them does not pay for.
+(metrics, models) goes through MLflow, whose import a run that logs none of them does not pay for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.entities import RecordedParameter, Run, RunStatus
+from jupyter_mlops.entities import DatasetVersion, RecordedParameter, Run, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree
 from jupyter_mlops.tracking import points, tags
@@ -21,6 +21,7 @@ from jupyter_mlops.tracking.database import Database
 from jupyter_mlops.tracking.recorder import MAX_PARAMETER, MAX_TAG, Recorder, cut
 from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store, local_folder, plain
+from jupyter_mlops.tracking.versions import to_dataset
 
 _RUN = (
     "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, "
@@ -32,6 +33,18 @@ _TAG = (
     "ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value"
 )
 _PARAMETER = "INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_DATASET = (
+    "INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, dataset_source_type, dataset_source, "
+    "dataset_schema, dataset_profile) SELECT ?, experiment_id, ?, ?, ?, ?, ?, ? FROM runs WHERE run_uuid = ? "
+    "ON CONFLICT (experiment_id, name, digest) DO NOTHING"
+)
+_INPUT = (
+    "INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id) "
+    "SELECT ?, 'DATASET', dataset_uuid, 'RUN', run_uuid FROM runs JOIN datasets "
+    "ON datasets.experiment_id = runs.experiment_id WHERE run_uuid = ? AND datasets.name = ? AND digest = ? "
+    "ON CONFLICT DO NOTHING"
+)
+_INPUT_TAG = "INSERT INTO input_tags (input_uuid, name, value) VALUES (?, ?, ?)"
 _MAX_NAME = 250  # characters of a key, in MLflow's schema
 
 
@@ -92,6 +105,16 @@ class EmbeddedRecorder(Recorder):
             (key, cut(str(value), MAX_TAG), self.run_id) for key, value in values.items() if value is not None
         ]
         connection.executemany(_TAG, rows)
+
+    def dataset(self, version: DatasetVersion) -> None:
+        """Log a dataset version that the run read, or made; one that it has already stays as it is."""
+        made, link = to_dataset(version), uuid.uuid4().hex
+        known = [made.source_type, made.source, made.schema, made.profile]
+        with self.database.writing() as connection:
+            connection.execute(_DATASET, [uuid.uuid4().hex, made.name, made.digest, *known, self.run_id])
+            linked = connection.execute(_INPUT, [link, self.run_id, made.name, made.digest])
+            if linked.rowcount:
+                connection.executemany(_INPUT_TAG, [(link, *mark) for mark in made.marks.items()])
 
     def artifact(self, path: Path, folder: str | None = None, *, ours: bool = False) -> None:
         """Put a file, or a folder with all below it, with the run's artifacts."""

@@ -10,13 +10,12 @@ import string
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import (
-    DatasetVersion,
     Entity,
     Output,
     Provenance,
@@ -34,6 +33,7 @@ from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.query import translate
 from jupyter_mlops.tracking.rows import Dataset, make_run, reading
 from jupyter_mlops.tracking.store import Store, local_folder
+from jupyter_mlops.tracking.versions import to_version
 
 if TYPE_CHECKING:
     import mlflow.entities
@@ -77,7 +77,7 @@ def list_runs(
 
     names = _chosen(experiment_names(store), experiment)
     try:
-        found = _search(store, list(names), where or "", [order_by] if order_by else None, limit)
+        found = search_runs(store, list(names), where or "", [order_by] if order_by else None, limit)
     except MlflowException as error:
         raise Refused(
             f"the filter or order cannot be read: {error.message}",
@@ -128,7 +128,7 @@ def details(store: Store, run: Run) -> RunDetails:
     return RunDetails(
         run=run,
         parameters=(*parameters, *others),
-        datasets=tuple(_dataset(found) for found in datasets),
+        datasets=tuple(to_version(found) for found in datasets),
         provenance=provenance,
         cells=tuple(cells),
         artifacts=tuple(sorted(_artifacts(store, run.run_id, place))),
@@ -195,10 +195,11 @@ def _candidates(store: Store, reference: str) -> list[Run]:
     prefix = len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits)
     if direct is not None:
         with reading(direct) as rows:
+            own = _chosen(rows.experiments(), None)
             if reference == "latest":
-                return rows.newest()
-            return rows.answering(reference, MOST, by_id=prefix)
-    names = experiment_names(store)
+                return rows.newest(own)
+            return rows.answering(reference, MOST, by_id=prefix, experiments=own)
+    names = _chosen(experiment_names(store), None)
     if reference == "latest":
         found = store.client().search_runs(list(names), max_results=1)
         return [to_run(run, names.get(run.info.experiment_id, "")) for run in found]
@@ -216,7 +217,7 @@ def _candidates(store: Store, reference: str) -> list[Run]:
     return []
 
 
-def _search(
+def search_runs(
     store: Store, experiments: list[str], where: str, order_by: list[str] | None, limit: int | None
 ) -> list[mlflow.entities.Run]:
     """Runs by MLflow's client, page by page: it gives at most 50,000 at once."""
@@ -246,9 +247,10 @@ def experiment_names(store: Store) -> dict[str, str]:
 
 
 def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
-    """Of the experiments, by id, the one of that name; all where none is named."""
+    """Of the experiments, by id, the one of that name; where none is named all but the catalogue of
+    datasets, whose runs are none."""
     if only is None:
-        return names
+        return {key: name for key, name in names.items() if name != tags.DATASETS}
     chosen = {key: name for key, name in names.items() if name == only}
     if not chosen:
         raise NotFound(f"no experiment {only!r}", hint=f"there are: {', '.join(sorted(names.values()))}")
@@ -264,6 +266,13 @@ def _place(store: Store, run_id: str) -> str:
         return rows.place(run_id)
 
 
+def to_row(linked: mlflow.entities.DatasetInput) -> Dataset:
+    """MLflow's link of a run to a dataset as ours."""
+    one = linked.dataset
+    marks = {tag.key: tag.value for tag in linked.tags}
+    return Dataset(one.name, one.digest, one.profile, one.schema, one.source, one.source_type, marks)
+
+
 def _recorded(store: Store, run_id: str) -> tuple[list[Dataset], str]:
     """Datasets that the run read, and the URI of its artifacts."""
     direct = store.readable()
@@ -271,18 +280,7 @@ def _recorded(store: Store, run_id: str) -> tuple[list[Dataset], str]:
         with reading(direct) as rows:
             return rows.datasets(run_id), rows.place(run_id)
     run = store.client().get_run(run_id)
-    datasets = [
-        Dataset(
-            one.dataset.name,
-            one.dataset.digest,
-            one.dataset.profile,
-            one.dataset.schema,
-            one.dataset.source,
-            one.dataset.source_type,
-            {tag.key: tag.value for tag in one.tags},
-        )
-        for one in run.inputs.dataset_inputs
-    ]
+    datasets = [to_row(each) for each in run.inputs.dataset_inputs]
     return datasets, run.info.artifact_uri or ""
 
 
@@ -333,31 +331,6 @@ def _entities(path: Path, kind: type[_E]) -> list[_E]:
         return [kind.model_validate(item) for item in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError):
         return []
-
-
-def _dataset(found: Dataset) -> DatasetVersion:
-    return DatasetVersion(
-        name=found.name,
-        digest=found.digest,
-        rows=_json(found.profile).get("num_rows"),
-        schema_={str(k): str(v) for k, v in _json(found.schema).items()},
-        source=found.source or "",
-        source_type=found.source_type or "local",
-        context=found.marks.get("mlflow.data.context"),
-        tags={
-            key.removeprefix(tags.DATASET_TAG): value
-            for key, value in found.marks.items()
-            if key.startswith(tags.DATASET_TAG)
-        },
-    )
-
-
-def _json(text: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _provenance(path: Path) -> Provenance | None:

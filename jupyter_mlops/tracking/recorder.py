@@ -24,6 +24,7 @@ from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.contents import Contents
 from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.store import Store, local_folder, plain
+from jupyter_mlops.tracking.versions import to_dataset
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
+_DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET}
 
 
 class Recorder:
@@ -76,7 +78,7 @@ class Recorder:
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
         store.state_folder()
         identifier = store.experiment_id(experiment)
-        direct = store.direct() if kind in {RunKind.HEADLESS, RunKind.PIPELINE} else None
+        direct = store.direct() if kind in _DIRECT else None
         if direct is not None:
             from jupyter_mlops.tracking.embedded import EmbeddedRecorder
 
@@ -159,21 +161,20 @@ class Recorder:
             self.client.log_batch(self.run_id, tags=present)
 
     def dataset(self, version: DatasetVersion) -> None:
-        """Log a dataset input with its full digest, row count, schema and tags."""
+        """Log a dataset version that the run read, or made, with its full digest, row count, schema, number
+        and tags."""
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
+        made = to_dataset(version)
         entity = Dataset(
-            name=version.name,
-            digest=version.digest,
-            source_type=version.source_type,
-            source=version.source,
-            schema=json.dumps(dict(version.schema_)),
-            profile=json.dumps({"num_rows": version.rows}),
+            name=made.name,
+            digest=made.digest,
+            source_type=made.source_type,
+            source=made.source,
+            schema=made.schema,
+            profile=made.profile,
         )
-        marks = {f"{tags.DATASET_TAG}{key}": value for key, value in version.tags.items()}
-        if version.context:
-            marks["mlflow.data.context"] = version.context
-        inputs = [DatasetInput(entity, [InputTag(key, value) for key, value in marks.items()])]
+        inputs = [DatasetInput(entity, [InputTag(key, value) for key, value in made.marks.items()])]
         self.client.log_inputs(self.run_id, datasets=inputs)
 
     def artifact(self, path: Path, folder: str | None = None, *, ours: bool = False) -> None:

@@ -30,7 +30,7 @@ _DATASETS = """
         input_tags.value
     FROM inputs JOIN datasets ON inputs.source_id = datasets.dataset_uuid
         LEFT OUTER JOIN input_tags ON input_tags.input_uuid = inputs.input_uuid
-    WHERE inputs.destination_type = 'RUN' AND inputs.destination_id IN (?) ORDER BY run_uuid
+    WHERE inputs.destination_type = 'RUN' AND inputs.destination_id IN ({}) ORDER BY run_uuid
 """
 _NAMED = "runs.run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
 _CALLED = "runs.run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value LIKE ?)"
@@ -129,18 +129,21 @@ class Rows:
         """The runs in these experiments that are searched for, in order, at most `limit`."""
         return self.runs(self._found(search, experiments, limit), experiments)
 
-    def newest(self) -> list[Run]:
-        """The run that was started last, alone, if there is one."""
-        return self.page(newest_first(), self.experiments(), 1)
+    def newest(self, experiments: Mapping[str, str]) -> list[Run]:
+        """The run in these experiments that was started last, alone, if there is one."""
+        return self.page(newest_first(), experiments, 1)
 
-    def answering(self, reference: str, limit: int, *, by_id: bool) -> list[Run]:
-        """At most `limit` runs that answer to the name, newest first; with `by_id` those first whose id
-        begins like that, and last those that were called so before a server knew them."""
+    def answering(
+        self, reference: str, limit: int, *, by_id: bool, experiments: Mapping[str, str] | None = None
+    ) -> list[Run]:
+        """At most `limit` runs that answer to the name, newest first, in all or these experiments; with
+        `by_id` those first whose id begins like that, and last those that were called so before a server
+        knew them."""
         tries = [(_NAMED, [tags.RUN_NAME, reference])]
         if by_id:
             tries.insert(0, ("runs.run_uuid LIKE ?", [f"{reference}%"]))
             tries.append((_CALLED, [tags.TICKET, f"{reference}%"]))
-        names = self.experiments()
+        names = self.experiments() if experiments is None else experiments
         for condition, values in tries:
             search = newest_first()
             search.require(condition, *values)
@@ -172,6 +175,11 @@ class Rows:
             marks |= self._pairs("key, value", "tags", page)
         return [(value, run_id, marks[run_id]) for value, run_id, _ in found]
 
+    def tagged(self, tag: str, values: Sequence[str]) -> list[str]:
+        """Ids of the runs whose `tag` has one of the values."""
+        query = f"SELECT run_uuid FROM tags WHERE key = '{tag}' AND value IN ({{}})"
+        return [run_id for page in _pages(values) for (run_id,) in self._of(query, page)]
+
     def place(self, run_id: str) -> str:
         """The URI of the run's artifacts; empty where there is none."""
         row = self._connection.execute(
@@ -180,15 +188,35 @@ class Rows:
         return (row and row[0]) or ""
 
     def datasets(self, run_id: str) -> list[Dataset]:
-        """The datasets that the run read."""
-        found: dict[str, Dataset] = {}
-        for _, _, key, name, digest, profile, schema, source, kind, tag, value in self._connection.execute(
-            _DATASETS, [run_id]
-        ):
-            dataset = found.setdefault(key, Dataset(name, digest, profile, schema, source, kind, {}))
-            if tag is not None:
-                dataset.marks[tag] = value
-        return list(found.values())
+        """The datasets that the run read or made."""
+        return self.linked([run_id]).get(run_id, [])
+
+    def linked(self, identifiers: Sequence[str]) -> dict[str, list[Dataset]]:
+        """The datasets that each of the runs read or made; a run without any is left out."""
+        found: dict[str, dict[str, Dataset]] = defaultdict(dict)
+        for page in _pages(identifiers):
+            for _, run_id, key, name, digest, profile, schema, source, kind, tag, value in self._of(
+                _DATASETS, page
+            ):
+                read = Dataset(name, digest, profile, schema, source, kind, {})
+                dataset = found[run_id].setdefault(key, read)
+                if tag is not None:
+                    dataset.marks[tag] = value
+        return {run_id: list(datasets.values()) for run_id, datasets in found.items()}
+
+    def users(self, digests: Sequence[str], *, apart: str) -> list[str]:
+        """Ids of the runs that read or made data of one of the digests, newest first; without those of the
+        experiment `apart`."""
+        query = (
+            "SELECT DISTINCT run_uuid, start_time FROM datasets "
+            "JOIN inputs ON inputs.source_id = datasets.dataset_uuid AND inputs.source_type = 'DATASET' "
+            "JOIN runs ON inputs.destination_id = runs.run_uuid AND inputs.destination_type = 'RUN' "
+            "WHERE runs.lifecycle_stage = 'active' AND datasets.digest IN ({})"
+        )
+        left_out = [key for key, name in self.experiments().items() if name == apart]
+        query += "".join(f" AND runs.experiment_id != {int(key)}" for key in left_out)
+        found = {row for page in _pages(digests) for row in self._of(query, page)}
+        return [run_id for run_id, _ in sorted(found, key=lambda row: (-(row[1] or 0), row[0]))]
 
     def logged_models(self, run_id: str) -> set[str]:
         """Names of the models that the run logged."""

@@ -16,7 +16,16 @@ GIT_DIRTY = "mlops.git.dirty"
 PYTHON = "mlops.python"
 PLATFORM = "mlops.platform"
 HARDWARE = "mlops.hardware"
-DATASET_TAG = "mlops.dataset."
+DATASET_TAG = "mlops.dataset."  # a dataset's own tags, on the link of a run that used it
+CONTEXT = "mlflow.data.context"
+VERSION_NAME = "mlops.version.name"
+VERSION_NUMBER = "mlops.version.number"
+VERSION_DIGEST = "mlops.version.digest"
+VERSION_CREATED = "mlops.version.created"
+VERSION_KEY = "mlops.version.key"
+VERSION_ORDERED = "mlops.version.ordered"
+VERSION_SIZE = "mlops.version.size"
+VERSION_WROTE = "mlops.version.wrote"
 OUTPUT = "mlops.output."
 PIPELINE = "mlops.pipeline"
 STEP = "mlops.step"  # and, after a space, the point of its grid
@@ -39,6 +48,9 @@ MANIFEST = "manifest.json"
 KERNEL_LOG = "kernel.log"
 OUTPUT_LOG = "output.log"
 OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in the notebook
+
+DATASETS = "mlops-datasets"  # the experiment that is the catalogue: a run for each dataset version
+PROFILE = "profile.json"
 
 RUN_VARIABLE = "JUPYTER_MLOPS_RUN_ID"
 NOTEBOOK_VARIABLE = "JUPYTER_MLOPS_NOTEBOOK"

@@ -1,0 +1,175 @@
+"""Copies of what versions hold, so that an old one can still be opened: below ``.mlops/data``, by digest.
+
+A file or folder is kept as it is, a table as Parquet, an array as NumPy writes it; each whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.config import STATE_FOLDER
+from jupyter_mlops.data.digest import array_digest, file_digest, folder_digest, frame_digest
+from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion
+from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.files import is_gone
+from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    import numpy
+    import pandas
+
+FOLDER = "data"
+LARGEST = 100_000_000  # bytes of a version that is added
+LARGEST_TRACKED = 10_000_000  # bytes of one that a cell tracks
+_PART = ".part-"
+_TABLE, _ARRAY = "table.parquet", "array.npy"
+_SUFFIX = re.compile(r"\.\w{1,16}")
+
+
+def keep(store: Store, version: DatasetVersion, value: Any, largest: int = LARGEST) -> Path | None:
+    """Keep a copy of `value`, of which `version` tells; where it is. None where it is larger than `largest`
+    bytes, or not of a kind that comes back as it was.
+
+    Raises:
+        Refused: what lies at the path `value` is not that version any more.
+        MLOpsError: it cannot be written.
+    """
+    known = kept(store, version)
+    if known is not None:
+        return known
+    if isinstance(value, Path) and _size(value) > largest:
+        return None
+    try:
+        with _replacing(_place(store, version)) as part:
+            if not _put(value, version, part, largest):
+                for path in part.iterdir():
+                    path.unlink()
+    except OSError as error:
+        raise MLOpsError(
+            f"no copy of {version.name} can be kept: {error.strerror or error}", hint="make room"
+        ) from None
+    return kept(store, version)
+
+
+def kept(store: Store, version: DatasetVersion) -> Path | None:
+    """The kept copy of the version's content; None where there is none."""
+    place = _place(store, version)
+    with contextlib.suppress(OSError):
+        return next((path for path in sorted(place.iterdir()) if not path.name.startswith(".")), None)
+    return None
+
+
+def read_array(path: Path) -> Any:
+    """The array of a kept copy; None where the copy is of something else."""
+    if path.name != _ARRAY:
+        return None
+    import numpy as np
+
+    return np.load(path, allow_pickle=False)
+
+
+def _put(value: Any, version: DatasetVersion, part: Path, largest: int) -> bool:
+    """Put a copy into the folder `part`; whether it is one that will do."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, Path):
+        _put_file(value, version, part)
+        return True
+    if isinstance(value, np.ndarray):
+        return _put_array(value, version, part / _ARRAY, largest)
+    return isinstance(value, pd.DataFrame) and _put_frame(value, version, part / _TABLE, largest)
+
+
+def _put_file(path: Path, version: DatasetVersion, part: Path) -> None:
+    # the name is no more than a help to whoever opens it
+    target = part / f"content{path.suffix if _SUFFIX.fullmatch(path.suffix) else ''}"
+    _copy(path, target)
+    now = folder_digest(target) if target.is_dir() else file_digest(target)
+    if version.digest.startswith(FILE_DIGEST) and now != version.digest:
+        raise Refused(
+            f"{path} changed while it was read", hint="wait until its writer is done, then try again"
+        )
+
+
+def _put_array(array: numpy.ndarray[Any, Any], version: DatasetVersion, target: Path, largest: int) -> bool:
+    import numpy as np
+
+    if array.nbytes > largest:
+        return False
+    try:
+        np.save(target, array, allow_pickle=False)
+    except ValueError:  # of Python objects
+        return False
+    return array_digest(np.load(target, allow_pickle=False)) == version.digest
+
+
+def _put_frame(frame: pandas.DataFrame, version: DatasetVersion, target: Path, largest: int) -> bool:
+    import pandas as pd
+
+    if int(frame.memory_usage(deep=False).sum()) > 4 * largest:  # Parquet is smaller, but not that much
+        return False
+    try:
+        frame.to_parquet(target)
+        back = pd.read_parquet(target)
+    except Exception:  # columns of mixed types, or of types that Parquet does not know: it may raise anything
+        return False
+    return target.stat().st_size <= largest and frame_digest(back) == frame_digest(frame)
+
+
+@contextlib.contextmanager
+def _replacing(place: Path) -> Iterator[Path]:
+    """A folder whose content is all at `place` once the block ends well."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(place.parent)
+    part = place.with_name(f"{_PART}{os.getpid()}-{secrets.token_hex(8)}")
+    part.mkdir(mode=0o700)
+    try:
+        yield part
+        for path in part.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o600)
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+        if any(part.iterdir()):
+            with contextlib.suppress(OSError):  # another process was faster
+                os.rename(part, place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _place(store: Store, version: DatasetVersion) -> Path:
+    return store.root / STATE_FOLDER / FOLDER / re.sub(r"[^\w.-]", "-", version.digest)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy that no later change of the source reaches: what a link leads to, as its digest has it."""
+    if not source.is_dir():
+        shutil.copyfile(source, target)
+        return
+    target.mkdir(mode=0o700)
+    for path in source.iterdir():
+        if path.is_symlink() and not path.is_file():
+            (target / path.name).symlink_to(os.readlink(path))
+        else:
+            _copy(path, target / path.name)
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what processes that are gone left half-written."""
+    for part in folder.glob(f"{_PART}*"):
+        owner = part.name.removeprefix(_PART).partition("-")[0]
+        if not owner.isdigit() or is_gone(int(owner)):
+            shutil.rmtree(part, ignore_errors=True)

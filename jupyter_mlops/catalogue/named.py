@@ -1,0 +1,131 @@
+"""`Datasets`: the verbs of the catalogue, one short method each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jupyter_mlops.catalogue.adding import add
+from jupyter_mlops.catalogue.finding import find
+from jupyter_mlops.catalogue.keeping import kept
+from jupyter_mlops.catalogue.names import check_tags
+from jupyter_mlops.catalogue.opening import Data, open_data
+from jupyter_mlops.catalogue.sources import given
+from jupyter_mlops.config import Config
+from jupyter_mlops.entities import DatasetDetails, DatasetUse, DatasetVersion
+from jupyter_mlops.exceptions import NotFound, did_you_mean
+from jupyter_mlops.provenance import display_path
+from jupyter_mlops.tracking import datasets
+from jupyter_mlops.tracking.datasets import Entry
+from jupyter_mlops.tracking.store import Store
+
+
+class Datasets:
+    """The datasets of the project with this store and configuration."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self.store = store
+        self.config = config
+
+    def add(
+        self,
+        what: Any,
+        *,
+        name: str | None = None,
+        key: Sequence[str] = (),
+        ordered: bool | None = None,
+        tags: Mapping[str, str] = {},
+        source: str | None = None,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> DatasetVersion:
+        """Catalogue the data as they are now: a new version if the dataset does not have their content yet,
+        else the version that has it; tags that are given are added.
+
+        Args:
+            what: a dataset of ``mlops.yaml``, a file or folder, a URL, or a DataFrame or other table.
+            name: of the dataset; by default the file's, without its ending.
+            key: the columns that tell rows apart; no two rows may have the same values in them.
+            ordered: whether the order of rows counts.
+            tags: such as owner, pii, licence.
+            source: where the data come from, if that is to be told otherwise.
+            report: told in a line what was done.
+
+        Raises:
+            NotFound: there are no such data.
+            Refused: they cannot be read; the catalogue is as it was.
+        """
+        found = given(
+            self.store, self.config, what, name=name, key=key, ordered=ordered, tags=tags, source=source
+        )
+        self.store.check_answers()
+        entry, new, said = add(self.store, found)
+        report(f"{entry.version.label}: {'a new version' if new else 'it has this content already'}")
+        if said:
+            report(said)
+        return entry.version
+
+    def list(self, name: str | None = None) -> Sequence[DatasetVersion]:
+        """The versions of all datasets, or of one, by name and number.
+
+        Raises:
+            NotFound: there is no dataset of that name.
+        """
+        found = [entry.version for entry in datasets.entries(self.store, name)]
+        if name is not None and not found and name not in self.config.datasets:
+            known = {version.name for version in self.list()} | set(self.config.datasets)
+            raise NotFound(f"no dataset {name!r}", hint=did_you_mean(name, known))
+        return found
+
+    def show(self, reference: str) -> DatasetDetails:
+        """All that is known of ``NAME@NUMBER``, or of the newest version of ``NAME``.
+
+        Raises:
+            NotFound: there is none.
+        """
+        entry = find(self.store, self.config, reference)
+        return DatasetDetails(
+            version=entry.version,
+            profile=datasets.read_profile(self.store, entry),
+            uses=self._uses(entry),
+            content=self._content(entry),
+        )
+
+    def tag(self, reference: str, tags: Mapping[str, str], *, remove: Sequence[str] = ()) -> DatasetVersion:
+        """Set tags on ``NAME@NUMBER``, or on the newest version of ``NAME``, and take some off.
+
+        Raises:
+            NotFound: there is no such version.
+            UsageError: a tag has a name that will not do.
+        """
+        entry = find(self.store, self.config, reference)
+        return datasets.retag(self.store, entry, check_tags(tags), remove).version
+
+    def open(self, what: Any, *, name: str | None = None) -> Data:
+        """The data of ``NAME@NUMBER``, of the newest version of ``NAME``, or of a file, URL or table.
+
+        Raises:
+            NotFound: there is nothing like that.
+            Refused: it cannot be read, or the content of that version is gone.
+        """
+        return open_data(self.store, self.config, what, name=name)
+
+    def _uses(self, entry: Entry) -> tuple[DatasetUse, ...]:
+        version = entry.version
+        links = datasets.links_of_data(self.store, [version.digest])
+        links = [link for link in links if link.version.name == version.name]
+        runs = {run.run_id: run for run in datasets.runs_by_id(self.store, [link.run_id for link in links])}
+        return tuple(
+            DatasetUse(
+                run_id=link.run_id,
+                name=runs[link.run_id].name,
+                context=link.version.context,
+                wrote=link.version.wrote,
+                started=runs[link.run_id].started,
+            )
+            for link in links
+            if link.run_id in runs
+        )
+
+    def _content(self, entry: Entry) -> str | None:
+        copy = kept(self.store, entry.version)
+        return None if copy is None else display_path(self.store.root, copy)

@@ -1,0 +1,138 @@
+"""Data by whatever a person calls them: a dataset, a version of it, a file, a URL, a table that is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.catalogue.finding import find, look_up
+from jupyter_mlops.catalogue.keeping import kept, read_array
+from jupyter_mlops.catalogue.names import parted
+from jupyter_mlops.catalogue.sources import Given, described, given, reopened
+from jupyter_mlops.catalogue.tables import Table, open_table
+from jupyter_mlops.config import Config
+from jupyter_mlops.entities import DatasetVersion
+from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
+from jupyter_mlops.tracking import datasets
+from jupyter_mlops.tracking.datasets import Entry
+from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Data:
+    """Data that can be read. `label` names them as a person does: ``customers@2``, or the path. `version` has
+    a number where they are in the catalogue; `notes` tell what a person might not expect."""
+
+    label: str
+    version: DatasetVersion
+    value: Any
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def table(self) -> Table:
+        """The data as a table, read in chunks.
+
+        Raises:
+            Refused: they are none.
+        """
+        return open_table(self.value, name=self.label)
+
+    def frame(self) -> pandas.DataFrame:
+        """All of the data."""
+        return self.table.frame()
+
+
+def open_data(store: Store, config: Config, what: Any, *, name: str | None = None) -> Data:
+    """The data that `what` means: ``NAME`` (of a dataset the newest version, or one of ``mlops.yaml`` as it
+    lies there), ``NAME@NUMBER``, a path or URL, or a DataFrame or another table. A name wins over a path.
+
+    Args:
+        store: the project's store.
+        config: its configuration.
+        what: see above.
+        name: what to call data that have no name of their own.
+
+    Raises:
+        NotFound: there is nothing like that.
+        Refused: it cannot be read, or the content of that version is gone.
+    """
+    if not isinstance(what, str):
+        return _given(store, given(store, config, what, name=name))
+    found = _known(store, what)
+    notes: tuple[str, ...] = ()
+    if found is not None or what in config.datasets:
+        if Path(what).exists():
+            notes = (f"{what} is taken for the dataset of that name; write ./{what} for the file",)
+        data = _given(store, given(store, config, what)) if found is None else _kept(store, found)
+        return Data(data.label, data.version, data.value, (*data.notes, *notes))
+    if "://" not in what and not Path(what).exists() and (parted(what)[1] is not None or _is_name(what)):
+        find(store, config, what)  # says what there is
+    return _given(store, given(store, config, what, name=name))
+
+
+def open_version(store: Store, entry: Entry) -> Data:
+    """The content of a version in the catalogue.
+
+    Raises:
+        Refused: it is gone.
+    """
+    return _kept(store, entry)
+
+
+def _known(store: Store, what: str) -> Entry | None:
+    try:
+        return look_up(store, what)
+    except NotFound:
+        raise
+    except MLOpsError:  # the server is away: what is no name can be opened without
+        if "://" in what or Path(what).exists():
+            return None
+        raise
+
+
+def _is_name(what: str) -> bool:
+    return not Path(what).suffix and "/" not in what
+
+
+def _given(store: Store, found: Given) -> Data:
+    version = described(store, found)
+    label = found.label or version.name
+    return Data(label, version, found.value)
+
+
+def _kept(store: Store, entry: Entry) -> Data:
+    version = entry.version
+    copy = kept(store, version)
+    if copy is not None:
+        array = read_array(copy)
+        return Data(version.label, version, copy if array is None else array)
+    source = _source(store, version)
+    if source is not None:
+        return Data(version.label, version, source)
+    raise Refused(f"the content of {version.label} is gone: {_why(version)}", hint=_left(store, entry))
+
+
+def _source(store: Store, version: DatasetVersion) -> Any | None:
+    """Where the version came from, if that still holds the very content; None if not."""
+    found = reopened(store, version)
+    if found is None:
+        return None
+    try:
+        now = described(store, found)
+    except MLOpsError:
+        return None
+    return found.value if now.digest == version.digest else None
+
+
+def _why(version: DatasetVersion) -> str:
+    return f"no copy was kept, and {version.source or 'where it came from'} does not hold it any more"
+
+
+def _left(store: Store, entry: Entry) -> str:
+    profile = " and statistics of its columns" if datasets.read_profile(store, entry) else ""
+    return f"its schema{profile} are still known: jupyter mlops dataset show {entry.version.label}"

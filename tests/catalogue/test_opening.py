@@ -1,0 +1,94 @@
+"""Data are opened by dataset, version, path or as they are; a version is what it was, or said to be gone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from jupyter_mlops import Project
+from jupyter_mlops.exceptions import NotFound, Refused
+
+pytestmark = pytest.mark.usefixtures("local")
+
+
+def ages(project: Project, what: object) -> list[int]:
+    return list(project.datasets.open(what).frame()["age"])
+
+
+def write(path: Path, *values: int) -> Path:
+    path.write_text("\n".join(["age", *map(str, values)]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_each_version_is_what_it_was(folder: Path) -> None:
+    project = Project()
+    for value in (30, 40):
+        project.datasets.add(write(folder / "customers.csv", value))
+    write(folder / "customers.csv", 50)
+    assert [ages(project, what) for what in ("customers@1", "customers@2", "customers")] == [[30], [40], [40]]
+    assert [ages(project, what) for what in ("customers.csv", folder / "customers.csv")] == [[50], [50]]
+    opened = project.datasets.open("customers")
+    assert (opened.label, opened.version.number, opened.table.rows) == ("customers@2", 2, 1)
+    opened = project.datasets.open("customers.csv")
+    assert (opened.label, opened.version.number) == ("customers.csv", None)
+    frame = pd.DataFrame({"age": [60]})
+    assert ages(project, frame) == [60]
+    assert project.datasets.open(frame, name="mine").label == "mine"
+
+
+def test_what_is_not_there_is_refused_with_what_is(folder: Path) -> None:
+    project = Project()
+    with pytest.raises(NotFound, match="no dataset 'customers'"):
+        project.datasets.open("customers")
+    assert not (folder / "mlflow.db").exists()
+    project.datasets.add(write(folder / "customers.csv", 1))
+    for what, problem, hint in (
+        ("customers@9", "dataset 'customers' has no version 9", "did you mean 'customers@1'?"),
+        ("custmers@1", "no dataset 'custmers'", "did you mean 'customers'?"),
+        ("custmers", "no dataset 'custmers'", "did you mean 'customers'?"),
+        ("custmers.csv", "no such file", "did you mean 'customers.csv'?"),
+    ):
+        with pytest.raises(NotFound, match=problem) as caught:
+            project.datasets.open(what)
+        assert caught.value.hint == hint
+
+
+def test_a_name_that_is_both_is_the_dataset_and_that_is_told(folder: Path) -> None:
+    project = Project()
+    project.datasets.add(write(folder / "a.csv", 1), name="data.csv")
+    write(folder / "data.csv", 2)
+    opened = project.datasets.open("data.csv")
+    assert (opened.label, list(opened.frame()["age"])) == ("data.csv@1", [1])
+    assert opened.notes == ("data.csv is taken for the dataset of that name; write ./data.csv for the file",)
+    assert ages(project, "./data.csv") == [2]
+
+
+def test_without_a_copy_the_source_is_opened_as_long_as_it_is_that_content(folder: Path) -> None:
+    project = Project()
+    project.datasets.add(write(folder / "customers.csv", 1))
+    shutil.rmtree(folder / ".mlops" / "data")
+    assert ages(project, "customers@1") == [1]
+    write(folder / "customers.csv", 2)
+    with pytest.raises(Refused, match=r"the content of customers@1 is gone: .* customers.csv does not hold"):
+        project.datasets.open("customers@1")
+
+
+def test_a_folder_is_kept_with_what_its_links_lead_to(folder: Path) -> None:
+    project = Project()
+    images = folder / "images"
+    (images / "cats").mkdir(parents=True)
+    (images / "cats" / "a.png").write_bytes(b"a")
+    outside = folder / "b.png"
+    outside.write_bytes(b"b")
+    (images / "b.png").symlink_to(outside)
+    (images / "nothing").symlink_to("nowhere")
+    version = project.datasets.add("images")
+    shutil.rmtree(images)
+    outside.unlink()
+    opened = project.datasets.open("images@1")
+    assert opened.version.digest == version.digest
+    assert (opened.value / "b.png").read_bytes() == b"b"
+    assert (opened.value / "cats" / "a.png").read_bytes() == b"a"
