@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
+import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 OURS = ("JUPYTER_MLOPS_", "MLFLOW_", "JPY_", "PAPERMILL_")
 
@@ -25,14 +30,68 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
 
 
+MAKE_STORE = """
+from pathlib import Path
+from jupyter_mlops.config import TrackingConfig
+from jupyter_mlops.tracking.store import Store
+Store(Path.cwd(), TrackingConfig()).client()
+"""
+
+
+@pytest.fixture(scope="session")
+def empty_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a project in which nothing was recorded yet, as the project itself makes it: that takes
+    MLflow seconds, a copy none. Made once, also where several processes share the tests."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if hasattr(request.config, "workerinput") else base) / "template" / "mlflow.db"
+    made.parent.mkdir(exist_ok=True)
+    with FileLock(made.with_name("lock")):
+        if not made.exists():
+            clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+            clean["MLFLOW_DISABLE_TELEMETRY"] = "true"
+            root = tmp_path_factory.mktemp("template")
+            subprocess.run([sys.executable, "-c", MAKE_STORE], cwd=root, env=clean, check=True)
+            connection = sqlite3.connect(root / "mlflow.db")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _move_artifacts(connection, root, made.parent)
+            connection.close()
+            os.replace(root / "mlflow.db", made)
+    return made
+
+
+def copy_database(empty: Path, root: Path) -> None:
+    """Give the project at `root` the store that it would make on its first use."""
+    database = root / "mlflow.db"
+    shutil.copyfile(empty, database)
+    database.chmod(0o600)
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA synchronous=OFF")
+    _move_artifacts(connection, empty.parent, root)
+    connection.close()
+
+
+def _move_artifacts(connection: sqlite3.Connection, before: Path, after: Path) -> None:
+    """An experiment's artifacts lie at an absolute place, which is another one now."""
+    query = "UPDATE experiments SET artifact_location = replace(artifact_location, ?, ?)"
+    with connection:
+        connection.execute(query, [f"{before.as_uri()}/", f"{after.as_uri()}/"])
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder of its own, the current one."""
+def bare_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project folder of its own, the current one, in which nothing was ever recorded: there is no store."""
     root = tmp_path / "project"
     root.mkdir()
     (root / "mlops.yaml").write_text("", encoding="utf-8")
     monkeypatch.chdir(root)
     return root
+
+
+@pytest.fixture
+def folder(bare_folder: Path, empty_database: Path) -> Path:
+    """A project folder of its own, the current one, with an empty store."""
+    copy_database(empty_database, bare_folder)
+    return bare_folder
 
 
 @pytest.fixture

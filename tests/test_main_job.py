@@ -93,9 +93,15 @@ def test_the_main_job_passes_unchanged_against_a_tracking_server(tmp_path: Path)
     words = ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     words += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}"]
     words += ["--artifacts-destination", str(tmp_path / "artifacts")]
+    alone = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # no processes for jobs
     with (tmp_path / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", *words], stdout=log, stderr=log, cwd=tmp_path, start_new_session=True
+            [sys.executable, "-m", *words],
+            stdout=log,
+            stderr=log,
+            cwd=tmp_path,
+            env=alone,
+            start_new_session=True,
         )
     try:
         _await_health(f"http://127.0.0.1:{port}/health", server, tmp_path / "log")

@@ -35,7 +35,8 @@ def test_a_named_folder_wins_over_what_the_runner_told(
 
 
 @pytest.mark.usefixtures("local")
-def test_looking_writes_nothing_into_a_folder_before_a_run(folder: Path) -> None:
+def test_looking_writes_nothing_into_a_folder_before_a_run(bare_folder: Path) -> None:
+    folder = bare_folder
     Project().parameters(_notebook(folder))
     assert Project().runs() == []
     assert Project().models() == []

@@ -427,8 +427,9 @@ def test_the_notebook_of_a_run_can_be_had_while_it_runs_and_afterwards(
 
 
 def test_a_run_that_is_not_recorded_leaves_what_was_asked_for_and_nothing_else(
-    folder: Path, write: Any, cell: Any
+    bare_folder: Path, write: Any, cell: Any
 ) -> None:
+    folder = bare_folder
     write(folder / "n.ipynb", [cell("x = 1", "parameters"), cell("print(x)"), cell("assert x < 3, 'no'")])
     project = Project()
     run = project.run("n.ipynb", {"x": 2}, record=False, output="out")

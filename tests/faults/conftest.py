@@ -119,7 +119,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     words += ["--workers", "1", "--backend-store-uri", f"sqlite:///{folder / 'server.db'}"]
     words += ["--artifacts-destination", str(folder / "artifacts")]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
-    environment["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    environment |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with open(folder / "server.log", "wb") as log:
         process = subprocess.Popen(
             words, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from jupyter_mlops import Project
@@ -12,6 +14,12 @@ from jupyter_mlops.pipelines.declared import build
 from jupyter_mlops.pipelines.graph import asked_for
 from jupyter_mlops.pipelines.parameters import as_places
 from tests.pipelines.conftest import STEPS, Piped
+
+
+@pytest.fixture
+def folder(bare_folder: Path) -> Path:
+    """Whatever is recorded here makes the store, and shows by that."""
+    return bare_folder
 
 
 def refused(piped: Piped, steps: str, rest: str = "", **options: object) -> str:
