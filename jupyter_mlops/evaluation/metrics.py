@@ -182,20 +182,27 @@ def areas_of(y: Array, probabilities: Array | None, classes: Sequence[Any]) -> l
 
 
 def _of_numbers(y: Array, predicted: Array) -> dict[str, float]:
-    terms, scale = error_terms(y, predicted)
+    scale = scale_of(y, predicted)
+    terms = error_terms(y, predicted, scale)
     found = of_errors(terms.mean(axis=0)[None], scale)
     return {name: float(values[0]) for name, values in found.items() if values[0] == values[0]}
 
 
-def error_terms(y: Array, predicted: Array) -> tuple[Array, float]:
-    """What the metrics of regression are means of, for each row: absolute error, its square, the centred true
-    value, its square: shape (rows, 4), in units of the scale, which is returned with it."""
+def scale_of(*values: Array) -> float:
+    """The largest size among finite numbers: in units of it their squares neither vanish nor overflow."""
     import numpy as np
 
-    scale = float(max(np.abs(y).max(), np.abs(predicted).max())) or 1.0
+    return float(max(np.abs(numbers).max() for numbers in values)) or 1.0
+
+
+def error_terms(y: Array, predicted: Array, scale: float) -> Array:
+    """What the metrics of regression are means of, for each row: absolute error, its square, the centred true
+    value, its square: shape (rows, 4), in units of `scale`."""
+    import numpy as np
+
     true, said = y / scale, predicted / scale
     errors, centred = np.abs(true - said), true - true.mean()
-    return np.column_stack([errors, errors**2, centred, centred**2]), scale
+    return np.column_stack([errors, errors**2, centred, centred**2])
 
 
 def of_errors(means: Array, scale: float) -> dict[str, Array]:

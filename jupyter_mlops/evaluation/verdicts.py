@@ -1,0 +1,113 @@
+"""Comparisons in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from jupyter_mlops.entities import MetricComparison
+from jupyter_mlops.evaluation.metrics import METRICS, higher_is_better, in_points
+from jupyter_mlops.evaluation.paired import Measured
+from jupyter_mlops.evaluation.significance import ALPHA, rows_for_mean, rows_for_shares
+
+_WORTH = 0.01  # the difference that one would want to see: of a share, or of the left side's value
+
+
+def judged(measured: Measured, rows: int, left: str, right: str, *, identical: bool) -> MetricComparison:
+    """What was measured of a metric on so many `rows`, with its verdict; `left` and `right` name the sides.
+
+    A side is better only where both the interval and the test say so."""
+    higher = higher_is_better(measured.metric)
+    better = better_side(measured.difference, measured.low, measured.high, measured.p_value, higher=higher)
+    return MetricComparison(
+        metric=measured.metric,
+        left=measured.left,
+        right=measured.right,
+        difference=measured.difference,
+        low=measured.low,
+        high=measured.high,
+        p_value=measured.p_value,
+        test=measured.test,
+        rows=rows,
+        higher_is_better=higher,
+        better=better,
+        verdict=_verdict(measured, rows, better, left, right, identical),
+    )
+
+
+def better_side(
+    difference: float | None, low: float | None, high: float | None, p_value: float | None, *, higher: bool
+) -> Literal["left", "right"] | None:
+    """The side that is better, `difference` being right less left; None where chance may have made it."""
+    if difference is None or low is None or high is None or low <= 0 <= high:
+        return None
+    if p_value is not None and not p_value < ALPHA:
+        return None
+    return "right" if (difference > 0) is higher else "left"
+
+
+def better_words(
+    metric: str, better: Literal["left", "right"], difference: float, low: float, high: float, name: str
+) -> str:
+    """``churn@2 better by 1.4 pp, 95 % interval 0.6 to 2.2``."""
+    size, ends = abs(difference), sorted((abs(low), abs(high)))
+    told = " to ".join(_plain(metric, end) for end in ends)
+    return f"{name} better by {amount(metric, size)}, 95 % interval {told}"
+
+
+def amount(metric: str, value: float) -> str:
+    """A difference with its unit: shares in percentage points."""
+    return f"{_plain(metric, value)} pp" if in_points(metric) else _plain(metric, value)
+
+
+def _plain(metric: str, value: float) -> str:
+    if not in_points(metric):
+        return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
+    points = 100 * value
+    return f"{points:.1f}" if abs(points) >= 0.1 or points == 0 else f"{points:.1g}"
+
+
+def _verdict(
+    measured: Measured,
+    rows: int,
+    better: Literal["left", "right"] | None,
+    left: str,
+    right: str,
+    identical: bool,
+) -> str:
+    if measured.left is None or measured.right is None or measured.difference is None:
+        return "not defined on these rows"
+    if identical and not measured.difference:
+        return f"no difference: both predict the same in {_rows(rows, 'all ')}"
+    if measured.low is None or measured.high is None:
+        return f"too few rows ({rows:,}) to tell"
+    if better is not None:
+        name = right if better == "right" else left
+        return better_words(measured.metric, better, measured.difference, measured.low, measured.high, name)
+    return f"no difference shown{_needed(measured, rows)}"
+
+
+def _rows(rows: int, prefix: str = "") -> str:
+    return "the one row" if rows == 1 else f"{prefix}{rows:,} rows"
+
+
+def _needed(measured: Measured, rows: int) -> str:
+    """How many rows would show a difference that matters."""
+    metric = METRICS[measured.metric]
+    worth = _WORTH if metric.higher else _WORTH * abs(measured.left or 0.0)
+    if not worth or not measured.deviation:
+        return ""
+    if measured.discordant is not None:
+        needed = rows_for_shares(measured.discordant, worth)
+    else:
+        needed = rows_for_mean(measured.deviation, worth)
+    told = "1 pp" if metric.in_points else _plain(metric.name, worth)
+    told = told if metric.higher else f"{told} (1 %)"
+    if needed > rows:
+        return f"; to see {told} you need about {rounded(needed):,} rows"
+    return f"; about {rounded(needed):,} rows would show {told}, and there are {rows:,}"
+
+
+def rounded(number: int) -> int:
+    """Two digits of it, for it is an estimate."""
+    digits = max(len(str(number)) - 2, 0)
+    return -(-number // 10**digits) * 10**digits
