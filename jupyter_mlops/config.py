@@ -78,7 +78,7 @@ def load_config(root: Path) -> Config:
     path = root / CONFIG_NAME
     if not path.exists():
         return Config()
-    document = _parse(path)
+    document = parse_yaml(path)
     if document is None:
         return Config()
     if not isinstance(document, dict):
@@ -92,7 +92,12 @@ def load_config(root: Path) -> Config:
         raise _explain(path, document, error) from None
 
 
-def _parse(path: Path) -> Any:
+def parse_yaml(path: Path) -> Any:
+    """The document in a YAML file, of nodes that know their lines; tags in it are not obeyed.
+
+    Raises:
+        ConfigError: naming file and line.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -126,13 +131,13 @@ def _plain(node: Any) -> Any:
 def where(root: Path, keys: Sequence[str | int]) -> str:
     """File, line and key of something in ``mlops.yaml`` that reads well, but will not do."""
     path = root / CONFIG_NAME
-    return f"{path}: line {_line(_parse(path), keys)}: {'.'.join(map(str, keys))}"
+    return f"{path}: line {line_of(parse_yaml(path), keys)}: {'.'.join(map(str, keys))}"
 
 
 def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     keys = [str(part) for part in first["loc"]]
-    line = _line(document, first["loc"])
+    line = line_of(document, first["loc"])
     hint = "see the README for an example"
     if first["type"] == "extra_forbidden":
         problem = f"unknown key {keys[-1]!r}"
@@ -144,7 +149,7 @@ def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
     return ConfigError(f"{path}: line {line}: {'.'.join(keys)}: {problem}", hint=hint)
 
 
-def _line(document: Any, keys: Sequence[str | int]) -> int:
+def line_of(document: Any, keys: Sequence[str | int]) -> int:
     """The line of the key that `keys` lead to, or of the last one on the way that is there."""
     line, node = 1, document
     for key in keys:

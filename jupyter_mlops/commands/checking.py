@@ -1,4 +1,4 @@
-"""`check`: notebooks."""
+"""`check`: notebooks, data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.commands.command import PARAMETER, Command, Report, Result, arg
-from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.exceptions import MLOpsError, UsageError
 
 if TYPE_CHECKING:
     from jupyter_mlops.entities import CheckReport
@@ -15,15 +15,35 @@ if TYPE_CHECKING:
 
 
 def _check(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if words.subject[0] == "infer":
+        return _infer(project, words)
+    if len(words.subject) > 1:
+        raise UsageError(
+            f"one thing is checked at once, not {len(words.subject)}", hint=f"check {words.subject[0]} first"
+        )
+    if words.output is not None or words.force:
+        raise UsageError("--output and --force go with infer", hint="jupyter mlops check infer NAME")
     from jupyter_mlops.checks.junit import refuse_unwritable
 
     if words.junit is not None:
         refuse_unwritable(words.junit)
-    (subject,) = words.subject
+    subject = words.subject[0]
     found = _project(project, words, subject).check(
-        subject, text=dict(words.parameter), kernel=words.kernel, progress=report.cell
+        subject,
+        text=dict(words.parameter),
+        kernel=words.kernel,
+        schema=words.schema,
+        progress=report.cell,
     )
     return _written(found, words.junit, report)
+
+
+def _infer(project: Project, words: argparse.Namespace) -> Result:
+    if len(words.subject) != 2:
+        raise UsageError("infer needs one dataset or file", hint="jupyter mlops check infer customers")
+    name = words.subject[1].removeprefix("dataset:")
+    path = project.infer_schema(name, words.output, force=words.force)
+    return Result(f"written: {path}\nedit it, then: jupyter mlops check {words.subject[1]}")
 
 
 def _project(project: Project, words: argparse.Namespace, subject: str) -> Project:
@@ -49,12 +69,20 @@ def _written(found: CheckReport, junit: Path | None, report: Report) -> Result:
 COMMANDS: tuple[Command, ...] = (
     Command(
         "check",
-        "check a notebook's cells tagged check",
+        "check a notebook's cells tagged check, or data by a schema; check infer DATASET writes one to edit",
         _check,
         (
-            arg("subject", nargs="+", metavar="SUBJECT", help="a NOTEBOOK.ipynb"),
+            arg(
+                "subject",
+                nargs="+",
+                metavar="SUBJECT",
+                help="NOTEBOOK.ipynb, DATASET[@N] or a data file; or infer and a dataset or data file",
+            ),
             PARAMETER,
             arg("--kernel", metavar="K", help="run the notebook with this kernel"),
+            arg("--schema", type=Path, metavar="FILE", help="of the data (default: checks/NAME.yaml)"),
+            arg("--output", type=Path, metavar="FILE", help="of infer (default: checks/NAME.yaml)"),
+            arg("--force", action="store_true", help="let infer replace a schema that is there"),
             arg("--junit", type=Path, metavar="FILE", help="also write the results there, as JUnit XML"),
         ),
         "jupyter mlops check checks.ipynb --junit checks.xml",

@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import CheckReport
+from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.project.rooms import Rooms
 
 if TYPE_CHECKING:
     from jupyter_mlops.execution.client import Progress
+
+_OPTIONS = {
+    "notebook": ("parameters", "text", "kernel"),
+    "data": ("schema",),
+    "model": ("data", "target", "against", "rows"),
+}
+_CALLED = {"notebook": "a notebook", "data": "data", "model": "a model"}
 
 
 class Checking(Rooms):
@@ -18,32 +26,68 @@ class Checking(Rooms):
 
     def check(
         self,
-        subject: Path | str,
+        subject: Any,
         parameters: Mapping[str, Any] | None = None,
         *,
         text: Mapping[str, str] | None = None,
         kernel: str | None = None,
+        schema: Path | str | None = None,
         progress: Progress | None = None,
     ) -> CheckReport:
-        """Check a notebook's cells tagged ``check``; what was found is recorded on the run.
+        """Check a notebook or data; what was found is recorded on a run.
 
         Args:
-            subject: a notebook, by its file.
+            subject: a notebook's file, whose cells tagged ``check`` are run; or ``NAME`` or ``NAME@NUMBER``
+                of a dataset, a file, a URL or a DataFrame, held against a schema. ``dataset:NAME`` tells a
+                dataset from a model of that name.
             parameters: of the notebook, as for `run`.
             text: parameters as text, read by their declared types.
             kernel: to run the notebook with, in place of its own.
+            schema: of the data; by default ``checks/NAME.yaml``.
             progress: called as cells of the notebook end, see `run`.
 
         Raises:
             Refused: nothing was checked and nothing recorded.
         """
+        kind, what = self._subject(subject)
+        given = {"parameters": parameters, "text": text, "kernel": kernel, "schema": schema}
+        for name, value in given.items():
+            if value and name not in _OPTIONS[kind]:
+                called = _CALLED[kind]
+                raise UsageError(f"{name} does not go with {called}", hint=f"{what} is {called}")
+        if kind == "data":
+            from jupyter_mlops.checks.data import check_data
+
+            return check_data(self.store, self.config, what, None if schema is None else Path(schema))
         from jupyter_mlops.checks.notebook import check_notebook
 
         return check_notebook(
             self.store,
-            Path(subject),
+            Path(what),
             text=text or {},
             values=parameters or {},
             kernel=kernel,
             progress=progress,
         )
+
+    def infer_schema(self, data: Any, output: Path | str | None = None, *, force: bool = False) -> Path:
+        """Write a schema that the data fulfil as they are, for a person to edit; the file, by default
+        ``checks/NAME.yaml``.
+
+        Raises:
+            NotFound: there are no such data.
+            Refused: the file is there already, and is not to be replaced by `force`.
+        """
+        from jupyter_mlops.checks.data import write_inferred
+
+        target = None if output is None else Path(output)
+        return write_inferred(self.store, self.config, data, target, force=force)
+
+    def _subject(self, subject: Any) -> tuple[str, Any]:
+        if isinstance(subject, Path):
+            return ("notebook" if subject.suffix == ".ipynb" else "data"), subject
+        if not isinstance(subject, str):
+            return "data", subject
+        from jupyter_mlops.checks.subject import subject_of
+
+        return subject_of(self.store, self.config, subject)

@@ -13,6 +13,7 @@ from jupyter_mlops.views.parts import escaped, new_table, seconds
 if TYPE_CHECKING:
     from rich.console import Console
 
+SHORTEST = 0.05  # seconds that are told
 _STYLES = {
     CheckStatus.PASSED: "green",
     CheckStatus.FAILED: "red",
@@ -25,7 +26,7 @@ def show_checks(console: Console, reports: Sequence[CheckReport]) -> None:
     for report in reports:
         _table(console, report)
         for result in report.results:
-            if result.details and result.status is not CheckStatus.PASSED:
+            if len(result.details) > 1 and result.status is not CheckStatus.PASSED:
                 console.print(f"[bold]{escaped(result.name)}[/]")
                 for line in result.details:
                     console.print(f"  {line}", markup=False)
@@ -44,7 +45,7 @@ def _table(console: Console, report: CheckReport) -> None:
         table.add_row(
             escaped(result.name),
             f"[{_STYLES[result.status]}]{result.status.value}[/]",
-            seconds(result.seconds) if result.seconds else "",
+            seconds(result.seconds) if result.seconds >= SHORTEST else "",
             escaped(result.place),
             escaped(result.message),
         )
