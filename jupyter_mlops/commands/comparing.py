@@ -1,7 +1,59 @@
-"""Verbs that compare and explain models."""
+"""`compare` and `explain`: which model is better, and why it predicts what it does."""
 
 from __future__ import annotations
 
-from jupyter_mlops.commands.command import Command
+import argparse
+from typing import TYPE_CHECKING
 
-COMMANDS: tuple[Command, ...] = ()
+from jupyter_mlops.commands.command import Command, Report, Result, arg
+from jupyter_mlops.exceptions import UsageError
+
+if TYPE_CHECKING:
+    from jupyter_mlops.project import Project
+
+
+def _compare(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if len(words.what) != 2 or len(words.data) != 1:
+        raise UsageError(
+            f"compare takes two models and one --data, not {len(words.what)} and {len(words.data)}",
+            hint="jupyter mlops compare churn@1 churn@2 --data customers@2",
+        )
+    return Result(
+        project.compare(
+            *words.what,
+            data=words.data[0],
+            target=words.target,
+            slices=words.slice,
+            metric=words.metric,
+        )
+    )
+
+
+_DATA = "DATASET@N, a path or a URL"
+_TARGET = arg(
+    "--target",
+    metavar="COLUMN",
+    help="the column of the true values (default: the only one that the model does not take)",
+)
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "compare",
+        "compare two model versions on the same data, or one notebook on two versions of its data",
+        _compare,
+        (
+            arg("what", nargs="+", metavar="MODEL@VERSION", help="two model versions or aliases"),
+            arg("--data", nargs="+", required=True, metavar="DATA", help=_DATA),
+            _TARGET,
+            arg(
+                "--slice",
+                action="append",
+                default=[],
+                metavar="COLUMN",
+                help="also within each value of this column",
+            ),
+            arg("--metric", metavar="M", help="the metric of the verdict (default: accuracy, or mae)"),
+        ),
+        "jupyter mlops compare churn@1 churn@2 --data customers@2 --slice region",
+    ),
+)

@@ -49,11 +49,12 @@ def python_model(project: Project, name: str, function: Any, example: pd.DataFra
     project.store.client()
     experiment = project.store.experiment_id("models")
 
-    class Wrapped(mlflow.pyfunc.PythonModel):
-        def predict(self, model_input):  # type: ignore[no-untyped-def] # MLflow would take them for a schema
-            return function(model_input)
-
     with mlflow.start_run(experiment_id=experiment) as run, quiet():
+
+        class Wrapped(mlflow.pyfunc.PythonModel):
+            def predict(self, model_input):  # type: ignore[no-untyped-def] # MLflow takes them for a schema
+                return function(model_input)
+
         signature = mlflow.models.infer_signature(example, function(example))
         mlflow.pyfunc.log_model(
             name="model", python_model=Wrapped(), signature=signature, pip_requirements=[]

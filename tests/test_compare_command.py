@@ -1,0 +1,82 @@
+"""`jupyter mlops compare` and `explain`: words, tables, JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+
+from jupyter_mlops.cli import main
+from jupyter_mlops.project import Project
+from tests.evaluation.registered import customers, register
+
+pytestmark = pytest.mark.usefixtures("local")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project with churn@1, churn@2 and a file of customers."""
+    root = tmp_path_factory.mktemp("compared")
+    (root / "mlops.yaml").write_text("", encoding="utf-8")
+    frame = customers(300)[["age", "tenure", "churned"]]
+    frame.to_csv(root / "customers.csv", index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_"))]:
+            patch.delenv(name)
+        project = Project(root)
+        features = frame[["age", "tenure"]]
+        for model in (DummyClassifier(), LogisticRegression()):
+            register(project, "churn", model.fit(features, frame["churned"]), features.head())
+        yield root
+
+
+def call(made: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main([*words, "--project", str(made)])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def test_models_are_compared_in_a_table(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(made)
+    code, shown, _ = call(made, capsys, "compare", "churn@1", "churn@2", "--data", "customers.csv")
+    assert code == 0
+    lines = shown.splitlines()
+    assert lines[0] == "churn@1 and churn@2 on customers.csv, 300 rows"
+    assert lines[1].split()[:5] == ["METRIC", "churn@1", "churn@2", "DIFFERENCE", "95"]
+    assert lines[-1].startswith("churn@2 better by ")
+    assert "<0.001 McNemar" in shown
+
+
+def test_models_are_compared_as_json(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(made)
+    words = ["compare", "churn@1", "churn@2", "--data", "customers.csv", "--slice", "age", "--json"]
+    code, shown, _ = call(made, capsys, *words)
+    found = json.loads(shown)
+    assert code == 0
+    assert found["metrics"][0]["better"] == "right"
+    assert len(found["slices"]) == 4
+
+
+def test_wrong_words_are_told_with_the_mend(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(made)
+    for words, said in (
+        (["compare", "churn@1", "--data", "customers.csv"], "compare takes two models and one --data"),
+        (["compare", "churn@1", "churn@2"], "--data"),
+        (["compare", "churn@1", "churn@9", "--data", "customers.csv"], "no version or alias '9'"),
+        (["compare", "churn@1", "churn@2", "--data", "customer.csv"], "customer.csv"),
+    ):
+        code, shown, told = call(made, capsys, *words)
+        assert (code, shown) == (2, "")
+        assert said in told
+        assert "Traceback" not in told
