@@ -2,8 +2,9 @@
 xxh3 for files and folders, marked ``xxh:``. That one reads as fast as the disk gives, and tells any change
 that happens; it is no seal against somebody who makes two files of one digest on purpose.
 
-Numbers are hashed as their bytes and strings by pandas. What pandas cannot hash or takes for the same
-(lists; 1 and "1"; None and nan; the text "nan" and a missing string) is written as text first.
+Numbers are hashed as their bytes and strings by pandas, each different one once. What pandas cannot hash or
+takes for the same (lists; 1 and "1"; None and nan; the text "nan" and a missing string) is written as text
+first.
 """
 
 from __future__ import annotations
@@ -31,22 +32,30 @@ _FORGETFUL = Memo()
 _PLAIN = (bool, int, float, complex, bytes, bytearray, str, type(None), type(...))
 
 
-def frame_digest(frame: pandas.DataFrame) -> str:
+def frame_digest(frame: pandas.DataFrame, *, ordered: bool = True) -> str:
     """Digest of a DataFrame: every value, row order, index, column names, dtypes.
 
     An equal index is equal however it is stored; the categories of a categorical count with their order.
+    Where it is not `ordered`, rows may come in any order, and an index without a name does not count if it is
+    made of the places of rows, from 0: it goes with them.
 
     Raises:
         Refused: a cell holds an object whose content cannot be read, such as a lock or an open file.
     """
-    folded = _start("frame")
-    _add(folded, f"{len(frame)} {len(frame.columns)}")
-    _add(folded, _text(list(frame.columns.names)) + _text(list(frame.index.names)))
+    if not ordered:
+        from jupyter_mlops.data.rows import RowsDigest, counts
+
+        rows = RowsDigest(ordered=False)
+        rows.add(frame, index=counts(frame.index))
+        return rows.hexdigest()
+    folded = start("frame")
+    add_text(folded, f"{len(frame)} {len(frame.columns)}")
+    add_text(folded, text_of(list(frame.columns.names)) + text_of(list(frame.index.names)))
     for level in range(frame.index.nlevels):
-        _add_column(folded, frame.index.get_level_values(level).to_series(), "the index")
+        add_column(folded, frame.index.get_level_values(level).to_series(), "the index")
     for position, name in enumerate(frame.columns):
-        _add(folded, _text(name))
-        _add_column(folded, frame.iloc[:, position], f"column {name!r}")
+        add_text(folded, text_of(name))
+        add_column(folded, frame.iloc[:, position], f"column {name!r}")
     return folded.hexdigest()
 
 
@@ -59,19 +68,19 @@ def array_digest(array: numpy.ndarray[Any, Any]) -> str:
     import numpy as np
     import pandas as pd
 
-    folded = _start("array")
-    _add(folded, f"{array.dtype.descr if array.dtype.names else array.dtype.str} {array.shape}")
+    folded = start("array")
+    add_text(folded, f"{array.dtype.descr if array.dtype.names else array.dtype.str} {array.shape}")
     if isinstance(array, np.ma.MaskedArray):
-        _add(folded, array_digest(np.ma.getmaskarray(array)))
+        add_text(folded, array_digest(np.ma.getmaskarray(array)))
         array = array.filled()
-    if _fixed(array.dtype):
+    if is_fixed(array.dtype):
         _add_bytes(folded, array)
     elif array.dtype.names:  # padding between fields is noise
         for field in array.dtype.names:
-            _add(folded, array_digest(array[field]))
+            add_text(folded, array_digest(array[field]))
     else:
         flat = pd.Series(list(array.reshape(-1)), dtype=object)
-        _add(folded, frame_digest(flat.to_frame()))
+        add_text(folded, frame_digest(flat.to_frame()))
     return folded.hexdigest()
 
 
@@ -108,12 +117,12 @@ def folder_digest(path: Path, memo: Memo = _FORGETFUL) -> str:
     """
     if not path.is_dir():
         raise NotFound(f"no such folder: {path}", hint="check the path")
-    folded = _start("folder")
-    for name in sorted(_names(path), key=lambda name: name.split("/")):
+    folded = start("folder")
+    for name in sorted(files_below(path), key=lambda name: name.split("/")):
         file = path / name
-        _add(folded, name)
+        add_text(folded, name)
         linked = file.is_symlink() and not file.is_file()
-        _add(folded, f"-> {os.readlink(file)}" if linked else file_digest(file, memo))
+        add_text(folded, f"-> {os.readlink(file)}" if linked else file_digest(file, memo))
     return FILE_DIGEST + folded.hexdigest()
 
 
@@ -137,17 +146,24 @@ def unchanged(path: Path) -> Iterator[None]:
         raise Refused(
             f"{path} cannot be read: {error.strerror or error}", hint="check its permissions"
         ) from None
-    if _mark(before) != _mark(after):
+    if mark(before) != mark(after):
         raise Refused(
             f"{path} changed while it was read", hint="wait until its writer is done, then try again"
         )
 
 
-def _mark(status: os.stat_result) -> tuple[int, int, int]:
+def mark(status: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written to."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _names(folder: Path) -> Iterator[str]:
+def files_below(folder: Path) -> Iterator[str]:
+    """The files below a folder, and links to folders, by their names relative to it.
+
+    Raises:
+        Refused: a folder in it cannot be read.
+    """
+
     def fail(error: OSError) -> None:
         raise Refused(f"{error.filename} cannot be read: {error.strerror}", hint="check its permissions")
 
@@ -157,18 +173,19 @@ def _names(folder: Path) -> Iterator[str]:
             yield (base / name).relative_to(folder).as_posix()
 
 
-def _start(kind: str) -> hashlib.blake2b:
+def start(kind: str) -> hashlib.blake2b:
+    """A digest of that kind, of nothing so far."""
     return hashlib.blake2b(digest_size=16, person=b"jm1 " + kind.encode())
 
 
-def _add(folded: hashlib.blake2b, text: str) -> None:
+def add_text(folded: hashlib.blake2b, text: str) -> None:
     """Add one text so that its neighbours cannot borrow from it."""
     data = text.encode("utf-8", "surrogatepass")
     folded.update(b"%d:" % len(data))
     folded.update(data)
 
 
-def _fixed(dtype: numpy.dtype[Any]) -> bool:
+def is_fixed(dtype: numpy.dtype[Any]) -> bool:
     """Whether the value is its bytes: not for objects, nor long doubles, which are padded with noise."""
     if dtype.kind in "fc":
         return dtype.itemsize <= (8 if dtype.kind == "f" else 16)
@@ -188,25 +205,27 @@ def _add_bytes(folded: hashlib.blake2b, values: numpy.ndarray[Any, Any]) -> None
         folded.update(flat.view(np.uint8).data)
 
 
-def _add_column(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) -> None:
+def add_column(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) -> None:
+    """Add dtype, categories and values; `where` is what messages call it."""
     import numpy as np
     import pandas as pd
 
     dtype = column.dtype
-    _add(folded, str(dtype))
+    add_text(folded, str(dtype))
     if isinstance(dtype, pd.CategoricalDtype):
-        _add(folded, f"ordered={dtype.ordered}")
-        _add_column(folded, dtype.categories.to_series(), where)
+        add_text(folded, f"ordered={dtype.ordered}")
+        add_column(folded, dtype.categories.to_series(), where)
         _add_bytes(folded, column.cat.codes.to_numpy(dtype=np.int64))
-    elif isinstance(dtype, np.dtype) and _fixed(dtype):
+    elif isinstance(dtype, np.dtype) and is_fixed(dtype):
         _add_bytes(folded, column.to_numpy())
-    elif isinstance(dtype, pd.StringDtype) or dtype.kind in "biufMm" or _all_text(column):
+    elif isinstance(dtype, pd.StringDtype) or dtype.kind in "biufMm" or is_text(column):
         _add_hashed(folded, column, where)
     else:
         _add_texts(folded, column, where)
 
 
-def _all_text(column: pandas.Series[Any]) -> bool:
+def is_text(column: pandas.Series[Any]) -> bool:
+    """Whether it holds objects that are texts or missing."""
     import pandas as pd
 
     return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "string"
@@ -225,13 +244,23 @@ def _add_hashed(folded: hashlib.blake2b, column: pandas.Series[Any], where: str)
     _add_bytes(folded, hashes.to_numpy())
     _add_bytes(folded, missing)
     if column.dtype == object:
-        _add(folded, "".join(map(_text, column[missing])))
+        add_text(folded, "".join(map(text_of, column[missing])))
 
 
 def _add_texts(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) -> None:
+    for text in texts_of(column, where):
+        add_text(folded, text)
+
+
+def texts_of(column: pandas.Series[Any], where: str) -> Iterator[str]:
+    """Each value as text that differs where type or content does.
+
+    Raises:
+        Refused: one has no content that can be read.
+    """
     try:
         for value in column.astype(object).array:
-            _add(folded, _text(value))
+            yield text_of(value)
     except Refused:
         raise
     except Exception as error:  # a foreign object's __reduce__ may raise anything
@@ -243,7 +272,7 @@ def _add_texts(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) 
 
 
 @functools.singledispatch
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """The value as text that differs where type or content does; TypeError where it has no content."""
     if isinstance(value, type | FunctionType | BuiltinFunctionType):
         if "<" in value.__qualname__:
@@ -260,36 +289,36 @@ def _kind(value: object) -> str:
     return f"{type(value).__module__}.{type(value).__qualname__}"
 
 
-@_text.register(bool)
-@_text.register(int)
-@_text.register(float)
-@_text.register(complex)
-@_text.register(str)
-@_text.register(bytes)
-@_text.register(bytearray)
-@_text.register(type(None))
-@_text.register(type(...))
+@text_of.register(bool)
+@text_of.register(int)
+@text_of.register(float)
+@text_of.register(complex)
+@text_of.register(str)
+@text_of.register(bytes)
+@text_of.register(bytearray)
+@text_of.register(type(None))
+@text_of.register(type(...))
 def _plain(value: Any) -> str:
     if type(value) in _PLAIN:
         return f"{type(value).__name__}:{value!r}"
     return _text_of_library(value) or _text_of_object(value)  # a subclass: an enum's member, numpy.float64
 
 
-@_text.register(list)
-@_text.register(tuple)
+@text_of.register(list)
+@text_of.register(tuple)
 def _sequence(value: list[Any] | tuple[Any, ...]) -> str:
-    return _sized(_kind(value), [_text(part) for part in value])
+    return _sized(_kind(value), [text_of(part) for part in value])
 
 
-@_text.register(set)
-@_text.register(frozenset)
+@text_of.register(set)
+@text_of.register(frozenset)
 def _set(value: set[Any] | frozenset[Any]) -> str:
-    return _sized(_kind(value), sorted(_text(part) for part in value))
+    return _sized(_kind(value), sorted(text_of(part) for part in value))
 
 
-@_text.register(dict)
+@text_of.register(dict)
 def _dict(value: dict[Any, Any]) -> str:
-    return _sized(_kind(value), [_text(part) for pair in value.items() for part in pair])
+    return _sized(_kind(value), [text_of(part) for pair in value.items() for part in pair])
 
 
 def _text_of_library(value: Any) -> str:
@@ -316,6 +345,6 @@ def _text_of_object(value: Any) -> str:
     made = value.__reduce_ex__(4)
     if isinstance(made, str):
         return f"{_kind(value)}:{made}"
-    parts = [_text(part) for part in made[:3]]
-    parts += [_text(list(items)) for items in made[3:5] if items is not None]
+    parts = [text_of(part) for part in made[:3]]
+    parts += [text_of(list(items)) for items in made[3:5] if items is not None]
     return _sized(_kind(value), parts)

@@ -90,10 +90,12 @@ def test_csv_oddities_that_are_fine(tmp_path: Path) -> None:
     ("text", "place"),
     [
         (b"a,b\n1,2\n1,2,3\n", "line 3"),
-        (b"a,b\n1,2,3\n1,2,3\n", "line 1"),
+        (b"a,b\n1,2,3\n1,2,3\n", "line 2"),
         (b"a,b\n1,2\n3\n", "line 3"),
         (b"a,b\n1,caf\xe9\n", "byte"),
-        (b"", "No columns"),
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"a,b,a\n1,2,3\n", "line 1 names more than one column 'a'"),
     ],
 )
 def test_a_broken_csv_names_file_and_place(text: bytes, place: str, tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def test_a_parquet_file_by_its_metadata(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     FRAME.to_parquet(path)
     found = describe(path, name="t")
-    assert (found.rows, found.schema_) == (3, {"a": "int64", "b": "double"})
+    assert (found.rows, found.schema_) == (3, {"a": "int64", "b": "float64"})
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(Refused, match=r"t\.parquet"):
         describe(path, name="t")
@@ -149,7 +151,11 @@ def test_other_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(b"abc")
     assert describe(tmp_path / "x.bin", name="t").rows is None
     found = describe(tmp_path, name="t")
-    assert (found.digest, found.rows, found.schema_) == (folder_digest(tmp_path), None, {})
+    assert (found.digest, found.rows, found.schema_) == (
+        folder_digest(tmp_path),
+        1,
+        {"path": "str", "size": "int64", "digest": "str"},
+    )
 
 
 def test_missing_files_come_with_a_hint(tmp_path: Path) -> None:

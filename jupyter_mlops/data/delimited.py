@@ -1,0 +1,212 @@
+"""CSV files. What a column holds is decided over all of its rows, and then every chunk holds it so:
+
+- whole numbers, all there: ``int64``, or ``uint64`` where they need it;
+- whole numbers with gaps: ``float64``, or ``Int64`` where a float would lose digits;
+- numbers, or nothing at all: ``float64``; they are read to the nearest float;
+- true and false: ``bool``, with gaps ``boolean``;
+- all else is text, each value exactly as it is written: 007 beside A12 stays 007. So are whole numbers that
+  none of these holds, and dates.
+
+Numbers are what `pandas.read_csv` takes for numbers, so 007 in a column of nothing but numbers is 7; missing
+is what it takes for missing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.data.columns import text_dtype
+from jupyter_mlops.data.reading import CHUNK, FileTable, rows_at_once
+from jupyter_mlops.exceptions import Refused
+
+if TYPE_CHECKING:
+    import pandas
+
+EXACT = 2**53  # whole numbers up to here are floats without loss
+_TEXT, _PERHAPS = "text", "Int64?"
+
+
+@dataclass
+class Found:
+    """What the chunks of one column held so far."""
+
+    kinds: set[str] = field(default_factory=set)
+    missing: bool = False
+    large: bool = False  # whole numbers that a float may not hold
+    negative: bool = False
+
+    def add(self, column: pandas.Series[Any]) -> None:
+        """Take in the column of one chunk, as pandas understood it by itself."""
+        import pandas as pd
+
+        gaps = bool(column.isna().any())
+        self.missing |= gaps
+        if gaps and column.isna().all():
+            return
+        kind = column.dtype.kind
+        if kind in "iu":
+            self.kinds.add("int" if kind == "i" else "uint")
+            self.large |= bool(column.max() > EXACT or column.min() < -EXACT)
+            self.negative |= bool(column.min() < 0)
+        elif kind == "f":
+            present = column.dropna()
+            whole = bool((present % 1 == 0).all())
+            self.kinds.add("whole" if whole else "float")
+            self.large |= whole and bool(present.abs().max() >= EXACT)
+        else:
+            inferred = pd.api.types.infer_dtype(column, skipna=True)
+            self.kinds.add("bool" if inferred == "boolean" else _TEXT)
+
+    def dtype(self) -> str:
+        """The dtype that holds all chunks."""
+        if self.kinds == {"bool"}:
+            return "boolean" if self.missing else "bool"
+        if self.kinds - {"int", "uint", "whole", "float"} or (self.negative and "uint" in self.kinds):
+            return _TEXT
+        if "float" in self.kinds or not self.kinds:
+            return "float64"
+        if "whole" in self.kinds or self.missing:
+            return _PERHAPS if self.large else "float64"
+        return "uint64" if "uint" in self.kinds else "int64"
+
+
+class DelimitedTable(FileTable):
+    """A CSV file in UTF-8 with a header."""
+
+    def __init__(self, path: Path, name: str, label: str = "", separator: str = ",") -> None:
+        super().__init__(path, name, label)
+        self._separator = separator
+
+    @property
+    def schema(self) -> Mapping[str, str]:
+        """Columns and the names of their dtypes."""
+        return {
+            name: str(text_dtype()) if dtype == _TEXT else dtype for name, dtype in self._scanned[1].items()
+        }
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self._scanned[0]
+
+    def chunks(self, size: int = CHUNK) -> Iterator[pandas.DataFrame]:
+        """The rows in order, at most `size` at once."""
+        dtypes = {name: str if dtype == _TEXT else dtype for name, dtype in self._scanned[1].items()}
+        for chunk in self._read(size, dtype=dtypes):
+            yield chunk.reset_index(drop=True)
+
+    def _read(self, size: int, **options: Any) -> Iterator[pandas.DataFrame]:
+        import pandas as pd
+
+        with self.reading():
+            try:
+                with pd.read_csv(
+                    self.path,
+                    sep=self._separator,
+                    chunksize=size,
+                    low_memory=False,
+                    **_precision(),
+                    **options,
+                ) as chunks:
+                    yield from chunks
+            except UnicodeDecodeError:
+                raise self.not_text() from None
+            except (ValueError, csv.Error) as error:  # pandas' parser errors are ValueErrors
+                raise self._ragged() or self.broken(error) from None
+
+    @cached_property
+    def _scanned(self) -> tuple[int, dict[str, str]]:
+        """(rows, dtype of each column)."""
+        width = self._check_header()
+        rows, found = 0, dict[str, Found]()
+        gaps = False
+        for chunk in self._read(rows_at_once(width)):
+            if len(chunk.columns) != width or not _is_counted(chunk):
+                raise self._ragged() or self.broken(f"expected {width} fields in each line")
+            rows += len(chunk)
+            gaps = gaps or bool(chunk.iloc[:, -1].isna().any())
+            for name in chunk.columns:
+                found.setdefault(str(name), Found()).add(chunk[name])
+        # a short row is filled with missing values, so without one in the last column there is none
+        if gaps and (ragged := self._ragged()):
+            raise ragged
+        return rows, self._settled({name: each.dtype() for name, each in found.items()})
+
+    def _check_header(self) -> int:
+        """How many columns there are."""
+        with self.reading():
+            try:
+                header = next((row for _, row in self._records() if row), None)
+            except UnicodeDecodeError:
+                raise self.not_text() from None
+            except csv.Error as error:
+                raise self.broken(f"line 1: {error}") from None
+        if header is None:
+            raise self.broken("it is empty: there is not even a header", hint="write the data first")
+        twice = sorted({name for name in header if name and header.count(name) > 1})
+        if twice:
+            names = ", ".join(map(repr, twice))
+            raise self.broken(f"line 1 names more than one column {names}", hint="give each its own name")
+        return len(header)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """(line in which it begins, fields) of each row."""
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=self._separator)
+            start = 1
+            for row in rows:
+                yield start, row
+                start = rows.line_num + 1
+
+    def _ragged(self) -> Refused | None:
+        """What tells the first row with more or fewer fields than the header."""
+        expected = 0
+        try:
+            for line, row in self._records():
+                expected = expected or len(row)
+                if row and len(row) != expected:
+                    return self.broken(f"line {line}: expected {expected} fields, saw {len(row)}")
+        except UnicodeDecodeError:
+            return self.not_text()
+        except csv.Error as error:
+            return self.broken(error)
+        return None
+
+    def _settled(self, dtypes: dict[str, str]) -> dict[str, str]:
+        """The dtypes, with what can only be told from the digits told."""
+        perhaps = [name for name, dtype in dtypes.items() if dtype == _PERHAPS]
+        if perhaps:
+            dtypes |= dict.fromkeys(perhaps, "Int64")
+            for chunk in self._read(CHUNK, usecols=perhaps, dtype=str):
+                for name in perhaps:
+                    dtypes[name] = _by_digits(chunk[name].dropna().str.strip(), dtypes[name])
+        return dtypes
+
+
+def _precision() -> dict[str, Any]:
+    """What makes pandas read the nearest float; since 3.1 it always does, and warns of the option."""
+    import pandas as pd
+
+    version = tuple(map(int, pd.__version__.split(".")[:2]))
+    return {"float_precision": "round_trip"} if version < (3, 1) else {}
+
+
+def _is_counted(chunk: pandas.DataFrame) -> bool:
+    """Whether the index counts rows: else rows have more fields than the header."""
+    import pandas as pd
+
+    return isinstance(chunk.index, pd.RangeIndex)
+
+
+def _by_digits(written: pandas.Series[Any], dtype: str) -> str:
+    if not written.str.fullmatch(r"[+-]?\d+").all():
+        return "float64"
+    longest = written[written.str.len() > 18]
+    if dtype == "Int64" and any(not -(2**63) <= int(value) < 2**63 for value in longest):
+        return _TEXT
+    return dtype
