@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from jupyter_mlops.entities import Comparison
+from jupyter_mlops.entities import Comparison, Impact
 from jupyter_mlops.project.rooms import Rooms
 
 
@@ -53,3 +53,14 @@ class Comparing(Rooms):
             metric=metric,
         )
         return found.model_copy(update={"notes": (*opened.notes, *found.notes)})
+
+    def impact(self, dataset: str, metric: str) -> Impact:
+        """What each version of the dataset did to a metric of the runs built on it: means and differences
+        with 95 % intervals, runs with the same parameters being paired.
+
+        Raises:
+            NotFound: no such dataset, or no run on it logged that metric.
+        """
+        from jupyter_mlops.evaluation.impact import impact
+
+        return impact(self.store, self.config, dataset, metric)
