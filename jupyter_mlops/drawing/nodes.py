@@ -130,12 +130,16 @@ def clean(text: str, longest: int) -> str:
     """Text on one line of at most so many columns, where whatever would steer a terminal or a page is a
     replacement character."""
     # C: control characters, those that turn the direction of writing, surrogates, unassigned ones
-    kept = "".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in " ".join(text.split()))
+    text = " ".join(text[: 10 * longest + 100].split())  # of a huge one no more than can be shown
+    kept = "".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in text)
     if width(kept) <= longest:
         return kept
-    while kept and width(kept) >= longest:
-        kept = kept[:-1]
-    return kept + "…"
+    room = longest - 1
+    for place, letter in enumerate(kept):
+        room -= width(letter)
+        if room < 0:
+            return kept[:place] + "…"
+    return kept
 
 
 def width(text: str) -> int:

@@ -34,7 +34,7 @@ def as_svg(run: PipelineRun) -> str:
         for spot in layer:
             if spot.node is not None:
                 boxes.append(_box(spot.node, nodes[spot.node], left, spot.at - spot.size // 2 + _EDGE, wide))
-                lines += _lines(spot, lefts, widths)
+                lines += edge_lines(spot, lefts, widths)
     name = clean(run.pipeline, 80)
     told = "; ".join(
         node.whole + (f", after {', '.join(before)}" if before else "")
@@ -43,14 +43,14 @@ def as_svg(run: PipelineRun) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="jp-mlops-dag" role="img" width="{across}" '
-        f'height="{down}" viewBox="0 0 {across} {down}" style="{_shrinks(across)}" '
+        f'height="{down}" viewBox="0 0 {across} {down}" style="{shrinks(across)}" '
         f'aria-label="{escape(f"Pipeline {name}: {told}")}">'
         f"<title>{escape(f'Pipeline {name}')}</title><desc>{escape(told)}</desc><style>{_STYLE}</style>"
         f"{''.join(lines)}{''.join(boxes)}</svg>"
     )
 
 
-def _shrinks(across: int) -> str:
+def shrinks(across: int) -> str:
     """Into a page that is somewhat narrower; beyond that the page scrolls, for letters want to be read."""
     return f"max-width:max(100%,{across * 3 // 4}px);height:auto"
 
@@ -87,7 +87,7 @@ def _box(place: int, node: Node, left: int, top: int, wide: int) -> str:
     )
 
 
-def _lines(start: Spot, lefts: Sequence[int], widths: Sequence[int]) -> list[str]:
+def edge_lines(start: Spot, lefts: Sequence[int], widths: Sequence[int]) -> list[str]:
     """A path to each node that comes after the one at `start`."""
     found = []
     todo: list[tuple[Spot, ...]] = [(start,)]
