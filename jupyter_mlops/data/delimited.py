@@ -129,7 +129,8 @@ class DelimitedTable(FileTable):
             if len(chunk.columns) != width or not _is_counted(chunk):
                 raise self._ragged() or self.broken(f"expected {width} fields in each line")
             rows += len(chunk)
-            gaps = gaps or bool(chunk.iloc[:, -1].isna().any())
+            last = chunk.iloc[:, -1]  # beside numbers too large for it, pandas takes "" for a text
+            gaps = gaps or bool(last.isna().any() or (last.dtype.kind not in "iufb" and (last == "").any()))
             for name in chunk.columns:
                 found.setdefault(str(name), Found()).add(chunk[name])
         # a short row is filled with missing values, so without one in the last column there is none

@@ -2,7 +2,7 @@
 xxh3 for files and folders, marked ``xxh:``. That one reads as fast as the disk gives, and tells any change
 that happens; it is no seal against somebody who makes two files of one digest on purpose.
 
-Numbers are hashed as their bytes and strings by pandas, each different one once. What pandas cannot hash or
+Numbers are hashed as their bytes and strings by pandas. What pandas cannot hash or
 takes for the same (lists; 1 and "1"; None and nan; the text "nan" and a missing string) is written as text
 first.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas
 
 _BLOCK = 1 << 20
+_LOOK = 10_000  # rows that tell whether values occur often
 _FORGETFUL = Memo()
 _PLAIN = (bool, int, float, complex, bytes, bytearray, str, type(None), type(...))
 
@@ -233,18 +234,30 @@ def is_text(column: pandas.Series[Any]) -> bool:
 
 def _add_hashed(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) -> None:
     """A column of strings, or of one extension type, with what stands for a missing value."""
-    import pandas as pd
-
     try:
-        hashes = pd.util.hash_pandas_object(column, index=False)
+        hashes = hashes_of(column)
     except UnicodeEncodeError:  # a lone surrogate
         _add_texts(folded, column, where)
         return
     missing = column.isna().to_numpy()
-    _add_bytes(folded, hashes.to_numpy())
+    _add_bytes(folded, hashes)
     _add_bytes(folded, missing)
     if column.dtype == object:
         add_text(folded, "".join(map(text_of, column[missing])))
+
+
+def hashes_of(column: pandas.Series[Any]) -> numpy.ndarray[Any, numpy.dtype[numpy.uint64]]:
+    """64 bits of each value; missing ones of any kind have the same."""
+    import numpy as np
+    import pandas as pd
+
+    head = column.iloc[:_LOOK]
+    texts = column.dtype == object or isinstance(column.dtype, pd.StringDtype)
+    rare = texts and bool(head.nunique() > len(head) / 2)  # else each different text is hashed once
+    hashes: Any = pd.util.hash_pandas_object(column, index=False, categorize=not rare).to_numpy(copy=True)
+    if rare:
+        hashes[column.isna().to_numpy()] = np.iinfo(np.uint64).max  # as pandas does in the other way
+    return hashes
 
 
 def _add_texts(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) -> None:

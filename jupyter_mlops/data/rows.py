@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.data.digest import add_column, add_text, is_fixed, start, text_of, texts_of
+from jupyter_mlops.data.digest import add_column, add_text, hashes_of, is_fixed, start, text_of, texts_of
 
 if TYPE_CHECKING:
     import numpy
@@ -73,10 +73,10 @@ def counts(index: pandas.Index[Any]) -> bool:
 
     if index.nlevels > 1 or index.name is not None:
         return True
-    if isinstance(index, pd.RangeIndex):
-        return not (index.start == 0 and index.step == 1)
-    if not pd.api.types.is_integer_dtype(index.dtype) or not len(index):
-        return len(index) > 0
+    if not len(index):
+        return False
+    if not pd.api.types.is_integer_dtype(index.dtype):
+        return True
     return not (index.min() == 0 and index.max() == len(index) - 1 and index.is_unique)
 
 
@@ -167,9 +167,8 @@ def _of_objects(column: pandas.Series[Any], where: str) -> Hashes:
 
 def _of_pandas(column: pandas.Series[Any]) -> Hashes:
     import numpy as np
-    import pandas as pd
 
-    hashes: Any = pd.util.hash_pandas_object(column, index=False).to_numpy(copy=True)
+    hashes = hashes_of(column)
     missing = column.isna().to_numpy()
     if missing.any():
         hashes[missing] = np.uint64(_MISSING)

@@ -66,6 +66,8 @@ def test_csv_is_as_pandas_reads_it_but_for_what_would_be_lost(tmp_path: Path, ro
     )
     ours, theirs = read(path), pd.read_csv(path)
     for name in theirs:
+        if ours[name].dtype == "str":  # beside numbers too large for it, pandas takes "" and NA for texts
+            theirs[name] = theirs[name].where(~theirs[name].isin(["", "NA"]))
         if ours[name].dtype == theirs[name].dtype:
             pd.testing.assert_series_equal(ours[name], theirs[name])
         elif ours[name].dtype in ("Int64", "boolean"):
@@ -127,6 +129,7 @@ def test_csv_written_by_others(tmp_path: Path) -> None:
     [
         ("t.csv", b"a,b\n1,2\n1,2,3\n", "line 3: expected 2 fields, saw 3"),
         ("t.csv", b'a,b\n"x\ny",2\n3\n', "line 4: expected 2 fields, saw 1"),
+        ("t.csv", b"a,b\n1,99999999999999999999\n3\n4,0.5\n", "line 3: expected 2 fields, saw 1"),
         ("t.csv", b"a,b\n1,x\n1,caf\xe9\n", "line 3: byte 0xe9 at offset 13"),
         ("t.csv", b"caf\xe9,b\n1,x\n", "line 1: byte 0xe9 at offset 3"),
         ("t.csv", b"", "empty"),
