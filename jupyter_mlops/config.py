@@ -42,12 +42,22 @@ class DatasetConfig(Entity):
         return self.order == "fixed"
 
 
+class ModelConfig(Entity):
+    """A registered model by name: its `checks`, such as ``accuracy >= 0.8 by region``; the `data` with true
+    labels to make them on, and the column `target` that holds these."""
+
+    checks: tuple[str, ...] = ()
+    data: str | None = None
+    target: str | None = None
+
+
 class Config(Entity):
     """``mlops.yaml``. All of it is optional."""
 
     tracking: TrackingConfig = Field(default_factory=TrackingConfig)
     datasets: Mapping[str, DatasetConfig] = Field(default_factory=dict)
     pipelines: Mapping[str, Pipeline] = Field(default_factory=dict)
+    models: Mapping[str, ModelConfig] = Field(default_factory=dict)
     storage: str | None = None  # URL under which outputs of steps are kept; default: in the project
 
 

@@ -1,4 +1,4 @@
-"""`check`: notebooks, data."""
+"""`check`: notebooks, data, models."""
 
 from __future__ import annotations
 
@@ -33,9 +33,20 @@ def _check(project: Project, words: argparse.Namespace, report: Report) -> Resul
         text=dict(words.parameter),
         kernel=words.kernel,
         schema=words.schema,
+        data=words.data,
+        target=words.target,
+        against=words.against,
+        rows=words.rows,
         progress=report.cell,
     )
     return _written(found, words.junit, report)
+
+
+def _whole(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _infer(project: Project, words: argparse.Namespace) -> Result:
@@ -69,18 +80,22 @@ def _written(found: CheckReport, junit: Path | None, report: Report) -> Result:
 COMMANDS: tuple[Command, ...] = (
     Command(
         "check",
-        "check a notebook's cells tagged check, or data by a schema; check infer DATASET writes one to edit",
+        "check a notebook's cells tagged check, data by a schema, or a model; or infer a schema from data",
         _check,
         (
             arg(
                 "subject",
                 nargs="+",
                 metavar="SUBJECT",
-                help="NOTEBOOK.ipynb, DATASET[@N] or a data file; or infer and a dataset or data file",
+                help="NOTEBOOK.ipynb, DATASET[@N], a data file, or MODEL[@VERSION]; or infer and data",
             ),
             PARAMETER,
             arg("--kernel", metavar="K", help="run the notebook with this kernel"),
             arg("--schema", type=Path, metavar="FILE", help="of the data (default: checks/NAME.yaml)"),
+            arg("--data", metavar="D", help="with true labels, to judge the model on: DATASET[@N] or a file"),
+            arg("--target", metavar="COLUMN", help="that holds the true labels in the data"),
+            arg("--against", metavar="ALIAS", help="of the version to compare the model with"),
+            arg("--rows", type=_whole, metavar="N", help="judge the model on so many rows of the data"),
             arg("--output", type=Path, metavar="FILE", help="of infer (default: checks/NAME.yaml)"),
             arg("--force", action="store_true", help="let infer replace a schema that is there"),
             arg("--junit", type=Path, metavar="FILE", help="also write the results there, as JUnit XML"),

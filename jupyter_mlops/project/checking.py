@@ -32,33 +32,47 @@ class Checking(Rooms):
         text: Mapping[str, str] | None = None,
         kernel: str | None = None,
         schema: Path | str | None = None,
+        data: Any = None,
+        target: str | None = None,
+        against: str | None = None,
+        rows: int | None = None,
         progress: Progress | None = None,
     ) -> CheckReport:
-        """Check a notebook or data; what was found is recorded on a run.
+        """Check a notebook, data or a model; what was found is recorded on a run.
 
         Args:
             subject: a notebook's file, whose cells tagged ``check`` are run; or ``NAME`` or ``NAME@NUMBER``
-                of a dataset, a file, a URL or a DataFrame, held against a schema. ``dataset:NAME`` tells a
-                dataset from a model of that name.
+                of a dataset, a file, a URL or a DataFrame, held against a schema; or ``NAME``,
+                ``NAME@VERSION`` or ``NAME@ALIAS`` of a model, held against the checks of ``mlops.yaml``.
+                ``dataset:NAME`` and ``model:NAME`` tell a dataset from a model of that name.
             parameters: of the notebook, as for `run`.
             text: parameters as text, read by their declared types.
             kernel: to run the notebook with, in place of its own.
             schema: of the data; by default ``checks/NAME.yaml``.
+            data: to judge the model on, with true labels; by default what ``mlops.yaml`` says of it.
+            target: the column of the labels.
+            against: alias or version that stands for ``champion`` in checks of the model.
+            rows: at most so many of `data`, drawn at random.
             progress: called as cells of the notebook end, see `run`.
 
         Raises:
             Refused: nothing was checked and nothing recorded.
         """
         kind, what = self._subject(subject)
-        given = {"parameters": parameters, "text": text, "kernel": kernel, "schema": schema}
-        for name, value in given.items():
-            if value and name not in _OPTIONS[kind]:
+        judged_on = {"data": data, "target": target, "against": against, "rows": rows}
+        given = {"parameters": parameters or None, "text": text or None, "kernel": kernel, "schema": schema}
+        for name, value in {**given, **judged_on}.items():
+            if value is not None and name not in _OPTIONS[kind]:
                 called = _CALLED[kind]
                 raise UsageError(f"{name} does not go with {called}", hint=f"{what} is {called}")
         if kind == "data":
             from jupyter_mlops.checks.data import check_data
 
             return check_data(self.store, self.config, what, None if schema is None else Path(schema))
+        if kind == "model":
+            from jupyter_mlops.checks.model import check_model
+
+            return check_model(self.store, self.config, what, **judged_on)
         from jupyter_mlops.checks.notebook import check_notebook
 
         return check_notebook(

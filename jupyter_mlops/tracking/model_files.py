@@ -1,0 +1,56 @@
+"""The files of a registered model's version, and tags on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jupyter_mlops.entities import ModelVersion
+from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.tracking.store import Store, local_folder
+
+MAX_TAG = 5000  # characters that every store takes
+
+
+def model_size(store: Store, version: ModelVersion) -> int:
+    """Bytes of all files of the version.
+
+    Raises:
+        NotFound: they are not there.
+    """
+    from mlflow.exceptions import MlflowException
+
+    label = f"{version.name}@{version.version}"
+    try:
+        place = store.client().get_model_version_download_uri(version.name, version.version)
+        if place.startswith("models:/"):
+            place = store.client().get_logged_model(place.removeprefix("models:/")).artifact_location
+        folder = local_folder(place) if "://" in place or place.startswith("file:") else Path(place)
+        size = _listed(place) if folder is None else _below(folder)
+    except (MlflowException, OSError) as error:
+        raise NotFound(f"the files of {label} cannot be looked at: {error}", hint="see its source") from None
+    if not size:
+        raise NotFound(f"there are no files of {label} at {place}", hint="register it again")
+    return size
+
+
+def tag_version(store: Store, version: ModelVersion, values: Mapping[str, str]) -> None:
+    """Set tags on the version."""
+    for key, value in values.items():
+        store.client().set_model_version_tag(version.name, version.version, key, value[:MAX_TAG])
+
+
+def _below(folder: Path) -> int:
+    if folder.is_file():
+        return folder.stat().st_size
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _listed(place: str) -> int:
+    import mlflow
+
+    found = mlflow.artifacts.list_artifacts(artifact_uri=place)
+    return sum(
+        _listed(f"{place.rstrip('/')}/{item.path.rpartition('/')[2]}") if item.is_dir else item.file_size or 0
+        for item in found
+    )
