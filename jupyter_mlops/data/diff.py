@@ -10,19 +10,22 @@ from jupyter_mlops.data.difference.columns import column_diffs
 from jupyter_mlops.data.difference.examples import examples
 from jupyter_mlops.data.difference.reading import Reading, passing, start_reading
 from jupyter_mlops.data.difference.rows import Found, match_by_key, match_by_place, match_whole
-from jupyter_mlops.data.difference.sides import Chunked, Plan, Side, plan
-from jupyter_mlops.entities import DataDiff, RowDiff
+from jupyter_mlops.data.difference.sides import Plan, Side, plan
+from jupyter_mlops.data.difference.statistics import column_statistics
+from jupyter_mlops.data.reading import Table
+from jupyter_mlops.entities import ColumnDiff, DataDiff, RowDiff
 
 
 def diff_tables(
-    left: Chunked, right: Chunked, *, key: Sequence[str] = (), labels: tuple[str, str] = ("left", "right")
+    left: Table, right: Table, *, key: Sequence[str] = (), labels: tuple[str, str] = ("left", "right")
 ) -> DataDiff:
     """What separates the table `right` from the table `left`; `labels` name them in what is told.
 
-    Rows are matched by the columns `key`. Without one, a row counts as the same if all values that both
-    tables have a column for are; if there are as many rows on both sides and most of them belong together
-    place by place, changed values are counted by place too, and a note says so. Values are compared as
-    `data.difference.hashing` says: 1 is 1.0, missing is missing, the text "1" is not the number 1.
+    Rows are matched by the columns `key`, files of two folders by their paths. Without one, a row counts as
+    the same if all values that both tables have a column for are; if there are as many rows on both sides and
+    most of them belong together place by place, changed values are counted by place too, and a note says so.
+    Values are compared as `data.difference.hashing` says: 1 is 1.0, missing is missing, the text "1" is not
+    the number 1.
 
     Each side is read twice at most, a chunk of up to 2 million values at a time, and may be larger than
     memory: what is compared are hashes, 64 MiB of them at once and the rest in a temporary folder (set by
@@ -47,7 +50,8 @@ def diff_tables(
             for _ in passing(reading, how):
                 pass
         found, notes = _match(one, other, how)
-    return _told(one, other, how, found, notes)
+    statistics = column_statistics(one, other, how)
+    return _told(one, other, how, found, column_diffs(one, other, how, found, statistics), notes)
 
 
 def _match(one: Reading, other: Reading, how: Plan) -> tuple[Found | None, tuple[str, ...]]:
@@ -67,8 +71,14 @@ def _match(one: Reading, other: Reading, how: Plan) -> tuple[Found | None, tuple
     return by_place, (note,)
 
 
-def _told(one: Reading, other: Reading, how: Plan, found: Found | None, notes: tuple[str, ...]) -> DataDiff:
-    columns = column_diffs(one, other, how, found)
+def _told(
+    one: Reading,
+    other: Reading,
+    how: Plan,
+    found: Found | None,
+    columns: tuple[ColumnDiff, ...],
+    notes: tuple[str, ...],
+) -> DataDiff:
     same_rows = found is not None and not (found.added or found.removed)
     reordered = same_rows and one.order != other.order
     same_columns = all(column.change == "same" for column in columns)
@@ -87,9 +97,16 @@ def _told(one: Reading, other: Reading, how: Plan, found: Found | None, notes: t
         reordered=reordered,
         columns=columns,
         examples=_examples(one, other, how, found),
-        notes=(*how.notes, *notes),
+        notes=(*how.notes, *notes, *_sampled(one, other)),
     )
 
 
 def _examples(one: Reading, other: Reading, how: Plan, found: Found | None) -> tuple[RowDiff, ...]:
     return examples(one.side, other.side, how, found) if found else ()
+
+
+def _sampled(one: Reading, other: Reading) -> tuple[str, ...]:
+    drawn = min((reading.sample.size for reading in (one, other) if reading.is_sampled), default=None)
+    if drawn is None:
+        return ()
+    return (f"shifts, histograms and frequent values are of a sample of {drawn:,} rows of each side",)

@@ -6,6 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,32 +18,30 @@ from hypothesis import strategies as st
 from jupyter_mlops.data.diff import diff_tables
 from jupyter_mlops.data.difference import reading
 from jupyter_mlops.data.difference.spill import Spill
+from jupyter_mlops.data.reading import CHUNK, FrameTable
+from jupyter_mlops.data.tables import open_table
 from jupyter_mlops.entities import ColumnDiff, DataDiff, RowDiff
 from jupyter_mlops.exceptions import NotFound, Refused
 
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 BASE = pd.DataFrame(
     {"id": [1, 2, 3, 4], "name": ["ann", "bob", "cyd", None], "score": [0.5, 1.0, np.nan, 2.5]}
 )
 
 
-class Frame:
-    """A frame as a table, some rows at a time."""
+class Small(FrameTable):
+    """A table that comes in several chunks however few rows it has."""
 
-    def __init__(self, frame: pd.DataFrame, size: int = 3) -> None:
-        self._frame, self._size = frame, size
+    def __init__(self, frame: pd.DataFrame, size: int) -> None:
+        super().__init__(frame, "data")
+        self._rows = size
 
-    @property
-    def schema(self) -> Mapping[str, str]:
-        return {str(name): str(dtype) for name, dtype in self._frame.dtypes.items()}
-
-    def chunks(self, size: int = 0) -> Iterator[pd.DataFrame]:
-        for start in range(0, max(len(self._frame), 1), self._size):
-            yield self._frame.iloc[start : start + self._size].reset_index(drop=True)
+    def chunks(self, size: int = CHUNK) -> Iterator[pd.DataFrame]:
+        return super().chunks(self._rows)
 
 
 def diff(left: pd.DataFrame, right: pd.DataFrame, *key: str) -> DataDiff:
-    return diff_tables(Frame(left), Frame(right, 2), key=key, labels=("a.csv", "b.csv"))
+    return diff_tables(Small(left, 3), Small(right, 2), key=key, labels=("a.csv", "b.csv"))
 
 
 def column(found: DataDiff, name: str) -> ColumnDiff:
@@ -224,18 +223,6 @@ def test_tables_without_rows_or_columns() -> None:
     assert found.notes == ("no column is in both, so no row can be matched",)
 
 
-def test_a_table_that_comes_in_no_chunk_at_all() -> None:
-    class Nothing:
-        schema: Mapping[str, str] = {"id": "int64"}
-
-        def chunks(self, size: int = 0) -> Iterator[pd.DataFrame]:
-            return iter(())
-
-    found = diff_tables(Nothing(), Frame(BASE), key=["id"])
-    assert (found.left_rows, found.added) == (0, 4)
-    assert diff_tables(Nothing(), Nothing()).identical
-
-
 def test_columns_that_hold_nothing() -> None:
     left = pd.DataFrame({"id": [1, 2], "v": [np.nan, np.nan]})
     found = diff(left, left.assign(v=pd.Series([None, None], dtype="str")), "id")
@@ -257,6 +244,35 @@ def test_no_more_than_ten_examples_of_all_sorts() -> None:
     found = diff(left, left.assign(id=left["id"] + 30, v=left["v"] + 31), "id")
     assert Counter(example.change for example in found.examples) == {"changed": 4, "added": 3, "removed": 3}
     assert [example.key["id"] for example in found.examples][:4] == ["30", "31", "32", "33"]
+
+
+def test_files_of_folders_are_matched_by_their_paths(tmp_path: Path) -> None:
+    for side, files in (
+        ("left", {"a": "1", "b": "2", "c": "3"}),
+        ("right", {"a": "1", "b": "4", "sub/c": "3"}),
+    ):
+        for name, text in files.items():
+            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / side / name).write_text(text)
+    left, right = (open_table(tmp_path / side, name=side) for side in ("left", "right"))
+    found = diff_tables(left, right, labels=("left", "right"))
+    assert (found.key, found.added, found.removed, found.changed) == (("path",), 1, 1, 1)
+    assert [(each.change, each.key["path"]) for each in found.examples] == [
+        ("changed", "b"),
+        ("added", "sub/c"),
+        ("removed", "c"),
+    ]
+    assert set(found.examples[0].left) == {"digest"}
+
+
+def test_a_file_is_the_same_in_any_format(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": [1, 2], "name": ["a", None], "price": [1.5, np.nan], "open": [True, False]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_json(tmp_path / "a.jsonl", orient="records", lines=True)
+    tables = [open_table(tmp_path / f"a.{ending}", name=ending) for ending in ("csv", "parquet", "jsonl")]
+    for other in tables:
+        assert diff_tables(tables[0], other, key=["id"]).identical
 
 
 def refused(left: pd.DataFrame, right: pd.DataFrame, *key: str) -> Refused:

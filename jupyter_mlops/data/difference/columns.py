@@ -8,17 +8,22 @@ from typing import Literal
 from jupyter_mlops.data.difference.reading import Reading
 from jupyter_mlops.data.difference.rows import Found
 from jupyter_mlops.data.difference.sides import Column, Plan
+from jupyter_mlops.data.difference.statistics import Statistics
 from jupyter_mlops.entities import ColumnDiff
 
 
-def column_diffs(left: Reading, right: Reading, plan: Plan, found: Found | None) -> tuple[ColumnDiff, ...]:
+def column_diffs(
+    left: Reading, right: Reading, plan: Plan, found: Found | None, statistics: Mapping[str, Statistics]
+) -> tuple[ColumnDiff, ...]:
     """One for each column: those of the left in its order, then those that only the right has."""
     counts = changed_counts(plan, found)
     places = {name: place for place, name in enumerate(plan.shared)}
     columns = []
+    nothing = Statistics()
     for name, one in left.side.columns.items():
+        known = statistics.get(name, nothing)
         if name not in places:
-            columns.append(ColumnDiff(name=name, change="dropped", left_dtype=one.dtype))
+            columns.append(ColumnDiff(name=name, change="dropped", left_dtype=one.dtype, left=known.left))
             continue
         other, place = right.side.columns[name], places[name]
         columns.append(
@@ -28,11 +33,15 @@ def column_diffs(left: Reading, right: Reading, plan: Plan, found: Found | None)
                 left_dtype=one.dtype,
                 right_dtype=other.dtype,
                 changed=counts[name],
+                shift=known.shift,
+                left=known.left,
+                right=known.right,
             )
         )
     for name, other in right.side.columns.items():
         if name not in places:
-            columns.append(ColumnDiff(name=name, change="added", right_dtype=other.dtype))
+            made = statistics.get(name, nothing).right
+            columns.append(ColumnDiff(name=name, change="added", right_dtype=other.dtype, right=made))
     return tuple(columns)
 
 
@@ -50,7 +59,7 @@ def changed_counts(plan: Plan, found: Found | None) -> Mapping[str, int | None]:
 def _change(
     left: Reading, right: Reading, place: int, changed: int | None, columns: tuple[Column, Column]
 ) -> Literal["same", "changed", "retyped"]:
-    has_values = all(side.missing[place] < side.rows for side in (left, right))
+    has_values = all(side.missing[columns[0].name] < side.rows for side in (left, right))
     if has_values and not _same_type(*columns):
         return "retyped"
     other_values = changed is None and left.sums[place] != right.sums[place]

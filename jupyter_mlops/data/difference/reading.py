@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.data.difference.hashing import MISSING, fold, hash_values
+from jupyter_mlops.data.difference.hashing import fold, hash_values
 from jupyter_mlops.data.difference.sampling import Sample
 from jupyter_mlops.data.difference.sides import Plan, Side
 from jupyter_mlops.data.difference.spill import Spill
@@ -39,13 +39,18 @@ class Reading:
     sample: Sample
     rows: int = 0
     sums: list[int] = field(default_factory=list)
-    missing: list[int] = field(default_factory=list)
+    missing: dict[str, int] = field(default_factory=dict)
     _order: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
 
     @property
     def order(self) -> str:
         """A digest of what rows are matched by, in order."""
         return str(self._order.hexdigest())
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether the sample lacks rows."""
+        return self.rows > self.sample.size
 
     def see(self, chunk: pd.DataFrame, plan: Plan) -> None:
         """Take in the next rows.
@@ -75,8 +80,8 @@ class Reading:
         self._order.update(np.column_stack([high, low]).tobytes())
         sums = [int(values.sum(dtype=np.uint64)) for values in hashes.values()]
         self.sums = [(one + other) % 2**64 for one, other in zip(self.sums, sums, strict=True)]
-        gone = [int((values == np.uint64(MISSING)).sum()) for values in hashes.values()]
-        self.missing = [one + other for one, other in zip(self.missing, gone, strict=True)]
+        for name, values in chunk.items():
+            self.missing[str(name)] += int(values.isna().sum())
         self.sample.add(chunk, numbers)
         self.rows += len(chunk)
 
@@ -107,7 +112,7 @@ def start_reading(side: Side, plan: Plan, folder: Path, name: str) -> Reading:
         cells=Spill(folder, f"{name}-cells", len(plan.shared), parted=False),
         sample=Sample(len(side.columns)),
         sums=[0] * len(plan.shared),
-        missing=[0] * len(plan.shared),
+        missing=dict.fromkeys(side.columns, 0),
     )
 
 

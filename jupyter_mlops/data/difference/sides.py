@@ -5,26 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.data.folders import FolderTable
+from jupyter_mlops.data.reading import CHUNK, Table
 from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _CHUNK_CELLS = 2_000_000
-_CHUNK_ROWS = 100_000
-
-
-class Chunked(Protocol):
-    """A table that can be read more than once, some rows at a time."""
-
-    @property
-    def schema(self) -> Mapping[str, str]:
-        """Columns and their dtypes."""
-
-    def chunks(self, size: int = ...) -> Iterator[pd.DataFrame]:
-        """The rows in order, `size` at a time."""
 
 
 @dataclass(frozen=True)
@@ -41,28 +31,22 @@ class Column:
 class Side:
     """One of the tables, called `label` in messages."""
 
-    def __init__(self, table: Chunked, label: str) -> None:
+    def __init__(self, table: Table, label: str) -> None:
         self.label = label
+        self.is_folder = isinstance(table, FolderTable)
         self._table = table
-        names = list(table.schema)
-        self._size = max(1000, min(_CHUNK_ROWS, _CHUNK_CELLS // max(len(names), 1)))
+        self._size = max(1000, min(CHUNK, _CHUNK_CELLS // max(len(table.schema), 1)))
         self._opened = iter(table.chunks(self._size))
-        self._first = next(self._opened, None)
-        if self._first is None:
-            self.columns = {name: Column(name, str(dtype), "") for name, dtype in table.schema.items()}
-            return
-        if len(names) != len(self._first.columns):  # one that names the columns of a file only
-            names = _unique([str(name) for name in self._first.columns])
-        self.columns = {name: _column(name, self._first.iloc[:, place]) for place, name in enumerate(names)}
+        self._first: pd.DataFrame | None = next(self._opened)
+        self.columns = {str(name): _column(str(name), values) for name, values in self._first.items()}
 
     def chunks(self) -> Iterator[pd.DataFrame]:
-        """The rows in order, the columns called as in `columns`."""
+        """The rows in order."""
         first, self._first = self._first, None
         opened: Iterable[pd.DataFrame] = self._table.chunks(self._size)
         if first is not None:
             opened = itertools.chain([first], self._opened)
-        for chunk in opened:
-            yield chunk.set_axis(list(self.columns), axis=1)
+        yield from opened
 
     def rows_at(self, places: Sequence[int]) -> dict[int, pd.DataFrame]:
         """The rows at those places, counted from 0, each as a frame; no more is read than needed."""
@@ -76,18 +60,6 @@ class Side:
             if not wanted:
                 break
         return found
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """Columns of one name are told apart by a number, as pandas does when it reads them."""
-    taken: dict[str, None] = {}
-    for name in names:
-        free = next(
-            free for free in itertools.chain([name], (f"{name}.{n}" for n in itertools.count(1)))
-            if free not in taken
-        )  # fmt: skip
-        taken[free] = None
-    return list(taken)
 
 
 def _column(name: str, values: pd.Series[Any]) -> Column:
@@ -155,13 +127,15 @@ class Plan:
 
 
 def plan(left: Side, right: Side, key: Sequence[str]) -> Plan:
-    """Decide how the two are compared.
+    """Decide how the two are compared; files of folders by their paths, unless told otherwise.
 
     Raises:
         NotFound: a side has no such key column.
         Refused: a column is named twice in the key, or holds values on the two sides that are never equal.
     """
-    key = tuple(dict.fromkeys(key)) if len(set(key)) == len(key) else _repeated(key)
+    if not key and left.is_folder and right.is_folder:
+        key = ("path",)
+    key = tuple(key) if len(set(key)) == len(key) else _repeated(key)
     for side in (left, right):
         for name in key:
             if name not in side.columns:

@@ -25,9 +25,11 @@ class Spill:
     they take 8 bytes a value, in `folder`.
     """
 
-    def __init__(self, folder: Path, name: str, width: int, *, parted: bool, memory: int = MEMORY) -> None:
+    def __init__(
+        self, folder: Path, name: str, width: int, *, parted: bool, memory: int | None = None
+    ) -> None:
         self._folder, self._name, self.width, self._parted = folder, name, width, parted
-        self._memory = memory
+        self._memory = MEMORY if memory is None else memory
         self._kept: list[Hashes] = []
         self._bytes = 0
         self.spilled = False
