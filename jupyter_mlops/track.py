@@ -90,16 +90,15 @@ def _data(tracker: Tracker, words: argparse.Namespace) -> str:
         context=words.context,
         source=words.source,
         marks=pairs(words.tag),
+        key=[_unquoted(column) for column in words.key],
+        ordered=False if words.any_order else None,
+        wrote=words.wrote,
     )
 
 
 _MANY: dict[str, Any] = {"nargs": "+", "metavar": "NAME[=EXPRESSION]"}
-_TAGS: dict[str, Any] = {
-    "action": "append",
-    "default": [],
-    "metavar": "K=V",
-    "help": "a tag; may be repeated",
-}
+_MANY_TIMES: dict[str, Any] = {"action": "append", "default": []}
+_TAGS: dict[str, Any] = {**_MANY_TIMES, "metavar": "K=V", "help": "a tag; may be repeated"}
 
 _TEXTS = {"name", "experiment", "context", "source", "register"}  # words that are text, not expressions
 
@@ -142,12 +141,16 @@ VERBS: tuple[Verb, ...] = (
     Verb("tag", "tag owner=ana [k=v ...]", "set tags", lambda t, w: t.tag(pairs(w.what)), {"what": _MANY}),
     Verb(
         "data",
-        "data X|FILE [--context training] [--name N] [--source S] [--tag k=v]",
-        "record a dataset version: digest over all rows and columns, row count, schema",
+        "data X|FILE|NAME[@N] [--context training] [--wrote] [--key id] [--any-order] [--name N] "
+        "[--source S] [--tag k=v]",
+        "record a dataset version: digest over all rows and columns, row count, schema, number",
         _data,
         {
             "what": {},
             "--context": {"metavar": "C", "help": "e.g. training, test"},
+            "--wrote": {"action": "store_true", "help": "this run made it"},
+            "--key": {**_MANY_TIMES, "metavar": "COLUMN", "help": "tells rows apart; may be repeated"},
+            "--any-order": {"action": "store_true", "help": "the order of rows does not count"},
             "--name": {"metavar": "N"},
             "--source": {"metavar": "S", "help": "where it came from"},
             "--tag": _TAGS,

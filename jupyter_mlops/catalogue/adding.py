@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.catalogue import keeping
-from jupyter_mlops.catalogue.sources import Given, described
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_mlops.catalogue import keeping, pending
+from jupyter_mlops.catalogue.profiling import profile_of
+from jupyter_mlops.catalogue.sources import Given, described, fetched
 from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.tracking import datasets
-from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.store import Store
 
 
-def add(store: Store, found: Given, *, largest: int = keeping.LARGEST) -> tuple[Entry, bool, str]:
-    """The version's entry in the catalogue, whether its content is new to the dataset, and in words whether a
-    copy is kept.
+@dataclass(frozen=True)
+class Added:
+    """A version in the catalogue: whether its content was new to the dataset, and, where no copy of it is
+    kept, why."""
+
+    version: DatasetVersion
+    new: bool
+    unkept: str = ""
+
+
+def add(store: Store, found: Given) -> Added:
+    """Enter the data as they are now.
 
     Raises:
         NotFound: there are no such data.
         Refused: they cannot be read; the catalogue is as it was.
         MLOpsError: the store does not take it.
     """
-    version = described(store, found)
-    return enter(store, version, found, largest=largest)
+    with fetched(found) as here:
+        version = described(store, here)
+        pending.enter_waiting(store)
+        unkept = _keep(store, version, here, keeping.LARGEST)
+        entry, new = datasets.write(store, version, lambda: profile_of(here, _kept(store, version)))
+    return Added(entry.version, new, unkept)
 
 
-def enter(
-    store: Store, version: DatasetVersion, found: Given, *, largest: int = keeping.LARGEST
-) -> tuple[Entry, bool, str]:
-    """As `add`, of data that were described before."""
-    store.state_folder()
-    said = _keep(store, version, found, largest)
-    entry, new = datasets.write(store, version, None)
-    return entry, new, said
+def add_soon(store: Store, found: Given) -> DatasetVersion:
+    """Enter the data as they are now, without waiting for a server that is away: it is told later then, and
+    the version has no number yet.
+
+    Raises:
+        NotFound: there are no such data.
+        Refused: they cannot be read; the catalogue is as it was.
+    """
+    with fetched(found) as here:
+        version = described(store, here)
+        _keep(store, version, here, keeping.LARGEST_TRACKED)
+        if not store.is_server:
+            entry, _ = datasets.write(store, version, lambda: profile_of(here, _kept(store, version)))
+            return entry.version
+        return pending.enter_soon(store, version, profile_of(here, _kept(store, version)))
+
+
+def _kept(store: Store, version: DatasetVersion) -> Path | None:
+    return keeping.kept(store, version)
 
 
 def _keep(store: Store, version: DatasetVersion, found: Given, largest: int) -> str:
+    store.state_folder()
     try:
-        copy = keeping.keep(store, version, found.value, largest)
-    except Refused:
+        if keeping.keep(store, version, found.value, largest) is not None:
+            return ""
+    except Refused:  # it changed meanwhile
         raise
     except MLOpsError as error:
         return str(error)
-    return "" if copy is not None else f"no copy is kept: {_why(found, largest)}"
-
-
-def _why(found: Given, largest: int) -> str:
-    return f"it is larger than {largest // 1_000_000} MB, or would not come back as it is"
+    limit = f"{largest // 1_000_000} MB"
+    return f"no copy is kept: it is larger than {limit}, or would not come back as it is"

@@ -10,12 +10,16 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.data.digest import array_digest, file_digest, folder_digest, frame_digest
+from jupyter_mlops.data.rows import RowsDigest
+from jupyter_mlops.data.sources import Query
+from jupyter_mlops.data.tables import open_table, to_frame
+from jupyter_mlops.data.versions import describe
 from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.files import is_gone
@@ -30,6 +34,7 @@ LARGEST = 100_000_000  # bytes of a version that is added
 LARGEST_TRACKED = 10_000_000  # bytes of one that a cell tracks
 _PART = ".part-"
 _TABLE, _ARRAY = "table.parquet", "array.npy"
+_VALUE = 8  # bytes that a value takes at least
 _SUFFIX = re.compile(r"\.\w{1,16}")
 
 
@@ -78,25 +83,44 @@ def read_array(path: Path) -> Any:
 def _put(value: Any, version: DatasetVersion, part: Path, largest: int) -> bool:
     """Put a copy into the folder `part`; whether it is one that will do."""
     import numpy as np
-    import pandas as pd
 
     if isinstance(value, Path):
         _put_file(value, version, part)
         return True
+    if isinstance(value, Query):
+        return _put_answer(value, version, part / _TABLE, largest)
     if isinstance(value, np.ndarray):
         return _put_array(value, version, part / _ARRAY, largest)
-    return isinstance(value, pd.DataFrame) and _put_frame(value, version, part / _TABLE, largest)
+    frame = to_frame(value, version.name)
+    # looked at as a frame: the version's own digest may be one of its rows in any order
+    return _put_frame(frame, part / _TABLE, largest, frame_digest(frame), frame_digest)
 
 
 def _put_file(path: Path, version: DatasetVersion, part: Path) -> None:
     # the name is no more than a help to whoever opens it
     target = part / f"content{path.suffix if _SUFFIX.fullmatch(path.suffix) else ''}"
     _copy(path, target)
-    now = folder_digest(target) if target.is_dir() else file_digest(target)
-    if version.digest.startswith(FILE_DIGEST) and now != version.digest:
+    if version.digest.startswith(FILE_DIGEST):
+        now = folder_digest(target) if target.is_dir() else file_digest(target)
+    else:
+        now = describe(target, name=version.name, ordered=version.ordered).digest
+    if now != version.digest:
         raise Refused(
             f"{path} changed while it was read", hint="wait until its writer is done, then try again"
         )
+
+
+def _put_answer(query: Query, version: DatasetVersion, target: Path, largest: int) -> bool:
+    table = open_table(query, name=version.name)
+    if (table.rows or 0) * len(table.schema) * _VALUE > 4 * largest:
+        return False
+
+    def digest(frame: pandas.DataFrame) -> str:
+        folded = RowsDigest(version.ordered)
+        folded.add(frame)
+        return folded.hexdigest()
+
+    return _put_frame(table.frame(), target, largest, version.digest, digest)
 
 
 def _put_array(array: numpy.ndarray[Any, Any], version: DatasetVersion, target: Path, largest: int) -> bool:
@@ -111,7 +135,13 @@ def _put_array(array: numpy.ndarray[Any, Any], version: DatasetVersion, target: 
     return array_digest(np.load(target, allow_pickle=False)) == version.digest
 
 
-def _put_frame(frame: pandas.DataFrame, version: DatasetVersion, target: Path, largest: int) -> bool:
+def _put_frame(
+    frame: pandas.DataFrame,
+    target: Path,
+    largest: int,
+    digest: str,
+    digest_of: Callable[[pandas.DataFrame], str],
+) -> bool:
     import pandas as pd
 
     if int(frame.memory_usage(deep=False).sum()) > 4 * largest:  # Parquet is smaller, but not that much
@@ -121,7 +151,7 @@ def _put_frame(frame: pandas.DataFrame, version: DatasetVersion, target: Path, l
         back = pd.read_parquet(target)
     except Exception:  # columns of mixed types, or of types that Parquet does not know: it may raise anything
         return False
-    return target.stat().st_size <= largest and frame_digest(back) == frame_digest(frame)
+    return target.stat().st_size <= largest and digest_of(back) == digest
 
 
 @contextlib.contextmanager

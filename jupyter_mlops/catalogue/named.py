@@ -8,11 +8,14 @@ from typing import Any
 from jupyter_mlops.catalogue.adding import add
 from jupyter_mlops.catalogue.finding import find
 from jupyter_mlops.catalogue.keeping import kept
+from jupyter_mlops.catalogue.lineage import lineage
 from jupyter_mlops.catalogue.names import check_tags
 from jupyter_mlops.catalogue.opening import Data, open_data
+from jupyter_mlops.catalogue.pending import enter_waiting
 from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config
-from jupyter_mlops.entities import DatasetDetails, DatasetUse, DatasetVersion
+from jupyter_mlops.data.diff import diff_tables
+from jupyter_mlops.entities import DataDiff, DatasetDetails, DatasetUse, DatasetVersion, Lineage
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking import datasets
@@ -36,6 +39,7 @@ class Datasets:
         ordered: bool | None = None,
         tags: Mapping[str, str] = {},
         source: str | None = None,
+        sql: str | None = None,
         report: Callable[[str], None] = lambda line: None,
     ) -> DatasetVersion:
         """Catalogue the data as they are now: a new version if the dataset does not have their content yet,
@@ -48,21 +52,28 @@ class Datasets:
             ordered: whether the order of rows counts.
             tags: such as owner, pii, licence.
             source: where the data come from, if that is to be told otherwise.
+            sql: a query; `what` is the URL of the database then, as SQLAlchemy has it.
             report: told in a line what was done.
 
         Raises:
             NotFound: there are no such data.
             Refused: they cannot be read; the catalogue is as it was.
         """
-        found = given(
-            self.store, self.config, what, name=name, key=key, ordered=ordered, tags=tags, source=source
-        )
+        settings: dict[str, Any] = {
+            "key": key,
+            "ordered": ordered,
+            "tags": tags,
+            "source": source,
+            "sql": sql,
+        }
+        found = given(self.store, self.config, what, name=name, **settings)
         self.store.check_answers()
-        entry, new, said = add(self.store, found)
-        report(f"{entry.version.label}: {'a new version' if new else 'it has this content already'}")
-        if said:
-            report(said)
-        return entry.version
+        added = add(self.store, found)
+        label = added.version.label
+        report(f"{label}: {'a new version' if added.new else 'it has this content already'}")
+        if added.unkept:
+            report(added.unkept)
+        return added.version
 
     def list(self, name: str | None = None) -> Sequence[DatasetVersion]:
         """The versions of all datasets, or of one, by name and number.
@@ -70,6 +81,7 @@ class Datasets:
         Raises:
             NotFound: there is no dataset of that name.
         """
+        self._settle()
         found = [entry.version for entry in datasets.entries(self.store, name)]
         if name is not None and not found and name not in self.config.datasets:
             known = {version.name for version in self.list()} | set(self.config.datasets)
@@ -82,6 +94,7 @@ class Datasets:
         Raises:
             NotFound: there is none.
         """
+        self._settle()
         entry = find(self.store, self.config, reference)
         return DatasetDetails(
             version=entry.version,
@@ -89,6 +102,33 @@ class Datasets:
             uses=self._uses(entry),
             content=self._content(entry),
         )
+
+    def diff(self, left: Any, right: Any, *, key: Sequence[str] = ()) -> DataDiff:
+        """What separates two versions, or two paths, URLs or tables: rows, columns, values, distributions.
+
+        Args:
+            left: the one; see `open`.
+            right: the other.
+            key: the columns that tell rows apart; by default those of either version.
+
+        Raises:
+            NotFound: there is nothing like that.
+            Refused: one cannot be read as a table, or its content is gone.
+        """
+        sides = self.open(left), self.open(right)
+        own = next((side.version.key for side in sides if side.version.key), ())
+        labels = (sides[0].label or "left", sides[1].label or "right")
+        return diff_tables(sides[0].table, sides[1].table, key=tuple(key) or own, labels=labels)
+
+    def lineage(self, reference: str) -> Lineage:
+        """What led to ``NAME@NUMBER`` of a dataset (or its newest version), or to ``NAME@VERSION`` or
+        ``NAME@ALIAS`` of a model, and what came of it.
+
+        Raises:
+            NotFound: there is neither.
+        """
+        self._settle()
+        return lineage(self.store, self.config, reference)
 
     def tag(self, reference: str, tags: Mapping[str, str], *, remove: Sequence[str] = ()) -> DatasetVersion:
         """Set tags on ``NAME@NUMBER``, or on the newest version of ``NAME``, and take some off.
@@ -108,6 +148,10 @@ class Datasets:
             Refused: it cannot be read, or the content of that version is gone.
         """
         return open_data(self.store, self.config, what, name=name)
+
+    def _settle(self) -> None:
+        """Enter what waits for the server, if that is there."""
+        enter_waiting(self.store)
 
     def _uses(self, entry: Entry) -> tuple[DatasetUse, ...]:
         version = entry.version

@@ -11,8 +11,9 @@ from jupyter_mlops.catalogue.finding import find, look_up
 from jupyter_mlops.catalogue.keeping import kept, read_array
 from jupyter_mlops.catalogue.names import parted
 from jupyter_mlops.catalogue.sources import Given, described, given, reopened
-from jupyter_mlops.catalogue.tables import Table, open_table
 from jupyter_mlops.config import Config
+from jupyter_mlops.data.sources import is_url
+from jupyter_mlops.data.tables import Table, open_table
 from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
 from jupyter_mlops.tracking import datasets
@@ -68,20 +69,20 @@ def open_data(store: Store, config: Config, what: Any, *, name: str | None = Non
     if found is not None or what in config.datasets:
         if Path(what).exists():
             notes = (f"{what} is taken for the dataset of that name; write ./{what} for the file",)
-        data = _given(store, given(store, config, what)) if found is None else _kept(store, found)
+        data = _given(store, given(store, config, what)) if found is None else _kept(store, config, found)
         return Data(data.label, data.version, data.value, (*data.notes, *notes))
-    if "://" not in what and not Path(what).exists() and (parted(what)[1] is not None or _is_name(what)):
+    if not is_url(what) and not Path(what).exists() and (parted(what)[1] is not None or _is_name(what)):
         find(store, config, what)  # says what there is
     return _given(store, given(store, config, what, name=name))
 
 
-def open_version(store: Store, entry: Entry) -> Data:
-    """The content of a version in the catalogue.
+def open_version(store: Store, entry: Entry, config: Config | None = None) -> Data:
+    """The content of a version in the catalogue; `config` tells passwords of places that need one.
 
     Raises:
         Refused: it is gone.
     """
-    return _kept(store, entry)
+    return _kept(store, config or Config(), entry)
 
 
 def _known(store: Store, what: str) -> Entry | None:
@@ -90,7 +91,7 @@ def _known(store: Store, what: str) -> Entry | None:
     except NotFound:
         raise
     except MLOpsError:  # the server is away: what is no name can be opened without
-        if "://" in what or Path(what).exists():
+        if is_url(what) or Path(what).exists():
             return None
         raise
 
@@ -105,21 +106,21 @@ def _given(store: Store, found: Given) -> Data:
     return Data(label, version, found.value)
 
 
-def _kept(store: Store, entry: Entry) -> Data:
+def _kept(store: Store, config: Config, entry: Entry) -> Data:
     version = entry.version
     copy = kept(store, version)
     if copy is not None:
         array = read_array(copy)
         return Data(version.label, version, copy if array is None else array)
-    source = _source(store, version)
+    source = _source(store, config, version)
     if source is not None:
         return Data(version.label, version, source)
     raise Refused(f"the content of {version.label} is gone: {_why(version)}", hint=_left(store, entry))
 
 
-def _source(store: Store, version: DatasetVersion) -> Any | None:
+def _source(store: Store, config: Config, version: DatasetVersion) -> Any | None:
     """Where the version came from, if that still holds the very content; None if not."""
-    found = reopened(store, version)
+    found = reopened(store, config, version)
     if found is None:
         return None
     try:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyter_mlops.catalogue.names import check_name, check_tags, plain_name
 from jupyter_mlops.config import STATE_FOLDER, Config
+from jupyter_mlops.data.sources import Query, fetch, is_url, shown
+from jupyter_mlops.data.tables import local_path
 from jupyter_mlops.data.versions import describe
 from jupyter_mlops.entities import DatasetVersion
+from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking.store import Store
-
-_PASSWORD = re.compile(r"(?P<before>://[^/@:?#]*):[^/?#]*@")
 
 
 @dataclass(frozen=True)
@@ -42,22 +45,23 @@ def given(
     ordered: bool | None = None,
     tags: Mapping[str, str] = {},
     source: str | None = None,
+    sql: str | None = None,
 ) -> Given:
     """The data that `what` means: the name of a dataset of ``mlops.yaml``, whose settings are taken over
-    where none are given; a path; a URL; or a table.
+    where none are given; a path; a URL, with `sql` that of a database; or a table.
 
     Raises:
-        UsageError: the name, or that of a tag, will not do.
+        UsageError: the name, or that of a tag, will not do; or there is a query, but no URL.
     """
-    own = config.datasets.get(what) if isinstance(what, str) else None
+    own = config.datasets.get(what) if isinstance(what, str) and sql is None else None
     if own is not None:
-        value = _lying(own.source, store.root)
+        value = _place(own.source, store.root, own.sql)
         chosen = name or str(what)
         key, tags = key or own.key, {**own.tags, **tags}
         ordered = own.ordered if ordered is None else ordered
     elif isinstance(what, str | Path):
-        value = _lying(str(what), Path())
-        chosen = name or plain_name(Path(str(what)).stem)
+        value = _place(str(what), Path(), sql)
+        chosen = name or _name_of(value)
     else:
         value, chosen = what, name or "data"
     return Given(
@@ -67,7 +71,7 @@ def given(
         key=tuple(key),
         ordered=ordered is not False,
         tags=check_tags(tags),
-        label=name or (str(what) if isinstance(what, str | Path) else ""),
+        label=name or (shown(str(what)) if isinstance(what, str | Path) else ""),
     )
 
 
@@ -79,26 +83,53 @@ def described(store: Store, found: Given) -> DatasetVersion:
         Refused: it cannot be read, or is not what it seems.
     """
     folder = store.root / STATE_FOLDER
-    version = describe(
+    return describe(
         found.value,
         name=found.name,
         source=found.source,
         tags=found.tags,
         memo=folder if folder.is_dir() else None,
+        key=found.key,
+        ordered=found.ordered,
     )
-    return version.model_copy(update={"key": found.key, "ordered": found.ordered})
 
 
-def reopened(store: Store, version: DatasetVersion) -> Given | None:
-    """Where the version came from, to look whether that is still there; None where it was no place."""
-    source = version.source
-    if "://" in source:
-        value: Any = source
-    elif source and (store.root / source).exists():
-        value = store.root / source
+@contextlib.contextmanager
+def fetched(found: Given) -> Iterator[Given]:
+    """The same data, those behind a URL as a file or folder on this machine while the block lasts: what is
+    done with them is done with one state of them.
+
+    Raises:
+        NotFound: there is nothing.
+        Refused: they cannot be had.
+    """
+    if not is_url(found.value):
+        yield found
+    elif (local := local_path(found.value)) is not None:
+        yield replace(found, value=local)
     else:
-        return None
-    return Given(value, version.name, source, version.key, version.ordered)
+        with tempfile.TemporaryDirectory(prefix="jupyter-mlops-") as folder:
+            yield replace(found, value=fetch(found.value, Path(folder)))
+
+
+def reopened(store: Store, config: Config, version: DatasetVersion) -> Given | None:
+    """Where the version came from, to look whether that is still there; None where it was no place, or one
+    whose password nobody knows any more."""
+    value = _reopened(store, config, version)
+    return None if value is None else Given(value, version.name, version.source, version.key, version.ordered)
+
+
+def _reopened(store: Store, config: Config, version: DatasetVersion) -> Any:
+    source = version.source
+    own = config.datasets.get(version.name)
+    if own is not None:
+        value = _place(own.source, store.root, own.sql)
+        if shown_source(store, value) == source:
+            return value
+    if is_url(source):
+        url, _, sql = source.partition(" ")
+        return None if "***" in source else Query(url, sql) if sql else source
+    return store.root / source if source and (store.root / source).exists() else None
 
 
 def shown_source(store: Store, value: Any) -> str:
@@ -106,13 +137,23 @@ def shown_source(store: Store, value: Any) -> str:
     password; nothing of a table that is only in memory."""
     if isinstance(value, Path):
         return display_path(store.root, value)
-    return without_password(value) if isinstance(value, str) else ""
+    if isinstance(value, Query):
+        return value.source
+    return shown(value) if is_url(value) else ""
 
 
-def without_password(url: str) -> str:
-    """The URL with its password, if it has one, starred out."""
-    return _PASSWORD.sub(r"\g<before>:***@", url)
+def _place(place: str, folder: Path, sql: str | None) -> Any:
+    if sql is not None:
+        if not is_url(place):
+            raise UsageError(
+                f"{place} is no database that could be queried",
+                hint="give its URL, as SQLAlchemy has it: postgresql://user@host/name, sqlite:///file.db",
+            )
+        return Query(place, sql)
+    return place if is_url(place) else folder / place
 
 
-def _lying(place: str, folder: Path) -> Any:
-    return place if "://" in place else folder / place
+def _name_of(value: Any) -> str:
+    if isinstance(value, Query):
+        return "query"
+    return plain_name(PurePosixPath(urlsplit(value).path).stem if is_url(value) else value.stem)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from jupyter_mlops.entities.runs import Entity, Run
+from jupyter_mlops.entities.runs import DatasetVersion, Entity, Run
 from jupyter_mlops.entities.units import seconds, size
 
 
@@ -165,8 +165,8 @@ class StepTask(Entity):
     notebook as JSON text, `files` the text of project modules that it may import, by path
     in the project: both are for a worker that does not see the project's folder. `outputs` are file names;
     `shown` is where inputs and outputs lie as ``mlops.yaml`` says. `record` is what its run
-    is to keep, but for what only running it tells. `parent` is the id of the pipeline's run, `replaces`
-    that of a failed attempt before.
+    is to keep, but for what only running it tells. `versions` are the inputs as dataset versions. `parent` is
+    the id of the pipeline's run, `replaces` that of a failed attempt before.
     """
 
     name: str
@@ -177,6 +177,7 @@ class StepTask(Entity):
     values: Mapping[str, Any] = Field(default_factory=dict)
     text: Mapping[str, str] = Field(default_factory=dict)
     inputs: Mapping[str, StepInput] = Field(default_factory=dict)
+    versions: Mapping[str, DatasetVersion] = Field(default_factory=dict)
     outputs: Mapping[str, str] = Field(default_factory=dict)
     shown: Mapping[str, str] = Field(default_factory=dict)
     kernel: str | None = None

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.catalogue.adding import add_soon
+from jupyter_mlops.catalogue.finding import look_up
+from jupyter_mlops.catalogue.linking import link
+from jupyter_mlops.catalogue.names import plain_name
+from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config
-from jupyter_mlops.data.versions import describe
+from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import ParameterError, Refused, UsageError
 from jupyter_mlops.execution.cells import CellRuns, evaluate, evaluate_numbers
 from jupyter_mlops.execution.session import Session
@@ -147,27 +153,32 @@ class Tracker:
         context: str | None = None,
         source: str | None = None,
         marks: Mapping[str, str] | None = None,
+        key: Sequence[str] = (),
+        ordered: bool | None = None,
+        wrote: bool = False,
     ) -> str:
-        """Log a dataset version: a variable, a dataset of ``mlops.yaml``, or a file or folder.
+        """Record that the run read a dataset version, or with `wrote` that it made it: a dataset of
+        ``mlops.yaml``, a variable, a file, folder or URL, a version of the catalogue, or an expression. It is
+        in the catalogue then; for a server that is away nobody waits.
 
         Raises:
             UsageError: there is none of these by that name.
             Refused: it is not data that can be digested.
         """
         session = self._session()
-        value, found_name, found_source, found_marks = self._data(what)
-        version = describe(
-            value,
-            name=name or found_name,
-            source=source or found_source,
-            context=context,
-            tags={**found_marks, **(marks or {})},
-            memo=self.store.state_folder(),
-        )
-        session.recorder.dataset(version)
-        session.datasets.append(version)
+        found = self._data(what)
+        if isinstance(found, DatasetVersion):
+            version = found
+        else:
+            data = given(
+                self.store, self.config, found.value, name=name or found.name, key=key, ordered=ordered,
+                tags=marks or {}, source=source or found.source or None,
+            )  # fmt: skip
+            version = add_soon(self.store, data)
+        session.datasets.append(link(session.recorder, version, context, wrote=wrote))
         rows = "" if version.rows is None else f"{version.rows} rows, {len(version.schema_)} columns, "
-        return f"{version.name}: {rows}digest {version.digest[:12]}"
+        number = "; its number is given when the server is back" if version.number is None else ""
+        return f"{version.label}: {rows}digest {version.digest[:12]}{number}"
 
     def artifact(self, what: str, name: str | None = None) -> str:
         """Keep a file or folder, or a variable (figure, frame, text, list or dict), as an output of the run.
@@ -282,21 +293,32 @@ class Tracker:
             raise UsageError("nothing is on the record", hint="first: %track start [NAME] [--experiment E]")
         return self.session
 
-    def _data(self, what: str) -> tuple[Any, str, str, Mapping[str, str]]:
+    def _data(self, what: str) -> DatasetVersion | _Named:
+        """The version that is meant, or what is to be one, under a name."""
         if what in self.config.datasets:
-            configured = self.config.datasets[what]
-            return self.store.root / configured.source, what, configured.source, configured.tags
+            return _Named(what, None)
         if what in self.shell.user_ns:
-            return self.shell.user_ns[what], what, f"variable {what}", {}
-        path = Path(what)
-        if path.exists():
-            return path, path.stem, str(path.resolve()), {}
+            return _Named(self.shell.user_ns[what], plain_name(what), f"variable {what}")
+        if Path(what).exists() or "://" in what:
+            return _Named(what, None)
+        if self.store.at_hand() and (entry := look_up(self.store, what)) is not None:
+            return entry.version
         values, problems = evaluate(self.shell, {what: what})
         if problems:
             raise UsageError(
-                f"no variable, dataset of mlops.yaml, or file {what!r}", hint="name one of these"
+                f"no variable, dataset or file {what!r}",
+                hint="name one of these, or a version such as customers@2",
             )
-        return values[what], what, f"expression {what}", {}
+        return _Named(values[what], plain_name(what), f"expression {what}")
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What is to be a dataset version; without a name it has one of its own."""
+
+    value: Any
+    name: str | None
+    source: str = ""
 
 
 def declared_parameters(path: Path | None) -> Any:

@@ -21,6 +21,7 @@ from jupyter_mlops.notebooks.parts import part_notebook, read_parts
 from jupyter_mlops.pipelines.cache import Cache
 from jupyter_mlops.pipelines.engines.base import Tell
 from jupyter_mlops.pipelines.graph import VARIABLE
+from jupyter_mlops.pipelines.linking import link_step
 from jupyter_mlops.pipelines.locks import held, steps_folder
 from jupyter_mlops.pipelines.parameters import as_places
 from jupyter_mlops.tracking.recorder import Recorder
@@ -164,6 +165,7 @@ class _Attempt:
                 "rows": self.rows.result(),
             }
         )
+        link_step(recorder, self.task, kept)
         keep_record(recorder, self.record)
 
 

@@ -21,6 +21,7 @@ from jupyter_mlops.pipelines.cache import Cache, Look
 from jupyter_mlops.pipelines.files import project_files
 from jupyter_mlops.pipelines.graph import VARIABLE, Graph, Node, Point, Source
 from jupyter_mlops.pipelines.key import cache_key, differences, ingredients
+from jupyter_mlops.pipelines.linking import Inputs
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking.reader import best
 
@@ -59,10 +60,11 @@ REPLACED = "replaced"  # below the project's state folder: what lay where an out
 
 
 class Planner:
-    """Plans the steps of `graph` in the project at `root`; `cache` has read what it knows of the pipeline."""
+    """Plans the steps of `graph` in the project at `root`; `cache` has read what it knows of the pipeline,
+    and `linked` tells which dataset versions its inputs are."""
 
-    def __init__(self, graph: Graph, root: Path, cache: Cache, memo: Path) -> None:
-        self.graph, self.root, self.cache, self.memo = graph, root, cache, memo
+    def __init__(self, graph: Graph, root: Path, cache: Cache, memo: Path, linked: Inputs) -> None:
+        self.graph, self.root, self.cache, self.memo, self.linked = graph, root, cache, memo, linked
 
     def plan(self, node: Node, made: Mapping[str, Made], *, force: bool = False) -> list[Planned]:
         """The points of the step, each looked up unless it is to run by `force`.
@@ -163,6 +165,7 @@ class Planner:
             values=planned.point.values,
             text=planned.point.text,
             inputs=inputs,
+            versions=self.linked.versions(planned.inputs, step.inputs),
             outputs=bases,
             shown={**step.inputs, **step.outputs},
             kernel=node.kernel,

@@ -18,6 +18,7 @@ from jupyter_mlops.pipelines.driver import Driver, Watch
 from jupyter_mlops.pipelines.engines.base import Engine
 from jupyter_mlops.pipelines.engines.local import LocalEngine
 from jupyter_mlops.pipelines.graph import Graph, asked_for
+from jupyter_mlops.pipelines.linking import Inputs
 from jupyter_mlops.pipelines.locks import tidy
 from jupyter_mlops.pipelines.planning import Planner
 from jupyter_mlops.pipelines.recorded import Recorded
@@ -61,7 +62,7 @@ def look_at(name: str, store: Store, config: Config, asked: Asked) -> PipelineRu
     graph = build(config, name, store.root, asked.text, asked.values)
     active = asked_for(graph, asked.only, asked.start)
     driver = Driver(
-        _planner(graph, store, contents_of(store, config)), None, Signals(), active, force=asked.force
+        _planner(graph, store, config, contents_of(store, config)), None, Signals(), active, force=asked.force
     )
     driver.drive()
     return PipelineRun(pipeline=name, steps=driver.steps(), edges=graph.edges)
@@ -89,7 +90,7 @@ def run_pipeline(
     contents = contents_of(store, config)
     contents.check()
     contents.sweep()
-    planner = _planner(graph, store, contents)
+    planner = _planner(graph, store, config, contents)
     workers = asked.workers or pipeline.workers or hardware().cores
     with Signals() as signals, _engine(store, contents, graph, workers, asked.engine) as engine:
         signals.tell(engine.cancel)
@@ -101,10 +102,10 @@ def run_pipeline(
         return Recorded(name, store, driver, pipeline.registration).run()
 
 
-def _planner(graph: Graph, store: Store, contents: Contents) -> Planner:
+def _planner(graph: Graph, store: Store, config: Config, contents: Contents) -> Planner:
     cache = Cache(store, contents)
     cache.read_all(graph.name)
-    return Planner(graph, store.root, cache, store.root / STATE_FOLDER)
+    return Planner(graph, store.root, cache, store.root / STATE_FOLDER, Inputs(store, config))
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ and then the later takes the next that is free.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,9 +89,11 @@ def _rank(entry: Entry) -> tuple[int, datetime, str]:
     return entry.version.number or 0, created, entry.run_id
 
 
-def write(store: Store, version: DatasetVersion, profile: Profile | None = None) -> tuple[Entry, bool]:
-    """The version's entry, made if its content is new to the dataset, and whether it was. The tags are added
-    to those of an entry that was there.
+def write(
+    store: Store, version: DatasetVersion, profile: Callable[[], Profile | None] = lambda: None
+) -> tuple[Entry, bool]:
+    """The version's entry, made if its content is new to the dataset, and whether it was; only then `profile`
+    is called. The tags are added to those of an entry that was there.
 
     Raises:
         MLOpsError: the store does not take it.
@@ -102,7 +104,7 @@ def write(store: Store, version: DatasetVersion, profile: Profile | None = None)
         if same is not None:
             return retag(store, same, version.tags), False
         number = max((entry.version.number or 0 for entry in known), default=0) + 1
-        made = _record(store, version.model_copy(update={"number": number}), profile)
+        made = _record(store, version.model_copy(update={"number": number}), profile())
         final = _of_digest(_settle(store, version.name), version.digest) or made
         return final, final.run_id == made.run_id
 

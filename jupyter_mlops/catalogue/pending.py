@@ -1,0 +1,78 @@
+"""Versions that the catalogue is to be told of: kept in ``.mlops/datasets`` while the server that holds it is
+away or slow, entered when it is next used."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jupyter_mlops.config import STATE_FOLDER
+from jupyter_mlops.entities import DatasetDetails, DatasetVersion, Profile
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.files import write_whole
+from jupyter_mlops.tracking import datasets, owners
+from jupyter_mlops.tracking.datasets import Entry
+from jupyter_mlops.tracking.store import Store
+
+FOLDER = "datasets"
+GLANCE = 1.0  # seconds that a cell waits for a server
+_LOCK = "entering.lock"
+
+
+def enter_soon(store: Store, version: DatasetVersion, profile: Profile | None = None) -> DatasetVersion:
+    """Enter the version, waiting a second at most; it with its number, or, where that is not known yet,
+    without."""
+    _keep(store, version, profile)
+    found: list[Entry] = []
+    if store.at_hand():
+        # where it takes longer it goes on beside what the cell does
+        worker = threading.Thread(target=_enter, args=(store, found), name="datasets", daemon=True)
+        worker.start()
+        worker.join(GLANCE)
+    same = (entry.version for entry in found if _same(entry.version, version))
+    return next(same, version)
+
+
+def enter_waiting(store: Store) -> list[Entry]:
+    """Enter what waits, if the server is there."""
+    found: list[Entry] = []
+    if any(_waiting(store)) and store.at_hand():
+        _enter(store, found)
+    return found
+
+
+def waiting(store: Store) -> list[DatasetVersion]:
+    """The versions that are not entered yet."""
+    return [details.version for _, details in _waiting(store)]
+
+
+def _keep(store: Store, version: DatasetVersion, profile: Profile | None) -> None:
+    folder = store.state_folder() / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = hashlib.blake2b(f"{version.digest} {version.name}".encode(), digest_size=16).hexdigest()
+    details = DatasetDetails(version=version, profile=profile)
+    write_whole(folder / f"{name}.json", details.model_dump_json())
+
+
+def _enter(store: Store, found: list[Entry]) -> None:
+    with owners.locked(store.state_folder() / _LOCK), contextlib.suppress(MLOpsError, OSError):
+        for path, details in _waiting(store):
+            entry, _ = datasets.write(store, details.version, partial(getattr, details, "profile"))
+            found.append(entry)
+            path.unlink(missing_ok=True)
+
+
+def _waiting(store: Store) -> Iterator[tuple[Path, DatasetDetails]]:
+    for path in sorted((store.root / STATE_FOLDER / FOLDER).glob("*.json")):
+        with contextlib.suppress(OSError, ValidationError):
+            yield path, DatasetDetails.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def _same(one: DatasetVersion, other: DatasetVersion) -> bool:
+    return (one.name, one.digest) == (other.name, other.digest)

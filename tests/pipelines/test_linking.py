@@ -1,0 +1,47 @@
+"""What steps read and made is linked to their runs: a model's lineage goes through them to the data."""
+
+from __future__ import annotations
+
+from jupyter_mlops import Project
+from tests.pipelines.conftest import Piped
+
+
+def test_the_lineage_of_a_model_goes_through_the_steps_to_the_catalogued_data(piped: Piped) -> None:
+    piped.declare(
+        """
+        prepare:
+          notebook: nb/prepare.ipynb
+          inputs: {raw: "dataset:letters"}
+          outputs: {features: build/features.txt}
+        train:
+          notebook: nb/train.ipynb
+          inputs: {features: build/features.txt}
+          outputs: {model: build/model.txt}
+        """
+    )
+    text = piped.read("mlops.yaml")
+    piped.write("mlops.yaml", text + "datasets:\n  letters: {source: raw.txt, tags: {owner: ana}}\n")
+    project = Project(piped.root)
+    found = project.pipeline("p").run(workers=2)
+    assert found.exit_code == 0
+    (letters,) = project.datasets.list()
+    assert (letters.label, letters.tags) == ("letters@1", {"owner": "ana"})
+    client = project.store.client()
+    client.create_registered_model("m")
+    runs = {step.name: step.run_id for step in found.steps}
+    client.create_model_version("m", "models", run_id=runs["train"])
+    lineage = project.datasets.lineage("m@1")
+    names = {node.key: node.name for node in lineage.nodes}
+    links = [(names[link.source], link.label, names[link.target]) for link in lineage.links]
+    assert set(links) == {
+        ("letters", "read as raw", "prepare"),
+        ("prepare", "wrote", "features"),
+        ("features", "read as features", "train"),
+        ("train", "made", "m@1"),
+    }
+    forward = project.datasets.lineage("letters")
+    assert {"train", "m@1", "model"} <= {node.name for node in forward.nodes}
+    assert [use.name for use in project.datasets.show("letters").uses] == ["prepare"]
+    (again,) = project.pipeline("p").run().steps[:1]
+    assert again.state.value == "cached"
+    assert len(project.datasets.list()) == 1
