@@ -15,6 +15,17 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from jupyter_mlops import track
 from jupyter_mlops.exceptions import MLOpsError, Refused
 
+_REPORTS = (  # by name: nothing is imported until a cell ends with one
+    *(
+        ("jupyter_mlops.entities.data", name)
+        for name in ("DataDiff", "DatasetDetails", "Profile", "Lineage", "Impact")
+    ),
+    *(
+        ("jupyter_mlops.entities.judging", name)
+        for name in ("DriftReport", "Comparison", "Explanation", "CheckReport")
+    ),
+    ("jupyter_mlops.entities.pipelines", "PipelineRun"),
+)
 _USERS_FRAME = 2  # from `track` up: IPython's own call, then the user's code
 
 
@@ -151,9 +162,31 @@ class MLOpsMagics(Magics):
         if words.json and result.value is not None:
             views.show(result.value, as_json=True)
         elif result.value is not None and not shown:
-            views.display(result.value)
+            self._show(result.value)
         if result.exit_code:
             raise CheckFailed(f"%mlops {command.name} ended with exit code {result.exit_code}")
+
+    def _show(self, value: Any) -> None:
+        """Under the cell: a report as a widget where a person looks at it, else as HTML; all else as text."""
+        from IPython.display import display
+
+        from jupyter_mlops import views
+        from jupyter_mlops.widgets import results
+
+        if results.interactive(self.shell) and isinstance(value, results.WITH_WIDGET):
+            display(results.widget(value, views.printed(value)))
+        else:
+            views.display(value)
+
+    def bundle(self, value: Any, **_: Any) -> Any:
+        """How IPython shows a report that a cell ends with: as the command shows it."""
+        from jupyter_mlops import views
+        from jupyter_mlops.widgets import results
+
+        plain = views.printed(value).rstrip("\n")
+        if results.interactive(self.shell) and isinstance(value, results.WITH_WIDGET):
+            return results.widget(value, plain)._repr_mimebundle_()
+        return {**(views.bundled(value) or {}), "text/plain": plain}
 
 
 def _shown(error: MLOpsError) -> ShellUsageError:
@@ -172,6 +205,8 @@ def register(shell: Any) -> None:
     shell.register_magics(shell._jupyter_mlops)
     for key in ("%track", "%%track", "%mlops"):
         shell.set_hook("complete_command", complete, str_key=key)
+    for report in _REPORTS:
+        shell.display_formatter.mimebundle_formatter.for_type_by_name(*report, shell._jupyter_mlops.bundle)
 
 
 def unregister(shell: Any) -> None:
@@ -181,6 +216,8 @@ def unregister(shell: Any) -> None:
         return
     magics.end()
     shell._jupyter_mlops = None
+    for report in _REPORTS:
+        shell.display_formatter.mimebundle_formatter.pop(".".join(report), None)
     for name in ("track", "params", "runs", "mlops"):
         shell.magics_manager.magics["line"].pop(name, None)
     shell.magics_manager.magics["cell"].pop("track", None)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from jupyter_mlops.drawing.datasets import COLUMNS, distinct_text, missing_share
 from jupyter_mlops.drawing.markup import (
     Markup,
-    between,
     count,
     data,
     facts,
@@ -21,11 +20,13 @@ from jupyter_mlops.drawing.markup import (
     tag,
     verdict,
 )
+from jupyter_mlops.drawing.nodes import clean
 from jupyter_mlops.drawing.plots import categories_svg, histograms_svg
 from jupyter_mlops.drawing.scales import probability, short, statistic
 from jupyter_mlops.entities import ColumnDiff, ColumnKind, ColumnProfile, DataDiff, RowDiff
 
 EXAMPLES = 50
+EXAMPLE_HEADS = ("change", "row", "column", "left", "right")
 _SIZES = {"large": 3, "medium": 2, "small": 1, "none": 0}
 _CHANGES = {"dropped": 0, "added": 0, "retyped": 1, "changed": 2, "same": 3}
 
@@ -38,7 +39,7 @@ def diff_html(diff: DataDiff, plots: int) -> Markup:
     cards = [card for card in (_shift_card(column, diff) for column in shifted[:plots]) if card]
     return joined(
         verdict("✓" if diff.identical else "≠", "good" if diff.identical else "plain", diff_summary(diff)),
-        facts([(side, label) for side, label in diff_sides(diff)]),
+        facts(side_texts(diff)),
         notes(diff.notes),
         section("Columns", _diff_table(shown), more(len(shown), len(columns), "columns")),
         section(
@@ -48,7 +49,7 @@ def diff_html(diff: DataDiff, plots: int) -> Markup:
         ),
         section(
             "Rows that differ",
-            examples_table(diff.examples[:EXAMPLES]),
+            table(EXAMPLE_HEADS, [tuple(map(data, row)) for row in example_rows(diff.examples[:EXAMPLES])]),
             more(min(len(diff.examples), EXAMPLES), len(diff.examples), "examples"),
         ),
     )
@@ -75,12 +76,12 @@ def diff_summary(diff: DataDiff) -> str:
     return ", ".join(told) or "they differ"
 
 
-def diff_sides(diff: DataDiff) -> list[tuple[str, Markup | str]]:
+def side_texts(diff: DataDiff) -> list[tuple[str, str]]:
     """What was compared, and how rows were matched."""
     return [
-        ("left", joined(data(diff.left, 200), _of(diff.left_rows))),
-        ("right", joined(data(diff.right, 200), _of(diff.right_rows))),
-        ("rows matched by", joined(*between(", ", [data(name) for name in diff.key]))),
+        ("left", f"{clean(diff.left, 200)}{_of(diff.left_rows)}"),
+        ("right", f"{clean(diff.right, 200)}{_of(diff.right_rows)}"),
+        ("rows matched by", ", ".join(clean(name, 60) for name in diff.key)),
     ]
 
 
@@ -127,7 +128,7 @@ def diff_facts(column: ColumnDiff) -> list[tuple[str, str]]:
     """Its numbers by name, as text."""
     left, right, shift = column.left, column.right, column.shift
     changed = "" if column.changed is None else f"{column.changed:,}"
-    found = [("dtype", _dtypes(column)), ("values changed", changed)]
+    found = [("dtype", dtypes(column)), ("values changed", changed)]
     if shift is not None:
         found += [
             (shift.measure, f"{short(shift.effect)} ({shift.size})"),
@@ -146,15 +147,15 @@ def diff_facts(column: ColumnDiff) -> list[tuple[str, str]]:
     return [(name, value) for name, value in found if value]
 
 
-def examples_table(examples: Sequence[RowDiff]) -> Markup:
-    """A row for each value that differs, of the first columns of each row."""
-    rows = []
+def example_rows(examples: Sequence[RowDiff]) -> list[tuple[str, ...]]:
+    """Texts for each value that differs, of the first columns of each row."""
+    rows: list[tuple[str, ...]] = []
     for row in examples:
         key = ", ".join(f"{name}={value}" for name, value in row.key.items())
         for name in list(dict.fromkeys([*row.left, *row.right]))[:8]:
             left, right = row.left.get(name, ""), row.right.get(name, "")
-            rows.append((row.change, data(key), data(name), data(left), data(right)))
-    return table(("change", "row", "column", "left", "right"), rows)
+            rows.append((row.change, key, name, left, right))
+    return rows
 
 
 def _diff_table(columns: Sequence[ColumnDiff]) -> Markup:
@@ -162,7 +163,7 @@ def _diff_table(columns: Sequence[ColumnDiff]) -> Markup:
         (
             data(column.name),
             column.change,
-            _dtypes(column),
+            dtypes(column),
             "" if column.changed is None else f"{column.changed:,}",
             column.shift.measure if column.shift else "",
             short(column.shift.effect) if column.shift else "",
@@ -186,7 +187,8 @@ def _of(rows: int | None) -> str:
     return "" if rows is None else f", {count(rows, 'row')}"
 
 
-def _dtypes(column: ColumnDiff) -> str:
+def dtypes(column: ColumnDiff) -> str:
+    """Its dtype on either side."""
     left, right = column.left_dtype or "", column.right_dtype or ""
     return left if left == right else f"{left or '–'} → {right or '–'}"
 

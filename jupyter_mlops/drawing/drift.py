@@ -41,7 +41,7 @@ def drift_html(report: DriftReport, plots: int) -> Markup:
     others = [_card(column, report, drawn=place < left) for place, column in enumerate(rest[:left])]
     return joined(
         verdict(SIGNS[report.drifted], "bad" if report.drifted else "good", report.verdict),
-        facts(sides(report)),
+        facts(side_texts(report)),
         notes(report.notes),
         section("Performance", _decay(report.decay)),
         section("Predictions", *(_card(column, report, drawn=True) for column in report.predictions)),
@@ -56,12 +56,12 @@ def drift_html(report: DriftReport, plots: int) -> Markup:
     )
 
 
-def sides(report: DriftReport) -> list[tuple[str, Markup | str]]:
+def side_texts(report: DriftReport) -> list[tuple[str, str]]:
     """What was compared."""
     return [
-        ("reference", joined(data(report.reference, 200), f", {count(report.reference_rows, 'row')}")),
-        ("current", joined(data(report.current, 200), f", {count(report.current_rows, 'row')}")),
-        ("model", data(report.model, 200) if report.model else ""),
+        ("reference", f"{clean(report.reference, 200)}, {count(report.reference_rows, 'row')}"),
+        ("current", f"{clean(report.current, 200)}, {count(report.current_rows, 'row')}"),
+        ("model", report.model or ""),
     ]
 
 
@@ -129,9 +129,15 @@ def columns_table(columns: Sequence[ColumnDrift]) -> Markup:
 
 def state(column: ColumnDrift) -> Markup:
     """What was decided, with a sign."""
-    kind = "bad" if column.drifted else "unsure" if column.state in _UNSURE else "good"
-    sign = "?" if kind == "unsure" else SIGNS[column.drifted]
+    sign, kind = state_sign(column)
     return joined(tag("span", sign, kind=f"sign {kind}", aria_hidden="true"), f" {column.state.value}")
+
+
+def state_sign(column: ColumnDrift) -> tuple[str, str]:
+    """A sign for what was decided, and whether that is ``good``, ``bad`` or ``unsure``."""
+    if column.state in _UNSURE:
+        return "?", "unsure"
+    return ("≠", "bad") if column.drifted else ("✓", "good")
 
 
 def _card(column: ColumnDrift, report: DriftReport, *, drawn: bool) -> Markup:

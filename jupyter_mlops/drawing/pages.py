@@ -27,7 +27,7 @@ from jupyter_mlops.entities import (
 
 PLOTS = 20  # columns with a plot in a notebook, which keeps them all
 PAGE_PLOTS = 100
-_STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 _PAGE_STYLE = (
     ":root{color-scheme:light dark}"
     "body{margin:24px auto;max-width:72em;padding:0 16px;background:Canvas;color:CanvasText}"
@@ -49,19 +49,24 @@ _REPORTS: dict[type[Entity], tuple[Callable[[Any], str], Callable[[Any, int], Ma
 DRAWN = frozenset(_REPORTS)
 
 
+def title(entity: Entity) -> str:
+    """What a report is of."""
+    return _REPORTS[type(entity)][0](entity)
+
+
 def page(entity: Entity) -> str:
     """A whole HTML document, readable in light and dark, of at most 100 columns, the most telling ones.
 
     Raises:
         TypeError: there is no report of that kind of entity; `DRAWN` holds those of which there is.
     """
-    title, body = _report(entity, PAGE_PLOTS)
+    heading, body = _report(entity, PAGE_PLOTS)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f"{tag('title', title)}<style>{_PAGE_STYLE}\n{_STYLE}</style></head>"
-        f'<body><main class="jp-mlops-report">{tag("h1", title)}{body}</main></body></html>\n'
+        f"{tag('title', heading)}<style>{_PAGE_STYLE}\n{STYLE}</style></head>"
+        f'<body><main class="jp-mlops-report">{tag("h1", heading)}{body}</main></body></html>\n'
     )
 
 
@@ -71,12 +76,11 @@ def fragment(entity: Entity) -> str:
     Raises:
         TypeError: as of `page`.
     """
-    title, body = _report(entity, PLOTS)
-    return f'<div class="jp-mlops-report"><style>{_STYLE}</style>{tag("h2", title)}{body}</div>'
+    heading, body = _report(entity, PLOTS)
+    return f'<div class="jp-mlops-report"><style>{STYLE}</style>{tag("h2", heading)}{body}</div>'
 
 
 def _report(entity: Entity, plots: int) -> tuple[str, Markup]:
     if type(entity) not in _REPORTS:
         raise TypeError(f"there is no report of {type(entity).__name__}")
-    title, draw = _REPORTS[type(entity)]
-    return title(entity), draw(entity, plots)
+    return title(entity), _REPORTS[type(entity)][1](entity, plots)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.drawing import as_html
+from jupyter_mlops.drawing import as_html, pages
 from jupyter_mlops.entities import (
     Entity,
     Garbage,
@@ -20,7 +21,7 @@ from jupyter_mlops.entities import (
     Sync,
 )
 from jupyter_mlops.views import checks, comparison, data, drift
-from jupyter_mlops.views.pipelines import printed, show_garbage, show_pipeline_runs
+from jupyter_mlops.views.pipelines import show_garbage, show_pipeline_runs
 from jupyter_mlops.views.registry import show_models, show_parameters, show_sync
 from jupyter_mlops.views.runs import show_details, show_diff, show_runs
 
@@ -62,17 +63,37 @@ def show(value: Entity | Sequence[Entity] | str, *, as_json: bool = False) -> No
 
 
 def display(value: Entity | Sequence[Entity] | str) -> None:
-    """In a notebook: a pipeline's run as a drawing and a table, all else as `show` prints it."""
+    """In a notebook: a pipeline's run as a drawing and a table, a report with its plots, all else as `show`
+    prints it."""
     from IPython.core.getipython import get_ipython
     from IPython.display import display as display_in_cell
 
     # IPython on a terminal has neither a kernel nor a page
-    if not isinstance(value, PipelineRun) or not hasattr(get_ipython(), "kernel"):
+    if hasattr(get_ipython(), "kernel") and (bundle := bundled(value)) is not None:
+        display_in_cell(bundle, raw=True)
+    else:
         show(value)
-        return
 
-    bundle = {"text/html": as_html(value), "text/plain": printed(value)}
-    display_in_cell(bundle, raw=True)
+
+def bundled(value: object) -> dict[str, str] | None:
+    """As HTML and as plain text, by MIME type; None of what has no HTML."""
+    if isinstance(value, PipelineRun):
+        return {"text/html": as_html(value), "text/plain": printed(value)}
+    if isinstance(value, Entity) and type(value) in pages.DRAWN:
+        return {"text/html": pages.fragment(value), "text/plain": printed(value)}
+    return None
+
+
+def printed(value: Entity) -> str:
+    """What a viewer shows that knows text only."""
+    from rich.console import Console
+
+    if type(value) not in _VIEWS:
+        return repr(value)
+    file = io.StringIO()
+    console = Console(file=file, width=120, highlight=False, emoji=False, force_jupyter=False)
+    _VIEWS[type(value)](console, [value])
+    return file.getvalue()
 
 
 def _dump(item: Entity) -> dict[str, Any]:

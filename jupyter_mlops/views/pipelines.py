@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -49,16 +48,6 @@ def show_garbage(console: Console, items: Sequence[Garbage]) -> None:
         if group:
             outputs = "1 output" if len(group) == 1 else f"{len(group)} outputs"
             console.print(f"{told}: {outputs}, {size_text(sum(item.size for item in group))}")
-
-
-def printed(run: PipelineRun) -> str:
-    """What a viewer shows that knows text only."""
-    from rich.console import Console
-
-    console = Console(file=io.StringIO(), width=120, highlight=False, emoji=False, force_jupyter=False)
-    show_pipeline_runs(console, [run])
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
 
 
 def _header(console: Console, run: PipelineRun) -> None:

@@ -272,7 +272,7 @@ COMPARISON = Comparison(
         ),
         SliceComparison(column="region", value="east", rows=20, note="20 rows are too few"),
     ),
-    verdict="churn@4 is better: accuracy by 1.4 pp, 95 % interval 0.6 to 2.2",
+    verdict="churn@4 better by 1.4 pp, 95 % interval 0.6 to 2.2",
 )
 EXPLANATION = Explanation(
     model="churn@4",

@@ -63,7 +63,7 @@ def test_histograms_of_both_sides_have_the_same_edges_and_hold_all_values() -> N
         assert (sum(one.histogram.counts), sum(other.histogram.counts)) == (one.count, other.count)
     assert (found["age"].right.missing, found["age"].right.count) == (1, 599)  # type: ignore[union-attr]
     # one value far out does not press all others into one bin
-    assert sum(count > 0 for count in found["age"].left.histogram.counts) > 5  # type: ignore[union-attr]
+    assert sum(count > 0 for count in found["age"].left.histogram.counts) > 3  # type: ignore[union-attr]
 
 
 def test_the_same_values_are_counted_on_both_sides() -> None:
