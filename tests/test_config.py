@@ -64,7 +64,11 @@ datasets:
             "line 4: datasets.c.kee: unknown key",
             "did you mean 'key'?",
         ),
-        ("zzzzzz: 1", "line 1: zzzzzz: unknown key", "there are: datasets, pipelines, storage, tracking"),
+        (
+            "zzzzzz: 1",
+            "line 1: zzzzzz: unknown key",
+            "there are: datasets, models, pipelines, storage, tracking",
+        ),
     ],
 )
 def test_an_unknown_key_is_told_with_the_one_that_was_meant(

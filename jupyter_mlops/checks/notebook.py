@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.checks.recording import keep
+from jupyter_mlops.checks.recording import keep_with
 from jupyter_mlops.entities import (
     CellRecord,
     CellStatus,
@@ -23,7 +23,6 @@ from jupyter_mlops.execution.client import Progress
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.notebooks.document import CHECK_TAG, INJECTED_TAG, Cell, Notebook, read_notebook, tags
 from jupyter_mlops.tracking.reader import details
-from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
 LONGEST = 100  # characters of a check's name
@@ -55,7 +54,7 @@ def check_notebook(
     request = RunRequest(notebook=path, document=notebook, text=text, values=values, kernel=kernel)
     run = execute(request, store, progress)
     report = _report(store, path, notebook, run)
-    keep(Recorder(store, run.run_id), report)
+    keep_with(store, report)
     return report
 
 

@@ -13,6 +13,7 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import write_whole
 from jupyter_mlops.provenance import capture
 from jupyter_mlops.tracking import leases, tags
+from jupyter_mlops.tracking.embedded import EmbeddedRecorder
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -24,6 +25,12 @@ def counts(report: CheckReport) -> dict[str, str]:
     """``mlops.check.passed`` and the like: how many checks ended so, and what they were of."""
     found = Counter(result.status for result in report.results)
     return {f"{TAG}subject": report.subject, **{f"{TAG}{s.value}": str(found[s]) for s in CheckStatus}}
+
+
+def keep_with(store: Store, report: CheckReport) -> None:
+    """Put the report on its run, which has ended."""
+    run_id, direct = str(report.run_id), store.direct()
+    keep(Recorder(store, run_id) if direct is None else EmbeddedRecorder(store, run_id, direct), report)
 
 
 def keep(recorder: Recorder, report: CheckReport) -> None:

@@ -104,13 +104,16 @@ def _expression(parts: list[str]) -> str:
 
 
 _SHOW = f"""
-import json, types
+import json, reprlib, types
+
+short = reprlib.Repr()  # of a long list or text no more is looked at than is shown
+short.maxstring = short.maxother = short.maxlong = {LONGEST}
 
 def text(value):
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape and not isinstance(value, type):
         return type(value).__name__ + " of shape " + repr(shape)
-    found = " ".join(repr(value).split())
+    found = " ".join(short.repr(value).split())
     return found if len(found) <= {LONGEST} else found[:{LONGEST - 1}] + "\\u2026"
 
 def show(names, parts):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
-_DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET}
+_DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET, RunKind.CHECK}
 
 
 class Recorder:

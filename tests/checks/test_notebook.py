@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_mlops import Project
 from jupyter_mlops.checks.notebook import check_name
+from jupyter_mlops.cli import main
 from jupyter_mlops.entities import CheckStatus, RunStatus
 from jupyter_mlops.exceptions import Refused
 
@@ -135,3 +136,37 @@ def test_a_check_is_called_by_what_its_author_said(cell: Any) -> None:
     ]
     names = [check_name({"cells": cells}, index) for index in (0, 2, 4, 5)]
     assert names == ["assert a", "The *last* one", "assert " + "c" * 92 + "…", "said twice"]
+
+
+def test_a_plain_run_of_checks_ends_with_their_exit_code(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOKEN", "swordfish-42")
+    write(
+        folder / "n.ipynb",
+        [
+            cell("token: str = ''", "parameters"),
+            cell("many = list(range(1_000_000))"),
+            cell("assert token == 'open' or many == 3", "check"),
+            cell("x = 1"),
+        ],
+    )
+    assert main(["run", "n.ipynb", "-p", "token", "env:TOKEN", "--checkpoint", "0.0001"]) == 3
+    project = Project()
+    (run,) = project.runs()
+    assert run.status is RunStatus.FAILED
+    said = "1 of 1 checks failed: cell 4: AssertionError: token == 'open' or many == 3, where "
+    assert str(run.error).startswith(said)
+    assert "many = [0, 1, 2, 3, 4, 5, ...]" in str(run.error)
+    assert "swordfish" not in str(run.error)
+    assert "swordfish" not in capsys.readouterr().out
+    again = project.run(resume=run.run_id)  # what it takes over did not pass
+    assert (again.exit_code, again.status) == (3, RunStatus.FAILED)
+    assert [c.carried_from is not None for c in project.show(again.run_id).cells] == [True] * 5
+
+
+def test_a_cell_that_asks_to_exit_is_no_failing_check(folder: Path, write: Any, cell: Any) -> None:
+    path = write(folder / "n.ipynb", [cell("exit()", "check"), cell("assert True", "check")])
+    report = Project().check(path)
+    assert [r.status for r in report.results] == [CheckStatus.ERROR, CheckStatus.SKIPPED]
+    assert report.exit_code == 1
