@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import copy_database
+
 CHUNK = 65536
 
 
@@ -106,6 +108,14 @@ class Proxy:
     def _swallow(self) -> None:
         while self.mode is Mode.BLACK_HOLE and self._open:
             time.sleep(0.05)
+
+
+@pytest.fixture
+def place(tmp_path: Path, empty_database: Path) -> Path:
+    """Where a scenario takes place: its project is there, and has an empty store."""
+    (tmp_path / "project").mkdir()
+    copy_database(empty_database, tmp_path / "project")
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -22,25 +22,21 @@ def kind(request: pytest.FixtureRequest) -> type[Ours]:
     return found
 
 
-def test_a_killed_kernel_is_noticed_at_once_and_no_cell_is_told_wrong(
-    tmp_path: Path, kind: type[Ours]
-) -> None:
-    assert provoke("F1", tmp_path, kind).wrong == []
+def test_a_killed_kernel_is_noticed_at_once_and_no_cell_is_told_wrong(place: Path, kind: type[Ours]) -> None:
+    assert provoke("F1", place, kind).wrong == []
 
 
-def test_nothing_outlives_a_killed_runner_and_its_run_is_told(tmp_path: Path, kind: type[Ours]) -> None:
-    assert provoke("F2", tmp_path, kind).wrong == []
+def test_nothing_outlives_a_killed_runner_and_its_run_is_told(place: Path, kind: type[Ours]) -> None:
+    assert provoke("F2", place, kind).wrong == []
 
 
-def test_ctrl_c_cancels_whenever_it_comes(tmp_path: Path, kind: type[Ours]) -> None:
-    assert provoke("F3", tmp_path, kind).wrong == []
+def test_ctrl_c_cancels_whenever_it_comes(place: Path, kind: type[Ours]) -> None:
+    assert provoke("F3", place, kind).wrong == []
 
 
-def test_a_cell_that_hangs_is_stopped_and_one_that_asks_fails_at_once(
-    tmp_path: Path, kind: type[Ours]
-) -> None:
-    assert provoke("F4", tmp_path, kind).wrong == []
+def test_a_cell_that_hangs_is_stopped_and_one_that_asks_fails_at_once(place: Path, kind: type[Ours]) -> None:
+    assert provoke("F4", place, kind).wrong == []
 
 
-def test_status_is_true_after_every_way_to_die(tmp_path: Path, kind: type[Ours]) -> None:
-    assert provoke("F11", tmp_path, kind).wrong == []
+def test_status_is_true_after_every_way_to_die(place: Path, kind: type[Ours]) -> None:
+    assert provoke("F11", place, kind).wrong == []

@@ -20,17 +20,17 @@ def wrong(key: str, folder: Path) -> list[str]:
         pytest.skip(str(reason))
 
 
-def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
-    assert wrong("F5", tmp_path) == []
+def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new(place: Path) -> None:
+    assert wrong("F5", place) == []
 
 
-def test_a_writer_without_space_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
-    assert wrong("F6a", tmp_path) == []
+def test_a_writer_without_space_leaves_the_old_file_or_the_new(place: Path) -> None:
+    assert wrong("F6a", place) == []
 
 
-def test_a_full_disk_costs_no_earlier_output_and_no_truth_and_is_told_in_one_line(tmp_path: Path) -> None:
-    assert wrong("F6b", tmp_path) == []
+def test_a_full_disk_costs_no_earlier_output_and_no_truth_and_is_told_in_one_line(place: Path) -> None:
+    assert wrong("F6b", place) == []
 
 
-def test_a_manifest_lists_only_what_is_whole(tmp_path: Path) -> None:
-    assert wrong("F13", tmp_path) == []
+def test_a_manifest_lists_only_what_is_whole(place: Path) -> None:
+    assert wrong("F13", place) == []
