@@ -51,6 +51,15 @@ class ModelConfig(Entity):
     target: str | None = None
 
 
+class DriftConfig(Entity):
+    """When a column drifted: beyond which effect, others for `columns` by name, and which to `ignore`. Names
+    that the data at hand lack are of other data."""
+
+    threshold: float = Field(default=0.1, gt=0)
+    columns: Mapping[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+
+
 class Config(Entity):
     """``mlops.yaml``. All of it is optional."""
 
@@ -58,6 +67,7 @@ class Config(Entity):
     datasets: Mapping[str, DatasetConfig] = Field(default_factory=dict)
     pipelines: Mapping[str, Pipeline] = Field(default_factory=dict)
     models: Mapping[str, ModelConfig] = Field(default_factory=dict)
+    drift: DriftConfig = Field(default_factory=DriftConfig)
     storage: str | None = None  # URL under which outputs of steps are kept; default: in the project
 
 

@@ -42,19 +42,35 @@ def paired_numbers(
         origin = min(one.min(), other.min())
         if max(abs(int(origin)), abs(int(one.max())), abs(int(other.max()))) > EXACT_INTEGER:
             one, other = (_less(side, origin) for side in (one, other))
-    floats = [np.asarray(side, dtype=np.float64) for side in (one, other)]
+    floats = [_floats(side) for side in (one, other)]
     first, second = (side[~np.isnan(side)] for side in floats)
     if kind is ColumnKind.TIME:
         return first / 1e9, second / 1e9
     return _scaled(first, second)
 
 
+def as_floats(
+    left: pd.Series, right: pd.Series, kind: ColumnKind
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As `paired_numbers`, in the values' own unit, exact or not."""
+    import numpy as np
+
+    read, unit = (times, 1e9) if kind is ColumnKind.TIME else (_numbers, 1.0)
+    one, other = (_floats(read(side)) / unit for side in (left, right))
+    return one[~np.isnan(one)], other[~np.isnan(other)]
+
+
 def times(column: pd.Series) -> NDArray[Any]:
-    """Nanoseconds since 1970, UTC, of the moments that are there; durations as nanoseconds."""
+    """Nanoseconds since 1970, UTC, of the moments that are there; durations as nanoseconds. What is neither
+    is left out."""
     import numpy as np
     import pandas as pd
 
     present = column.dropna()
+    if present.dtype == object:
+        present = present.infer_objects()
+    if present.dtype == object and present.map(lambda value: isinstance(value, datetime.timedelta)).all():
+        present = pd.to_timedelta(present)
     if isinstance(present.dtype, pd.PeriodDtype):
         present = present.dt.to_timestamp()
     if present.dtype.kind == "m":
@@ -86,6 +102,14 @@ def _numbers(column: pd.Series) -> NDArray[Any]:
     if all(isinstance(value, int) for value in values):
         return np.array([int(value) for value in values], dtype=object)
     return np.array([_as_float(value) for value in values], dtype=np.float64)
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
+    import numpy as np
+
+    if values.dtype == object:
+        return np.array([_as_float(value) for value in values], dtype=np.float64)
+    return np.asarray(values, dtype=np.float64)
 
 
 def _as_float(value: Any) -> float:
@@ -147,15 +171,12 @@ def texts(column: pd.Series, limit: int) -> list[str]:
     return [str(value) for value in present]
 
 
-def distinct_counts(
-    left: NDArray[np.float64], right: NDArray[np.float64], most: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """How often each of the values occurs, that both sides together have, in order; None if they have more
-    than `most`."""
+def distinct_counts(left: NDArray[np.float64], right: NDArray[np.float64], most: int) -> Levels | None:
+    """How often each number occurs; None if there are more than `most` different ones."""
     import numpy as np
 
     values = np.unique(np.concatenate([left, right]))
     if len(values) > most:
         return None
-    one, other = (np.searchsorted(values, side) for side in (left, right))
-    return np.bincount(one, minlength=len(values)), np.bincount(other, minlength=len(values))
+    one, other = (np.bincount(np.searchsorted(values, side), minlength=len(values)) for side in (left, right))
+    return Levels(values.tolist(), one, other)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_mlops.data import divergence
-from jupyter_mlops.data.comparable import distinct_counts, levels, missing, paired_numbers, texts
+from jupyter_mlops.data.comparable import Levels, distinct_counts, levels, missing, paired_numbers, texts
 from jupyter_mlops.entities import ColumnKind, Shift
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _SIZES: Mapping[str, tuple[float, float, float]] = {
 class Aspect:
     """One respect in which two columns were compared, `name`: `effect` of the statistic `measure`, and the
     `p_value` of a test of it, None where none could be made. `least` is the smallest p-value that so few
-    values could have led to."""
+    values could have led to; `levels` the different values and their counts, where they were counted."""
 
     name: str
     measure: str
@@ -49,6 +49,7 @@ class Aspect:
     p_value: float | None
     statistics: Mapping[str, float] = field(default_factory=dict)
     least: float = 0.0
+    levels: Levels | None = None
 
 
 def shift(left: pd.Series, right: pd.Series, kind: ColumnKind) -> Shift:
@@ -59,7 +60,7 @@ def shift(left: pd.Series, right: pd.Series, kind: ColumnKind) -> Shift:
     one with the greatest effect counts. `size` is "none" too where the effect may well be chance
     (p > 0.05), or where a side has no value.
     """
-    rates = missing_aspect(left, right)
+    rates = missing_aspect((len(left), len(right)), (missing(left), missing(right)))
     found = aspects(left, right, kind)
     statistics = {name: value for aspect in reversed(found) for name, value in aspect.statistics.items()}
     if rates is not None:
@@ -86,8 +87,8 @@ def aspects(left: pd.Series, right: pd.Series, kind: ColumnKind) -> list[Aspect]
         )
     if kind is ColumnKind.TEXT:
         return text_aspects(left, right)
-    _, one, other = levels(left, right)
-    return [category_aspect(VALUES, one, other)] if one.any() and other.any() else []
+    counts = levels(left, right)
+    return [category_aspect(VALUES, counts)] if counts.left.any() and counts.right.any() else []
 
 
 def number_aspects(left: NDArray[np.float64], right: NDArray[np.float64]) -> list[Aspect]:
@@ -115,11 +116,11 @@ def number_aspects(left: NDArray[np.float64], right: NDArray[np.float64]) -> lis
     few = distinct_counts(left, right, FEW)
     found = []
     if few is not None:
-        level = category_aspect(LEVELS, *few)
+        level = category_aspect(LEVELS, few)
         if level.p_value is not None:  # the better of two tests, at the price of two looks
             p_value = min(1.0, 2 * min(p_value, level.p_value))
         found = [replace(level, p_value=p_value)]
-    bins = divergence.decile_counts(left, right) if few is None else few
+    bins = divergence.decile_counts(left, right) if few is None else few[1:]
     statistics["psi"] = divergence.stability_index(*bins)
     effect = divergence.wasserstein(points, gap) / spread if spread > 0 else 0.0
     statistics["wasserstein"] = effect
@@ -127,8 +128,9 @@ def number_aspects(left: NDArray[np.float64], right: NDArray[np.float64]) -> lis
     return [first, *found, *([far] if far else [])]
 
 
-def category_aspect(name: str, left: NDArray[np.int64], right: NDArray[np.int64]) -> Aspect:
-    """How often each value occurs on either side, as counts of the same values in the same order."""
+def category_aspect(name: str, counts: Levels) -> Aspect:
+    """How often each value occurs on either side."""
+    _, left, right = counts
     effect = divergence.jensen_shannon(left, right)
     chi_square, p_value = divergence.independence(left, right)
     statistics = {
@@ -136,17 +138,16 @@ def category_aspect(name: str, left: NDArray[np.int64], right: NDArray[np.int64]
         "chi_square": chi_square,
         "psi": divergence.stability_index(left, right),
     }
-    return Aspect(name, JENSEN_SHANNON, effect, p_value, statistics, divergence.least_p_value(left, right))
+    least = divergence.least_p_value(left, right)
+    return Aspect(name, JENSEN_SHANNON, effect, p_value, statistics, least, counts)
 
 
-def missing_aspect(left: pd.Series, right: pd.Series) -> Aspect | None:
-    """How many values are missing: a test of two proportions, the effect as of a category with two values;
-    None where no value is, or a side has no rows."""
-    gone, lost = missing(left), missing(right)
-    if not (len(left) and len(right)) or not (gone or lost):
+def missing_aspect(rows: tuple[int, int], gone: tuple[int, int]) -> Aspect | None:
+    """How many values of all `rows` of the two sides are `gone`: a test of two proportions, and the effect
+    that of a category with two values; None where none is, or a side has no rows."""
+    if not all(rows) or not any(gone):
         return None
-    rates = {"missing": lost / len(right) - gone / len(left)}
-    return _rate(MISSING, (gone, len(left)), (lost, len(right)), rates)
+    return _rate(MISSING, "missing", rows, gone)
 
 
 def text_aspects(left: pd.Series, right: pd.Series) -> list[Aspect]:
@@ -168,10 +169,11 @@ def text_aspects(left: pd.Series, right: pd.Series) -> list[Aspect]:
     if all(sum(" " in text.strip() for text in side) > len(side) / 2 for side in (one, other)):
         words = ([_longest_word(text) for text in side] for side in (one, other))
         found.append(_frequent("longest words", *words))
-    _, *counts = levels(pd.Series(one, dtype=object), pd.Series(other, dtype=object))
-    share, expected, p_value = divergence.unseen(*counts)
+    counts = levels(pd.Series(one, dtype=object), pd.Series(other, dtype=object))
+    share, expected, p_value = divergence.unseen(counts.left, counts.right)
     if p_value is not None:
-        found.append(Aspect("unseen values", UNSEEN, max(share - expected, 0.0), p_value, {"unseen": share}))
+        beyond = max(share - expected, 0.0)
+        found.append(Aspect("unseen values", UNSEEN, beyond, p_value, {"unseen": share}, levels=counts))
     return found
 
 
@@ -180,13 +182,16 @@ def _frequent(name: str, left: list[str], right: list[str]) -> Aspect:
     import numpy as np
     import pandas as pd
 
-    _, one, other = levels(pd.Series(left, dtype=object), pd.Series(right, dtype=object))
-    order = np.argsort(-(one + other), kind="stable")
-    one, other = (
-        np.append(side[order[:WORDS]], side[order[WORDS:]].sum()) if len(order) > WORDS else side
-        for side in (one, other)
-    )
-    aspect = category_aspect(name, one, other)
+    counts = levels(pd.Series(left, dtype=object), pd.Series(right, dtype=object))
+    order = np.argsort(-(counts.left + counts.right), kind="stable")
+    if len(order) > WORDS:
+        top, rest = order[:WORDS], order[WORDS:]
+        counts = Levels(
+            [*(counts.values[place] for place in top), "other"],
+            np.append(counts.left[top], counts.left[rest].sum()),
+            np.append(counts.right[top], counts.right[rest].sum()),
+        )
+    aspect = category_aspect(name, counts)
     return replace(aspect, statistics={name: aspect.effect})
 
 
@@ -219,15 +224,14 @@ def _far_values(
     one, other = (int(((side < low) | (side > high)).sum()) for side in (left, right))
     if not (one or other):
         return None
-    rates = {"far": other / len(right) - one / len(left)}
-    return _rate(FAR, (one, len(left)), (other, len(right)), rates)
+    return _rate(FAR, "far", (len(left), len(right)), (one, other))
 
 
 def _infinite(left: NDArray[np.float64], right: NDArray[np.float64]) -> Aspect:
     """Nothing but infinities: as categories."""
     counts = distinct_counts(left, right, FEW)
     assert counts is not None  # two values at most
-    return category_aspect(LEVELS, *counts)
+    return category_aspect(LEVELS, counts)
 
 
 def _pulled_in(side: NDArray[np.float64], finite: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -241,13 +245,19 @@ def _pulled_in(side: NDArray[np.float64], finite: NDArray[np.float64]) -> NDArra
     return np.sort(np.clip(side, low, high))
 
 
-def _rate(name: str, left: tuple[int, int], right: tuple[int, int], rates: Mapping[str, float]) -> Aspect:
+def _rate(name: str, statistic: str, rows: tuple[int, int], found: tuple[int, int]) -> Aspect:
     import numpy as np
 
-    one, other = (np.array([found, rows - found]) for found, rows in (left, right))
+    one, other = (np.array([yes, of - yes]) for yes, of in zip(found, rows, strict=True))
     _, p_value = divergence.independence(one, other)
-    effect = divergence.jensen_shannon(one, other)
-    return Aspect(name, JENSEN_SHANNON, effect, p_value, rates, divergence.least_p_value(one, other))
+    shares = found[0] / rows[0], found[1] / rows[1]
+    statistics = {
+        statistic: shares[1] - shares[0],
+        f"{statistic}_reference": shares[0],
+        f"{statistic}_current": shares[1],
+    }
+    least = divergence.least_p_value(one, other)
+    return Aspect(name, JENSEN_SHANNON, divergence.jensen_shannon(one, other), p_value, statistics, least)
 
 
 _MEASURES = {ColumnKind.NUMBER: NORMED_WASSERSTEIN, ColumnKind.TIME: NORMED_WASSERSTEIN}
