@@ -22,7 +22,7 @@ from jupyter_mlops.drawing.markup import (
 )
 from jupyter_mlops.drawing.nodes import clean
 from jupyter_mlops.drawing.plots import categories_svg, histograms_svg
-from jupyter_mlops.drawing.scales import probability, short, statistic
+from jupyter_mlops.drawing.scales import probability, short, statistic_texts
 from jupyter_mlops.entities import ColumnDiff, ColumnKind, ColumnProfile, DataDiff, RowDiff
 
 EXAMPLES = 50
@@ -133,7 +133,7 @@ def diff_facts(column: ColumnDiff) -> list[tuple[str, str]]:
         found += [
             (shift.measure, f"{short(shift.effect)} ({shift.size})"),
             ("p", probability(shift.p_value)),
-            *((statistic(name), short(value)) for name, value in shift.statistics.items()),
+            *statistic_texts(shift.statistics, shift.effect),
         ]
     for name, one, other in (
         ("missing", missing_share(left), missing_share(right)),

@@ -22,7 +22,7 @@ from jupyter_mlops.drawing.markup import (
 )
 from jupyter_mlops.drawing.nodes import clean
 from jupyter_mlops.drawing.plots import Interval, categories_svg, histograms_svg, intervals_svg
-from jupyter_mlops.drawing.scales import percent, probability, short, signed, statistic
+from jupyter_mlops.drawing.scales import percent, probability, short, signed, statistic_texts
 from jupyter_mlops.entities import ColumnDrift, ColumnKind, Decay, DriftReport, DriftState
 
 COLUMNS = 100  # shown at most: beyond that nobody reads
@@ -98,11 +98,12 @@ def drift_facts(column: ColumnDrift) -> list[tuple[str, str]]:
     if len(column.new_values) > 8:
         fresh += f" and {len(column.new_values) - 8:,} more"
     found = [
+        ("kind", column.kind.value),
         ("values", f"{column.reference_count:,} → {column.current_count:,}"),
         ("missing", f"{_missing(column, 'reference')} → {_missing(column, 'current')}"),
         (column.measure or "effect", _against(column) if column.effect is not None else ""),
         ("p", probability(column.p_value)),
-        *((statistic(name), short(value)) for name, value in column.statistics.items()),
+        *statistic_texts(column.statistics, column.effect),
         ("new values", fresh),
     ]
     return [(name, value) for name, value in found if value]

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-_STATISTICS = {"psi": "PSI", "ks": "KS", "chi_square": "chi-square", "missing": "missing, difference"}
+_STATISTICS = {
+    "psi": "PSI",
+    "ks": "KS",
+    "ks_p_value": "p of KS",
+    "chi_square": "chi-square",
+    "wasserstein": "normed Wasserstein",
+    "jensen_shannon": "Jensen-Shannon",
+    "missing": "missing, difference",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86400.0
 _LARGEST, _SMALLEST = 4e307, 1e-280  # beyond these a difference or a tick is no float
@@ -59,9 +67,13 @@ def probability(value: float | None) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def statistic(name: str) -> str:
-    """The name of a statistic as papers write it."""
-    return _STATISTICS.get(name, name.replace("_", " "))
+def statistic_texts(statistics: Mapping[str, float], but: float | None) -> list[tuple[str, str]]:
+    """Statistics by the name that papers have for them; not the one of the value `but`, told already."""
+    return [
+        (_STATISTICS.get(name, name.replace("_", " ")), (probability if "p_value" in name else short)(value))
+        for name, value in statistics.items()
+        if value != but
+    ]
 
 
 def percent(share: float | None) -> str:

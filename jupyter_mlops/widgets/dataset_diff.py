@@ -24,7 +24,7 @@ _HEADS = (
     ("name", "column", False),
     ("state", "change", False),
     ("dtype", "dtype", False),
-    ("changed", "values changed", True),
+    ("changed", "changed", True),
     ("effect", "effect", True),
     ("size", "size", False),
 )

@@ -19,9 +19,7 @@ from jupyter_mlops.widgets.report import Column, ReportWidget, State, plain_pair
 _HEADS = (
     ("name", "column", False),
     ("state", "state", False),
-    ("kind", "kind", False),
     ("effect", "effect", True),
-    ("threshold", "threshold", True),
     ("p", "p", True),
 )
 
@@ -52,17 +50,13 @@ def _column(column: ColumnDrift) -> Column:
         cells=(
             column.name,
             column.state.value,
-            column.kind.value,
             short(column.effect),
-            short(column.threshold),
             probability(column.p_value),
         ),
         sort=(
             column.name,
             column.state.value,
-            column.kind.value,
             column.effect,
-            column.threshold,
             column.p_value,
         ),
         words=column.why,
