@@ -48,7 +48,7 @@ def details_html(details: DatasetDetails, plots: int) -> Markup:
     return joined(
         facts([*version_facts(version), ("content", data(details.content, 200) if details.content else "")]),
         profile_html(profile, plots) if profile else section("Columns", _schema(version)),
-        section("Used by", _uses(uses), more(len(uses), len(details.uses), "runs")),
+        section("Used by", _uses(uses), more(len(uses), len(details.uses), "run")),
     )
 
 
@@ -93,7 +93,7 @@ def profile_html(profile: Profile, plots: int) -> Markup:
         f"Columns of {count(profile.rows, 'row')}",
         tag("p", sampled, kind="quiet") if sampled else "",
         table(_PROFILE_HEADS, rows, numbers=(4, 5, 6, 7, 8, 9)),
-        more(len(shown), len(profile.columns), "columns"),
+        more(len(shown), len(profile.columns), "column"),
     )
 
 
@@ -166,7 +166,7 @@ def _uses(uses: Sequence[DatasetUse]) -> Markup:
 def _schema(version: DatasetVersion) -> Markup:
     named = list(version.schema_.items())
     rows = [(data(name), dtype) for name, dtype in named[:COLUMNS]]
-    return joined(table(("column", "dtype"), rows), more(len(rows), len(named), "columns"))
+    return joined(table(("column", "dtype"), rows), more(len(rows), len(named), "column"))
 
 
 def missing_share(profile: ColumnProfile | None) -> str:

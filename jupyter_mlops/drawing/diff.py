@@ -13,6 +13,7 @@ from jupyter_mlops.drawing.markup import (
     facts,
     joined,
     more,
+    more_text,
     notes,
     plot,
     section,
@@ -26,6 +27,7 @@ from jupyter_mlops.drawing.scales import probability, short, statistic_texts
 from jupyter_mlops.entities import ColumnDiff, ColumnKind, ColumnProfile, DataDiff, RowDiff
 
 EXAMPLES = 50
+VALUES = 8  # of one row
 EXAMPLE_HEADS = ("change", "row", "column", "left", "right")
 _SIZES = {"large": 3, "medium": 2, "small": 1, "none": 0}
 _CHANGES = {"dropped": 0, "added": 0, "retyped": 1, "changed": 2, "same": 3}
@@ -41,16 +43,19 @@ def diff_html(diff: DataDiff, plots: int) -> Markup:
         verdict("✓" if diff.identical else "≠", "good" if diff.identical else "plain", diff_summary(diff)),
         facts(side_texts(diff)),
         notes(diff.notes),
-        section("Columns", _diff_table(shown), more(len(shown), len(columns), "columns")),
+        section("Columns", _diff_table(shown), more(len(shown), len(columns), "column")),
         section(
             "Where values moved",
             tag("div", *cards, kind="cards") if cards else "",
-            more(len(cards), len(shifted), "columns"),
+            more(len(cards), len(shifted), "column"),
         ),
         section(
             "Rows that differ",
-            table(EXAMPLE_HEADS, [tuple(map(data, row)) for row in example_rows(diff.examples[:EXAMPLES])]),
-            more(min(len(diff.examples), EXAMPLES), len(diff.examples), "examples"),
+            table(
+                EXAMPLE_HEADS,
+                [[data(text, 200) for text in row] for row in example_rows(diff.examples[:EXAMPLES])],
+            ),
+            more(min(len(diff.examples), EXAMPLES), len(diff.examples), "example"),
         ),
     )
 
@@ -148,14 +153,21 @@ def diff_facts(column: ColumnDiff) -> list[tuple[str, str]]:
 
 
 def example_rows(examples: Sequence[RowDiff]) -> list[tuple[str, ...]]:
-    """Texts for each value that differs, of the first columns of each row."""
+    """Texts for each value that differs; of a row that is on one side only, some values on one line."""
     rows: list[tuple[str, ...]] = []
     for row in examples:
-        key = ", ".join(f"{name}={value}" for name, value in row.key.items())
-        for name in list(dict.fromkeys([*row.left, *row.right]))[:8]:
-            left, right = row.left.get(name, ""), row.right.get(name, "")
-            rows.append((row.change, key, name, left, right))
+        key = _named(row.key, len(row.key))
+        if row.change != "changed":
+            rows.append((row.change, key, "", _named(row.left, VALUES), _named(row.right, VALUES)))
+            continue
+        for name in list(dict.fromkeys([*row.left, *row.right]))[:VALUES]:
+            rows.append((row.change, key, name, row.left.get(name, ""), row.right.get(name, "")))
     return rows
+
+
+def _named(values: Mapping[str, str], most: int) -> str:
+    told = ", ".join(f"{clean(name, 30)}={clean(value, 30)}" for name, value in list(values.items())[:most])
+    return f"{told} {more_text(most, len(values), 'value')}".rstrip()
 
 
 def _diff_table(columns: Sequence[ColumnDiff]) -> Markup:

@@ -49,7 +49,7 @@ def drift_html(report: DriftReport, plots: int) -> Markup:
             "Columns that drifted",
             tag("div", *cards, kind="cards") if cards else "",
         ),
-        section("All columns", columns_table(shown), more(len(shown), len(columns), "columns")),
+        section("All columns", columns_table(shown), more(len(shown), len(columns), "column")),
         folded(f"Plots of {count(len(others), 'other column')}", tag("div", *others, kind="cards"))
         if others
         else "",

@@ -65,7 +65,7 @@ def comparison_html(comparison: Comparison, plots: int) -> Markup:
         section(
             "Slices",
             _slices(shown),
-            more(len(shown), len(comparison.slices), "slices"),
+            more(len(shown), len(comparison.slices), "slice"),
             *_slice_plots(shown, plots),
         ),
     )
@@ -93,13 +93,13 @@ def explanation_html(explanation: Explanation, plots: int) -> Markup:
         section(
             "Features",
             plot(importances_svg("Importance of the features", bars, axis=what)),
-            more(len(shown), len(ranked), "features"),
+            more(len(shown), len(ranked), "feature"),
             folded("as numbers", table(("feature", "importance", "std"), rows, numbers=(1, 2))),
         ),
         section(
             "Single predictions",
             *(_row(example, place < plots) for place, example in enumerate(explanation.examples[:EXAMPLES])),
-            more(min(len(explanation.examples), EXAMPLES), len(explanation.examples), "rows"),
+            more(min(len(explanation.examples), EXAMPLES), len(explanation.examples), "row"),
         ),
     )
 
@@ -131,7 +131,7 @@ def checks_html(report: CheckReport, _plots: int) -> Markup:
         facts([("run", report.run_id[:8] if report.run_id else "")]),
         notes(report.notes),
         table(("status", "check", "kind", "where", "what", "time"), rows, numbers=(5,)),
-        more(len(shown), len(ranked), "checks"),
+        more(len(shown), len(ranked), "check"),
     )
 
 
@@ -223,7 +223,7 @@ def _message(result: CheckResult) -> Markup:
     if not result.details:
         return joined(result.message)
     lines = [tag("div", detail) for detail in result.details[:20]]
-    rest = more(20, len(result.details), "lines")
+    rest = more(20, len(result.details), "line")
     return joined(result.message, folded(count(len(result.details), "detail"), *lines, rest))
 
 

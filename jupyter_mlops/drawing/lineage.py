@@ -33,7 +33,7 @@ def lineage_html(lineage: Lineage, _plots: int) -> Markup:
     return joined(
         verdict("⇢", "plain", told),
         plot(lineage_svg(lineage)),
-        section("Links", table(("from", "how", "to"), rows), more(len(shown), len(lineage.links), "links")),
+        section("Links", table(("from", "how", "to"), rows), more(len(shown), len(lineage.links), "link")),
     )
 
 

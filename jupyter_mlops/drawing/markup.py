@@ -99,8 +99,13 @@ def verdict(sign: str, kind: str, text: str) -> Markup:
 
 
 def more(shown: int, total: int, what: str) -> Markup:
-    """How many there are that are not shown."""
-    return tag("p", f"and {total - shown:,} more {what}", kind="quiet") if shown < total else Markup("")
+    """How many there are that are not shown; `what` is one of them."""
+    return tag("p", more_text(shown, total, what), kind="quiet") if shown < total else Markup("")
+
+
+def more_text(shown: int, total: int, what: str) -> str:
+    """The same as text; nothing where all are shown."""
+    return f"and {count(total - shown, f'more {what}')}" if shown < total else ""
 
 
 def count(number: int | None, what: str) -> str:

@@ -15,6 +15,7 @@ from jupyter_mlops.drawing.diff import (
     side_texts,
     telling_diffs,
 )
+from jupyter_mlops.drawing.markup import more_text
 from jupyter_mlops.drawing.pages import title
 from jupyter_mlops.drawing.scales import short
 from jupyter_mlops.entities import ColumnDiff, DataDiff
@@ -41,7 +42,6 @@ class DiffWidget(ReportWidget):
     """The columns of two dataset versions, those that differ most first, and rows that differ."""
 
     def __init__(self, diff: DataDiff, *, text: str = "") -> None:
-        rest = len(diff.examples) - EXAMPLES
         sign, kind = ("✓", "good") if diff.identical else ("≠", "plain")
         super().__init__(
             diff,
@@ -55,7 +55,7 @@ class DiffWidget(ReportWidget):
             examples=plain_examples(
                 EXAMPLE_HEADS,
                 example_rows(diff.examples[:EXAMPLES]),
-                f"and {rest:,} more examples" if rest > 0 else "",
+                more_text(EXAMPLES, len(diff.examples), "example"),
             ),
         )
 

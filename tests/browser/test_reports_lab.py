@@ -49,6 +49,7 @@ def test_reports_in_lab(lab: Lab, open_notebook: Open) -> None:
             SHOW,
             FRAMES,
             "%mlops dataset diff left.csv right.csv --key id",
+            "%mlops drift --reference left.csv --current right.csv",
             'Comparison.model_validate_json(Path("comparison.json").read_text(encoding="utf-8"))',
             'Lineage.model_validate_json(Path("lineage.json").read_text(encoding="utf-8"))',
         ]
@@ -57,11 +58,12 @@ def test_reports_in_lab(lab: Lab, open_notebook: Open) -> None:
     look_into_drift(notebook, notebook.output(0))
     notebook.run(1, 2)
     look_into_diff(notebook, notebook.output(2))
-    notebook.run(3, 4)
-    expect(notebook.output(3).get_by_role("img", name=re.compile("^Differences: accuracy"))).to_be_visible()
-    expect(notebook.output(4).get_by_role("img", name=re.compile("^Lineage of customers@3"))).to_be_visible()
-    notebook.shoot("comparison", notebook.output(3))
-    notebook.shoot("lineage", notebook.output(4))
+    ask_for_drift(notebook, 3)
+    notebook.run(4, 5)
+    expect(notebook.output(4).get_by_role("img", name=re.compile("^Differences: accuracy"))).to_be_visible()
+    expect(notebook.output(5).get_by_role("img", name=re.compile("^Lineage of customers@3"))).to_be_visible()
+    notebook.shoot("comparison", notebook.output(4))
+    notebook.shoot("lineage", notebook.output(5))
 
 
 def names(output: Any) -> Any:
@@ -109,6 +111,19 @@ def look_into_diff(notebook: OpenNotebook, output: Any) -> None:
     expect(rows).to_contain_text("id=")
     assert output.locator("b").count() == 0
     notebook.shoot("diff", output)
+
+
+def ask_for_drift(notebook: OpenNotebook, index: int) -> None:
+    notebook.cell(index).locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+Enter")
+    output = notebook.output(index)
+    output.get_by_role("button", name="age").click()
+    detail = output.get_by_role("region", name="Chosen column")
+    expect(detail.get_by_role("img")).to_have_accessible_name(
+        re.compile("^Histogram of age: reference: 800 values")
+    )
+    expect(output).to_contain_text("exit code 3")  # a notebook that runs headless ends here
+    notebook.shoot("drift-asked", output)
 
 
 def test_a_page_is_read_in_either_theme(lab: Lab, browser: Any, tmp_path: Any) -> None:
