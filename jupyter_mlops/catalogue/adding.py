@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_mlops.catalogue import keeping, pending
 from jupyter_mlops.catalogue.profiling import profile_of
 from jupyter_mlops.catalogue.sources import Given, described, fetched
-from jupyter_mlops.entities import DatasetVersion
+from jupyter_mlops.entities import DatasetVersion, Profile
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.tracking import datasets
+from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.store import Store
 
 
@@ -36,7 +36,7 @@ def add(store: Store, found: Given) -> Added:
         version = described(store, here)
         pending.enter_waiting(store)
         unkept = _keep(store, version, here, keeping.LARGEST)
-        entry, new = datasets.write(store, version, lambda: profile_of(here, _kept(store, version)))
+        entry, new = _write(store, version, here)
     return Added(entry.version, new, unkept)
 
 
@@ -52,13 +52,19 @@ def add_soon(store: Store, found: Given) -> DatasetVersion:
         version = described(store, here)
         _keep(store, version, here, keeping.LARGEST_TRACKED)
         if not store.is_server:
-            entry, _ = datasets.write(store, version, lambda: profile_of(here, _kept(store, version)))
-            return entry.version
-        return pending.enter_soon(store, version, profile_of(here, _kept(store, version)))
+            return _write(store, version, here)[0].version
+        return pending.enter_soon(store, version, _profile(store, version, here))
 
 
-def _kept(store: Store, version: DatasetVersion) -> Path | None:
-    return keeping.kept(store, version)
+def _write(store: Store, version: DatasetVersion, found: Given) -> tuple[Entry, bool]:
+    """As `datasets.write`; a profile is made of content that is new, before anybody else has to wait."""
+    known = datasets.of_digest(datasets.entries(store, version.name), version.digest)
+    profile = None if known is not None else _profile(store, version, found)
+    return datasets.write(store, version, profile)
+
+
+def _profile(store: Store, version: DatasetVersion, found: Given) -> Profile | None:
+    return profile_of(found, keeping.kept(store, version))
 
 
 def _keep(store: Store, version: DatasetVersion, found: Given, largest: int) -> str:

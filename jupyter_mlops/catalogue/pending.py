@@ -7,13 +7,13 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from jupyter_mlops.config import STATE_FOLDER
-from jupyter_mlops.entities import DatasetDetails, DatasetVersion, Profile
+from jupyter_mlops.entities import DatasetDetails, DatasetVersion, Profile, Sync, Waiting
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import write_whole
 from jupyter_mlops.tracking import datasets, owners
@@ -22,6 +22,7 @@ from jupyter_mlops.tracking.store import Store
 
 FOLDER = "datasets"
 GLANCE = 1.0  # seconds that a cell waits for a server
+AWAY = "the catalogue of datasets is out of reach"
 _LOCK = "entering.lock"
 
 
@@ -47,9 +48,23 @@ def enter_waiting(store: Store) -> list[Entry]:
     return found
 
 
-def waiting(store: Store) -> list[DatasetVersion]:
-    """The versions that are not entered yet."""
-    return [details.version for _, details in _waiting(store)]
+def sync(store: Store, found: Sync) -> Sync:
+    """Enter what waits; `found`, which tells what was sent of runs, with what was entered and what waits
+    still."""
+    entered = enter_waiting(store)
+    left = [
+        Waiting(
+            run_id="", name=f"dataset {details.version.name}", uri=store.uri, since=_since(path), others=1
+        )
+        for path, details in _waiting(store)
+    ]
+    reason = found.reason or (AWAY if left else None)
+    told = {"sent": found.sent + len(entered), "reason": reason, "runs": (*found.runs, *left)}
+    return found.model_copy(update=told)
+
+
+def _since(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _keep(store: Store, version: DatasetVersion, profile: Profile | None) -> None:
@@ -63,7 +78,7 @@ def _keep(store: Store, version: DatasetVersion, profile: Profile | None) -> Non
 def _enter(store: Store, found: list[Entry]) -> None:
     with owners.locked(store.state_folder() / _LOCK), contextlib.suppress(MLOpsError, OSError):
         for path, details in _waiting(store):
-            entry, _ = datasets.write(store, details.version, partial(getattr, details, "profile"))
+            entry, _ = datasets.write(store, details.version, details.profile)
             found.append(entry)
             path.unlink(missing_ok=True)
 

@@ -289,7 +289,9 @@ class Project(Drifting, Comparing, Checking):
         Args:
             report: told, a line at a time, how far it is.
         """
-        return outbox.sync(self.store, report)
+        from jupyter_mlops.catalogue.pending import sync
+
+        return sync(self.store, outbox.sync(self.store, report))
 
     def waiting(self, run_id: str) -> str | None:
         """What of a run waits for the tracking server, in a sentence; None where nothing does."""

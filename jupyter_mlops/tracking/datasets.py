@@ -8,7 +8,7 @@ and then the later takes the next that is free.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from jupyter_mlops.entities import DatasetVersion, Profile, Run, RunKind, RunStatus
+from jupyter_mlops.entities import DatasetVersion, Profile, Run, RunKind
 from jupyter_mlops.tracking import owners, tags
 from jupyter_mlops.tracking.reader import experiment_names, local_copy, search_runs, to_row, to_run
 from jupyter_mlops.tracking.recorder import Recorder
@@ -89,27 +89,26 @@ def _rank(entry: Entry) -> tuple[int, datetime, str]:
     return entry.version.number or 0, created, entry.run_id
 
 
-def write(
-    store: Store, version: DatasetVersion, profile: Callable[[], Profile | None] = lambda: None
-) -> tuple[Entry, bool]:
-    """The version's entry, made if its content is new to the dataset, and whether it was; only then `profile`
-    is called. The tags are added to those of an entry that was there.
+def write(store: Store, version: DatasetVersion, profile: Profile | None = None) -> tuple[Entry, bool]:
+    """The version's entry, made if its content is new to the dataset, and whether it was. The tags are added
+    to those of an entry that was there.
 
     Raises:
         MLOpsError: the store does not take it.
     """
     with owners.locked(store.state_folder() / LOCK):
         known = _settle(store, version.name)
-        same = _of_digest(known, version.digest)
+        same = of_digest(known, version.digest)
         if same is not None:
             return retag(store, same, version.tags), False
         number = max((entry.version.number or 0 for entry in known), default=0) + 1
-        made = _record(store, version.model_copy(update={"number": number}), profile())
-        final = _of_digest(_settle(store, version.name), version.digest) or made
+        made = _record(store, version.model_copy(update={"number": number}), profile)
+        final = of_digest(_settle(store, version.name), version.digest) or made
         return final, final.run_id == made.run_id
 
 
-def _of_digest(known: Sequence[Entry], digest: str) -> Entry | None:
+def of_digest(known: Iterable[Entry], digest: str) -> Entry | None:
+    """The entry with that content; None where there is none."""
     return next((entry for entry in known if entry.version.digest == digest), None)
 
 
@@ -148,7 +147,7 @@ def _record(store: Store, version: DatasetVersion, profile: Profile | None) -> E
             path = Path(folder) / tags.PROFILE
             path.write_text(profile.model_dump_json(), encoding="utf-8")
             recorder.artifact(path)
-    recorder.close(RunStatus.FINISHED, exit_code=0, flush=False)
+    recorder.complete()
     return Entry(recorder.run_id, version)
 
 

@@ -143,6 +143,10 @@ class EmbeddedRecorder(Recorder):
                 [status.value, _now(), self.run_id],
             )
 
+    def complete(self) -> None:
+        """End the run FINISHED."""
+        self.close(RunStatus.FINISHED, exit_code=0)
+
     def rename(self, name: str) -> None:
         """Give the run this name."""
         with self.database.writing() as connection:

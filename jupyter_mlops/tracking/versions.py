@@ -14,6 +14,7 @@ MAX_SOURCE = 65_535
 MAX_NAME = 500
 MAX_LINK_TAG = 500
 _MAX_TAG_NAME = 255
+_MAX_SOURCE_TYPE = 36
 _CUT = " …(cut)"
 
 
@@ -40,7 +41,7 @@ def to_dataset(version: DatasetVersion) -> Dataset:
         profile=json.dumps({"num_rows": version.rows}),
         schema=schema if len(schema) <= MAX_SCHEMA else "{}",
         source=_cut(version.source, MAX_SOURCE),
-        source_type=version.source_type,
+        source_type=version.source_type[:_MAX_SOURCE_TYPE],
         marks={key[:_MAX_TAG_NAME]: _cut(value, MAX_LINK_TAG) for key, value in marks.items()},
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import (
     FILE_DIGEST,
     ColumnDiff,
+    ColumnKind,
     ColumnProfile,
     DataDiff,
     DatasetDetails,
@@ -89,13 +92,21 @@ def _profile(console: Console, profile: Profile) -> None:
             _share(column.missing, column.count + column.missing),
             _count(column.distinct),
             escaped(short(column.minimum or "")),
-            number_text(column.mean),
+            _mean(column),
             escaped(short(column.maximum or "")),
             escaped(_top(column)),
         )
     console.print(table)
     if profile.sampled is not None:
         console.print(f"most frequent values and quantiles are of {profile.sampled:,} rows", markup=False)
+
+
+def _mean(column: ColumnProfile) -> str:
+    """Of times the mean is in seconds since 1970."""
+    if column.mean is not None and column.kind is ColumnKind.TIME:
+        with contextlib.suppress(ValueError, OverflowError, OSError):
+            return f"{datetime.fromtimestamp(column.mean, UTC):%Y-%m-%d %H:%M}"
+    return number_text(column.mean)
 
 
 def _top(column: ColumnProfile) -> str:
@@ -179,7 +190,7 @@ def _typical(column: ColumnProfile | None) -> str:
     if column is None:
         return ""
     if column.mean is not None:
-        return number_text(column.mean)
+        return _mean(column)
     return short(column.top[0][0]) if column.top else ""
 
 

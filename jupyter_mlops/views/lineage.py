@@ -57,7 +57,7 @@ def _grow(
 def _word(label: str, *, back: bool) -> str:
     """The link as the tree has it, which backward goes from what was made to what made it."""
     if not back:
-        return {"made": "made", "wrote": "wrote"}.get(label, label.replace("read", "read by", 1))
+        return f"{label} by" if label.startswith("read") else label
     return {"made": "made by", "wrote": "written by", "part of": "with part"}.get(label, label)
 
 

@@ -157,7 +157,7 @@ def test_a_black_hole_slows_no_cell_and_all_comes_through_afterwards(
     code, told = sync(home)
     assert code == 4
     assert told["reason"]
-    assert {run["name"] for run in told["runs"]} == {"work", "child", "one"}
+    assert {run["name"] for run in told["runs"]} == {"work", "child", "one", "dataset t"}
     first = next(run for run in told["runs"] if run["name"] == "work")
     assert first["points"] == 102
     assert first["artifacts"] >= 4
@@ -168,7 +168,10 @@ def test_a_black_hole_slows_no_cell_and_all_comes_through_afterwards(
     assert history(truth, run, "loss") == [(0, 0.5), (1, 0.25)]
     assert run.data.params == {"C": "2", "D": "3"}
     assert (run.data.tags["owner"], run.info.status) == ("ana", "FINISHED")
-    assert [each.dataset.name for each in run.inputs.dataset_inputs] == ["t"]
+    (linked,) = run.inputs.dataset_inputs
+    (version,) = [each for each in Project().datasets.list("t") if each.digest == linked.dataset.digest]
+    assert version.number is not None
+    assert [use.run_id for use in Project().datasets.show(version.label).uses] == [run.info.run_id]
     assert artifacts(truth, run, "notes/f.txt", tmp_path / "1") == "first"
     assert json.loads(artifacts(truth, run, "d.json", tmp_path / "2")) == {"a": 1}
     assert artifacts(truth, run, "t.csv", tmp_path / "3").splitlines() == [",a", "0,1", "1,2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_versions_are_numbered_and_read_back_whole_by_either_way(folder: Path) -
     for store in both(folder):
         assert datasets.entries(store) == []
     store = Store(folder, TrackingConfig())
-    first, new = datasets.write(store, version(tags={"owner": "growth"}), lambda: PROFILE)
+    first, new = datasets.write(store, version(tags={"owner": "growth"}), PROFILE)
     second, _ = datasets.write(ByClient(folder, TrackingConfig()), version(digest="d2"))
     other, _ = datasets.write(store, version('it\'s "odd" é', "d1"))
     again, fresh = datasets.write(store, version(tags={"pii": "yes"}))
@@ -124,6 +125,43 @@ def test_links_are_found_from_either_end(folder: Path) -> None:
         assert datasets.links_of_data(each, []) == datasets.links_of_runs(each, ["0" * 32]) == []
         assert {run.name for run in datasets.runs_by_id(each, [read.run_id, made.run_id])} == {"read", "made"}
         assert [run.name for run in datasets.children_of(each, ["f" * 32])] == ["made"]
+
+
+def linked_rows(path: Path, run_id: str) -> dict[str, list[tuple[object, ...]]]:
+    """What the database holds of the run's data, without ids that are made up."""
+    queries = {
+        "datasets": "SELECT DISTINCT datasets.* FROM datasets JOIN inputs ON source_id = dataset_uuid",
+        "inputs": "SELECT source_type, destination_type, step FROM inputs",
+        "input_tags": "SELECT name, value FROM input_tags JOIN inputs USING (input_uuid)",
+    }
+    connection = sqlite3.connect(path)
+    found = {
+        table: sorted(connection.execute(f"{query} WHERE destination_id = ?", [run_id]).fetchall())
+        for table, query in queries.items()
+    }
+    connection.close()
+    assert all(found.values())
+    return found
+
+
+def test_a_link_written_by_sql_is_the_one_that_mlflow_writes(folder: Path) -> None:
+    store = Store(folder, TrackingConfig())
+    version_ = version("é" * 600, tags={"k" * 300: "v" * 600}, context="training", number=3, wrote=True)
+    runs = [Recorder.start(store, experiment="e", name="n", kind=RunKind.HEADLESS) for _ in range(2)]
+    theirs = Recorder(store, runs[1].run_id)
+    for recorder in (runs[0], theirs):
+        for _ in range(2):  # again: nothing changes
+            recorder.dataset(version_)
+            recorder.dataset(version(source="s" * 70_000))
+    assert linked_rows(folder / "mlflow.db", runs[0].run_id) == linked_rows(
+        folder / "mlflow.db", theirs.run_id
+    )
+    fresh = [Recorder.start(store, experiment=name, name="n", kind=RunKind.HEADLESS) for name in "ab"]
+    fresh[0].dataset(version_)
+    Recorder(store, fresh[1].run_id).dataset(version_)
+    ours, by_mlflow = (linked_rows(folder / "mlflow.db", run.run_id) for run in fresh)
+    assert [row[2:] for row in ours.pop("datasets")] == [row[2:] for row in by_mlflow.pop("datasets")]
+    assert ours == by_mlflow
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,160 @@
+"""`jupyter mlops dataset ...` and `%track data`: what a person types and sees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops import Project
+from jupyter_mlops.cli import main
+from jupyter_mlops.entities import (
+    ColumnDiff,
+    DataDiff,
+    DatasetVersion,
+    Impact,
+    ImpactDifference,
+    ImpactVersion,
+    RowDiff,
+    Shift,
+)
+from jupyter_mlops.views import show
+from tests.conftest import Live
+
+pytestmark = pytest.mark.usefixtures("local")
+
+Printed = pytest.CaptureFixture[str]
+
+
+def dataset(*words: str) -> int:
+    return main(["dataset", *words])
+
+
+def customers(folder: Path, *rows: str) -> None:
+    (folder / "customers.csv").write_text("\n".join(["id,age,[red]place", *rows]) + "\n", encoding="utf-8")
+
+
+def test_a_dataset_is_added_listed_shown_tagged_and_compared(folder: Path, capsys: Printed) -> None:
+    assert dataset("list") == 0
+    assert "no dataset version yet" in capsys.readouterr().out
+    customers(folder, "1,30,[bold]", "2,40,b")
+    assert dataset("add", "customers.csv", "--key", "id", "--tag", "owner=growth") == 0
+    said = capsys.readouterr()
+    assert "customers@1: a new version" in said.err
+    assert "owner=growth" in said.out
+    customers(folder, "1,31,[bold]", "3,50,b")
+    assert dataset("add", "customers.csv", "--key", "id", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["number"] == 2
+    assert dataset("tag", "customers@2", "pii=yes", "--tag", "licence=own", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["tags"] == {"licence": "own", "pii": "yes"}
+    assert dataset("list", "customers") == 0
+    shown = capsys.readouterr().out
+    assert "customers@1" in shown
+    assert "licence=own, pii=yes" in shown
+    assert dataset("show", "customers@1") == 0
+    shown = capsys.readouterr().out
+    for text in ("[red]place", "owner=growth", "number", "category", "[bold] (1)"):
+        assert text in shown
+    assert "no run has used it" in shown
+    assert dataset("diff", "customers@1", "customers@2") == 0
+    shown = capsys.readouterr().out
+    assert "2 -> 2 rows, 1 added, 1 removed, 1 changed, matched by id" in shown
+    assert "~ id 1  age: 30 -> 31" in shown
+    assert dataset("lineage", "customers") == 0
+    assert "came from: nothing that is known" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["add"], "dataset add takes FILE"),
+        (["add", "nothing.csv"], "no such file: nothing.csv"),
+        (["add", "x.csv", "--sql", "select 1"], "x.csv is no database"),
+        (["list", "custmers"], "did you mean 'customers'?"),
+        (["show", "customers@7"], "did you mean 'customers@1'?"),
+        (["tag", "customers", "pii"], "'pii' is not NAME=VALUE"),
+        (["tag", "customers"], "no tag was named"),
+        (["diff", "customers"], "dataset diff takes"),
+        (["diff", "customers@1", "customers.csv", "--key", "agee"], "agee"),
+        (["lineage", "nobody"], "no dataset and no model 'nobody'"),
+        (["impact", "customers"], "add e.g. --metric accuracy"),
+        (["impact", "customers", "--metric", "accuracy"], "no finished run read"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    folder: Path, capsys: Printed, words: list[str], problem: str
+) -> None:
+    customers(folder, "1,2,a")
+    Project().datasets.add("customers.csv")
+    customers(folder, "1,3,a")
+    assert dataset(*words) == 2
+    said = capsys.readouterr()
+    assert problem in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_a_cell_records_what_it_read_and_made(live: Live, folder: Path, capsys: Printed) -> None:
+    customers(folder, "1,30,a", "2,40,b")
+    Project().datasets.add("customers.csv", tags={"owner": "ana"})
+    live.run("import pandas as pd")
+    live.run("%track start --no-autolog", "s")
+    assert "customers@1: 2 rows, 3 columns" in live.run("%track data customers.csv --context training", "a")
+    live.run("made = pd.read_csv('customers.csv').assign(old=True)")
+    said = live.run("%track data made --wrote --key id --any-order --tag pii=no", "b")
+    assert "made@1: 2 rows, 4 columns" in said
+    assert "made@2: 1 rows" in live.run("%track data made[:1] --name made --context test", "c")
+    assert "made@1" in live.run("%track data made@1", "d")
+    assert "no variable, dataset or file 'nothing'" in live.run("%track data nothing", "e")
+    live.run("%track stop")
+    details = Project().show("latest")
+    linked = {version.label: version for version in details.datasets}
+    assert set(linked) == {"customers@1", "made@1", "made@2"}
+    assert (linked["customers@1"].context, linked["customers@1"].tags) == ("training", {"owner": "ana"})
+    assert (linked["made@1"].wrote, linked["made@1"].key, linked["made@1"].ordered) == (True, ("id",), False)
+    assert (linked["made@2"].wrote, linked["made@2"].context) == (False, "test")
+    (run,) = Project().runs(where=f"dataset.digest = '{linked['made@1'].digest}'")
+    assert run.run_id == details.run.run_id
+    assert dataset("lineage", "customers@1") == 0
+    shown = capsys.readouterr().out
+    assert "read by as training" not in shown
+    assert "read as training by run" in shown
+    assert "wrote made@1" in shown
+
+
+def test_a_diff_and_an_impact_are_shown_with_all_that_they_tell(capsys: Printed) -> None:
+    column = ColumnDiff(
+        name="[b]age",
+        change="retyped",
+        left_dtype="int64",
+        right_dtype="float64",
+        changed=3,
+        shift=Shift(measure="normed Wasserstein", effect=0.42, size="medium"),
+    )
+    row = RowDiff(change="added", key={"id": "7"}, right={"age": "[i]9"})
+    found = DataDiff(
+        left="a@1", right="a@2", identical=False, left_rows=1000, right_rows=2000, added=1000, reordered=True,
+        columns=(column, ColumnDiff(name="same", change="same")), examples=(row,), notes=("a note",),
+    )  # fmt: skip
+    show(found)
+    shown = capsys.readouterr().out
+    for text in (
+        "a@1 -> a@2: 1,000 -> 2,000 rows, 1,000 added, in another order",
+        "[b]age", "int64 -> float64", "medium (normed Wasserstein 0.42)", "a note", "+ id 7  age: [i]9",
+        "1 column with the same values",
+    ):  # fmt: skip
+        assert text in shown
+    show(found.model_copy(update={"identical": True, "columns": (), "examples": ()}))
+    assert "a@1 -> a@2: the same content" in capsys.readouterr().out
+    version = DatasetVersion(name="a", digest="d", rows=10, number=1)
+    impact = Impact(
+        dataset="a",
+        metric="[b]acc",
+        versions=(ImpactVersion(version=version, runs=("r", "s"), mean=0.5, low=0.25, high=0.75),),
+        differences=(ImpactDifference(left="a@1", right="a@2", pairs=2, verdict="a@2 better by 0.1"),),
+    )
+    show(impact)
+    shown = capsys.readouterr().out
+    for text in ("[b]acc", "a@1", "0.25 to 0.75", "a@1 -> a@2: a@2 better by 0.1"):
+        assert text in shown
