@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.drawing import as_html, pages
+from jupyter_mlops.drawing import as_html
 from jupyter_mlops.entities import (
     Entity,
     Garbage,
@@ -77,6 +77,8 @@ def display(value: Entity | Sequence[Entity] | str) -> None:
 
 def bundled(value: object) -> dict[str, str] | None:
     """As HTML and as plain text, by MIME type; None of what has no HTML."""
+    from jupyter_mlops.drawing import pages  # a terminal needs none of it
+
     if isinstance(value, PipelineRun):
         return {"text/html": as_html(value), "text/plain": printed(value)}
     if isinstance(value, Entity) and type(value) in pages.DRAWN:

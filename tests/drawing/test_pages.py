@@ -30,6 +30,7 @@ from jupyter_mlops.entities import (
     LineageNode,
     Profile,
 )
+from jupyter_mlops.views import bundled, printed
 from tests.drawing.reports import ALL, CHECKS, COMPARISON, DIFF, DRIFT, IMPACT, LINEAGE, column, drift, metric
 
 HOSTILE = [
@@ -199,3 +200,12 @@ def test_lineage_is_drawn_from_left_to_right_also_in_circles() -> None:
     many = tuple(LineageNode(key=str(n), kind="run", name=str(n)) for n in range(300))
     assert lineage_svg(Lineage(start="0", nodes=many)) == ""
     read(Lineage(start="0", nodes=many))
+
+
+@pytest.mark.parametrize("entity", ALL, ids=lambda entity: type(entity).__name__)
+def test_a_notebook_gets_html_and_words(entity: Entity) -> None:
+    bundle = bundled(entity)
+    assert bundle is not None
+    assert bundle["text/html"] == fragment(entity)
+    assert bundle["text/plain"] == printed(entity)
+    assert bundled(IMPACT.versions[0]) is None
