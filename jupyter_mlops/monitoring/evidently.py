@@ -6,14 +6,15 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.exceptions import MLOpsError, Refused
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def load_evidently() -> Any:
-    """A function of two frames that makes Evidently's drift report, as HTML.
+    """A function of two frames that makes Evidently's drift report of the columns that both have, as HTML. It
+    raises `MLOpsError` where Evidently fails.
 
     Raises:
         Refused: it is not installed, or cannot be imported beside the installed pandas.
@@ -34,9 +35,15 @@ def load_evidently() -> Any:
         ) from None
 
     def render(reference: pd.DataFrame, current: pd.DataFrame) -> str:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            snapshot = Report([DataDriftPreset()]).run(current, reference)
-            return str(snapshot.get_html_str(as_iframe=False))
+        shared = [name for name in reference.columns if name in current.columns]
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                snapshot = Report([DataDriftPreset()]).run(current[shared], reference[shared])
+                return str(snapshot.get_html_str(as_iframe=False))
+        except Exception as error:  # of data that it cannot take it raises anything
+            raise MLOpsError(
+                f"Evidently {installed} cannot make its report: {error}", hint="leave out --evidently"
+            ) from None
 
     return render

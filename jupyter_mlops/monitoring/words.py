@@ -101,15 +101,15 @@ def _detail(pair: Pair, aspect: Aspect) -> str:
 
 
 def _means(left: NDArray[np.float64], right: NDArray[np.float64]) -> str:
-    """Means where they differ visibly, else standard deviations."""
+    """Means; standard deviations where only these differ visibly."""
     import numpy as np
 
     left, right = left[np.isfinite(left)], right[np.isfinite(right)]
     if not (len(left) and len(right)):
         return ""
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = abs(left.mean() - right.mean())
-        if moved < 0.5 * abs(left.std() - right.std()):
+        moved, wider = abs(left.mean() - right.mean()), abs(left.std() - right.std())
+        if moved < min(0.1 * left.std(), wider):
             return f"standard deviation {left.std():.4g} -> {right.std():.4g}"
         return f"mean {left.mean():.4g} -> {right.mean():.4g}"
 

@@ -43,6 +43,7 @@ class Drifting(Rooms):
         Raises:
             NotFound: no such data, model or column.
             Refused: they cannot be compared; Evidently is not there.
+            MLOpsError: Evidently cannot make its report.
         """
         from jupyter_mlops.catalogue.opening import open_data
         from jupyter_mlops.evaluation.models import open_model
@@ -57,7 +58,11 @@ class Drifting(Rooms):
             open_data(self.store, self.config, what, name=None if isinstance(what, str | Path) else name)
             for what, name in ((reference, "reference"), (current, "current"))
         )
-        report = report_drift(
+        if rendered is not None and evidently is not None:
+            from jupyter_mlops.files import write_whole
+
+            write_whole(evidently, rendered(left.frame(), right.frame()))
+        return report_drift(
             left,
             right,
             config=self.config.drift,
@@ -67,8 +72,3 @@ class Drifting(Rooms):
             thresholds=thresholds,
             ignore=ignore,
         )
-        if rendered is not None and evidently is not None:
-            from jupyter_mlops.files import write_whole
-
-            write_whole(evidently, rendered(left.frame(), right.frame()))
-        return report

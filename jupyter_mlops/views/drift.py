@@ -39,15 +39,13 @@ def show_drift(console: Console, reports: Sequence[DriftReport]) -> None:
 
 def _columns(title: str, columns: Sequence[ColumnDrift]) -> Any:
     """Those that drifted first, the rest in the data's order."""
-    table = new_table(title, "STATE", "MEASURE", "EFFECT", "THRESHOLD", "WHY")
+    table = new_table(title, "STATE", "EFFECT", "WHY")
     for column in sorted(columns, key=lambda column: not column.drifted):
         style = _STYLES.get(column.state, "yellow")
         table.add_row(
             escaped(column.name),
             f"[{style}]{column.state.value}[/]",
-            escaped(column.measure),
-            _short(column.effect),
-            _short(column.threshold),
+            _effect(column),
             escaped(column.why),
         )
     return table
@@ -66,6 +64,14 @@ def _decay(metrics: Sequence[Decay]) -> Any:
             _short(metric.p_value),
         )
     return table
+
+
+def _effect(column: ColumnDrift) -> str:
+    """Beside its threshold."""
+    if column.effect is None or column.threshold is None:
+        return ""
+    sign = ">" if column.effect > column.threshold else "<="
+    return f"{column.effect:.2g} {sign} {column.threshold:g}"
 
 
 def _short(value: float | None) -> str:
