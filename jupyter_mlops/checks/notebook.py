@@ -26,6 +26,7 @@ from jupyter_mlops.tracking.reader import details
 from jupyter_mlops.tracking.store import Store
 
 LONGEST = 100  # characters of a check's name
+LONGEST_MESSAGE = 300  # and of its message in one line; the details have all of it
 # what says no; any other exception means that the check itself is broken
 _SAID_NO = {"AssertionError", "SchemaError", "SchemaErrors"}
 
@@ -92,7 +93,8 @@ def _stops(notebook: Notebook, index: int, record: CellRecord) -> bool:
 def _result(
     path: Path, notebook: Notebook, index: int, record: CellRecord | None, stopped: int | None
 ) -> CheckResult:
-    status, message = _judged(record, stopped)
+    status, said = _judged(record, stopped)
+    message, lines = _short(said, LONGEST_MESSAGE), [line for line in said.splitlines() if line.strip()]
     return CheckResult(
         name=check_name(notebook, index),
         kind="cell",
@@ -100,6 +102,7 @@ def _result(
         place=f"{path.name} cell {index + 1}",
         message=message,
         seconds=(record.duration or 0.0) if record is not None else 0.0,
+        details=tuple(lines) if len(lines) > 1 or message != said else (),
     )
 
 
@@ -142,9 +145,9 @@ def check_name(notebook: Notebook, index: int) -> str:
     return _short(next(line for line in (*lines[len(begun) :], *lines) if line))
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = LONGEST) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _with_code(notebook: Notebook) -> Iterator[tuple[int, Cell]]:

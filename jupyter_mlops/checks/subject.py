@@ -30,7 +30,7 @@ def subject_of(store: Store, config: Config, text: str) -> tuple[Kind, str]:
     for prefix, kind in _PREFIXES.items():
         if text.startswith(prefix) and "://" not in text:
             return kind, text.removeprefix(prefix)
-    if "://" in text:
+    if "://" in text or (Path(text).suffix and Path(text).exists()):
         return "data", text
     name, number = parted(text)
     known_data = set(config.datasets)

@@ -11,6 +11,8 @@ from jupyter_mlops.execution.limits import Escalation
 
 IDLE_TIME = 30.0  # seconds of silence after its reply until a kernel that never says `idle` is believed
 
+LONGEST = 200  # characters of each failed check's error in that of the run
+
 
 @dataclass
 class Outcome:
@@ -31,10 +33,16 @@ class Outcome:
     def judge_checks(self) -> None:
         """All cells that could run have: checks that said no are told now, so that none was left out."""
         if self.said_no and self.error is None:
-            told = "; ".join(f"cell {record.index + 1}: {record.error}" for record in self.said_no)
+            told = "; ".join(f"cell {record.index + 1}: {_short(record.error)}" for record in self.said_no)
             self.status, self.exit_code = RunStatus.FAILED, 3
             self.error = f"{len(self.said_no)} of {self.checks} checks failed: {told}"
             self.traceback = self.said_no[0].traceback
+
+
+def _short(error: str | None) -> str:
+    """In one line: the cell's record has all of it."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 @dataclass

@@ -89,6 +89,7 @@ def test_an_ordinary_cell_that_fails_stops_the_rest(folder: Path, write: Any, ce
         folder / "checks.ipynb",
         [
             cell("assert 1 == 2", "check"),
+            cell("assert False, 'line one\\nline two  ' + 'x' * 500", "check"),
             cell("1 / 0"),
             cell("# later\nassert True", "check"),
         ],
@@ -96,11 +97,13 @@ def test_an_ordinary_cell_that_fails_stops_the_rest(folder: Path, write: Any, ce
     report = Project().check(path)
     assert [(r.status, r.message) for r in report.results] == [
         (CheckStatus.FAILED, "1 == 2"),
-        (CheckStatus.SKIPPED, "not run: cell 2 stopped the run"),
+        (CheckStatus.FAILED, "line one line two " + "x" * 281 + "…"),
+        (CheckStatus.SKIPPED, "not run: cell 3 stopped the run"),
     ]
+    assert report.results[1].details == ("line one", "line two  " + "x" * 500)
     assert report.exit_code == 1
     assert report.notes == (
-        "cell 2, which is no check, raised ZeroDivisionError: division by zero: what follows did not run",
+        "cell 3, which is no check, raised ZeroDivisionError: division by zero: what follows did not run",
     )
 
 
