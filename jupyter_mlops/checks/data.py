@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.catalogue.linking import link
 from jupyter_mlops.catalogue.opening import Data, open_data
 from jupyter_mlops.checks.inference import infer_schema
 from jupyter_mlops.checks.recording import check_run
@@ -41,7 +42,7 @@ def check_data(store: Store, config: Config, what: Any, schema: Path | None = No
     table = data.table
     place = display_path(store.root, path)
     with check_run(store, data.label, {}) as run:
-        run.recorder.dataset(data.version.model_copy(update={"context": CONTEXT}))
+        link(run.recorder, data.version, CONTEXT)
         results, notes = check_schema(demands, table, place)
         report = CheckReport(subject=data.label, results=tuple(results), notes=(*data.notes, *notes))
         return run.conclude(report)

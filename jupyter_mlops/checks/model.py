@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from jupyter_mlops.catalogue.linking import link
 from jupyter_mlops.catalogue.opening import Data, open_data
 from jupyter_mlops.checks.expressions import (
     AtLeast,
@@ -182,7 +183,7 @@ def _recorded(bench: _Bench, items: list[_Item]) -> CheckReport:
     marks = {f"{TAG}model": bench.model.label}
     with check_run(bench.store, bench.model.label, marks) as run:
         if bench.data is not None:
-            run.recorder.dataset(bench.data.version.model_copy(update={"context": CONTEXT}))
+            link(run.recorder, bench.data.version, CONTEXT)
         results = [_result(bench, item) for item in items]
         if bench.judged is not None:
             run.recorder.metrics(bench.judged.scores())
