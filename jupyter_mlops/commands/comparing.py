@@ -29,6 +29,19 @@ def _compare(project: Project, words: argparse.Namespace, report: Report) -> Res
     )
 
 
+def _explain(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    return Result(
+        project.explain(
+            words.model,
+            data=words.data,
+            target=words.target,
+            method=words.method,
+            rows=words.row,
+            metric=words.metric,
+        )
+    )
+
+
 _DATA = "DATASET@N, a path or a URL"
 _TARGET = arg(
     "--target",
@@ -55,5 +68,31 @@ COMMANDS: tuple[Command, ...] = (
             arg("--metric", metavar="M", help="the metric of the verdict (default: accuracy, or mae)"),
         ),
         "jupyter mlops compare churn@1 churn@2 --data customers@2 --slice region",
+    ),
+    Command(
+        "explain",
+        "show which features a model leans on, and why single rows get their predictions",
+        _explain,
+        (
+            arg("model", metavar="MODEL[@VERSION]", help="a version or alias; newest unless one is named"),
+            arg("--data", required=True, metavar="DATA", help=_DATA),
+            _TARGET,
+            arg(
+                "--method",
+                choices=("permutation", "shap"),
+                default="permutation",
+                help="permutation importance (default), or SHAP values, which need jupyter-mlops[shap]",
+            ),
+            arg(
+                "--row",
+                type=int,
+                action="append",
+                default=[],
+                metavar="N",
+                help="also explain this row's prediction; rows are counted from 0",
+            ),
+            arg("--metric", metavar="M", help="what falls with a shuffled feature (default: accuracy, mae)"),
+        ),
+        "jupyter mlops explain churn@champion --data customers@2 --row 3",
     ),
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from jupyter_mlops.entities import Comparison, Impact
+from jupyter_mlops.entities import Comparison, Explanation, Impact
 from jupyter_mlops.project.rooms import Rooms
 
 
@@ -64,3 +64,47 @@ class Comparing(Rooms):
         from jupyter_mlops.evaluation.impact import impact
 
         return impact(self.store, self.config, dataset, metric)
+
+    def explain(
+        self,
+        model: str,
+        *,
+        data: Any,
+        target: str | None = None,
+        method: Literal["permutation", "shap"] = "permutation",
+        rows: Sequence[int] = (),
+        metric: str | None = None,
+    ) -> Explanation:
+        """Which features a model version leans on, and of single rows what each feature's value added; kept
+        with the version: as artifacts of its run, in its description, by its tag ``mlops.explanation``.
+
+        Args:
+            model: ``NAME@VERSION``, ``NAME@ALIAS`` or ``NAME``.
+            data: ``DATASET@N``, a path or URL, or a DataFrame; with the true labels for ``permutation``.
+            target: the column of the labels; by default the only one that the model does not take.
+            method: ``permutation`` importance, or ``shap`` values (``pip install 'jupyter-mlops[shap]'``).
+            rows: numbers of rows, from 0, to be explained.
+            metric: the one that falls when a feature is shuffled; by default accuracy, or MAE.
+
+        Raises:
+            NotFound: no such model, data, column, row or metric.
+            Refused: there are no labels where they are needed, or the model cannot take these data.
+        """
+        from jupyter_mlops.catalogue.opening import open_data
+        from jupyter_mlops.evaluation.explaining import explain
+        from jupyter_mlops.evaluation.keeping import keep
+        from jupyter_mlops.evaluation.models import open_model
+
+        opened_model = open_model(self.store, model)
+        opened = open_data(self.store, self.config, data)
+        found = explain(
+            opened_model,
+            opened.frame(),
+            data=opened.label,
+            target=target,
+            method=method,
+            rows=rows,
+            metric=metric,
+        )
+        found = found.model_copy(update={"notes": (*opened.notes, *found.notes)})
+        return keep(self.store, opened_model.version, found)

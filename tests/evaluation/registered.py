@@ -52,7 +52,7 @@ def python_model(project: Project, name: str, function: Any, example: pd.DataFra
     with mlflow.start_run(experiment_id=experiment) as run, quiet():
 
         class Wrapped(mlflow.pyfunc.PythonModel):
-            def predict(self, model_input):  # type: ignore[no-untyped-def] # MLflow takes them for a schema
+            def predict(self, model_input: pd.DataFrame) -> Any:
                 return function(model_input)
 
         signature = mlflow.models.infer_signature(example, function(example))
