@@ -67,7 +67,7 @@ datasets:
         (
             "zzzzzz: 1",
             "line 1: zzzzzz: unknown key",
-            "there are: datasets, models, pipelines, storage, tracking",
+            f"there are: {', '.join(sorted(Config.model_fields))}",
         ),
     ],
 )

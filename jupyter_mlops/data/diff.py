@@ -8,10 +8,12 @@ from pathlib import Path
 
 from jupyter_mlops.data.difference.columns import column_diffs
 from jupyter_mlops.data.difference.examples import examples
+from jupyter_mlops.data.difference.keys import likely_key
 from jupyter_mlops.data.difference.reading import Reading, passing, start_reading
 from jupyter_mlops.data.difference.rows import Found, match_by_key, match_by_place, match_whole
 from jupyter_mlops.data.difference.sides import Plan, Side, plan
 from jupyter_mlops.data.difference.statistics import column_statistics
+from jupyter_mlops.data.profile import profile
 from jupyter_mlops.data.reading import Table
 from jupyter_mlops.entities import ColumnDiff, DataDiff, RowDiff
 
@@ -46,11 +48,9 @@ def diff_tables(
             start_reading(side, how, Path(folder), name)
             for side, name in zip(sides, ("left", "right"), strict=True)
         )
-        for reading in (one, other):
-            for _ in passing(reading, how):
-                pass
+        profiles = profile(passing(one, how)), profile(passing(other, how))
         found, notes = _match(one, other, how)
-    statistics = column_statistics(one, other, how)
+    statistics = column_statistics(one, other, how, profiles)
     return _told(one, other, how, found, column_diffs(one, other, how, found, statistics), notes)
 
 
@@ -64,11 +64,13 @@ def _match(one: Reading, other: Reading, how: Plan) -> tuple[Found | None, tuple
     if not (found.added and found.removed):
         return found, ()
     by_place = match_by_place(one, other) if one.rows == other.rows else None
-    if by_place is None:
-        return found, ("without a key, a changed row counts as one removed and one added",)
-    by_place.added, by_place.removed = found.added, found.removed
-    note = f"without a key, rows are compared by their place: {by_place.changed:,} differ"
-    return by_place, (note,)
+    note = "without a key, a changed row counts as one removed and one added"
+    if by_place is not None:
+        by_place.added, by_place.removed = found.added, found.removed
+        count = f"{by_place.changed:,} row{' differs' if by_place.changed == 1 else 's differ'}"
+        note = f"without a key, rows are compared by their place: {count}"
+    name = likely_key(one, other, how)
+    return by_place or found, (f"{note}; {name} may be a key" if name else note,)
 
 
 def _told(

@@ -19,17 +19,17 @@ def column_diffs(
     counts = changed_counts(plan, found)
     places = {name: place for place, name in enumerate(plan.shared)}
     columns = []
-    nothing = Statistics()
     for name, one in left.side.columns.items():
-        known = statistics.get(name, nothing)
+        known = statistics[name]
         if name not in places:
             columns.append(ColumnDiff(name=name, change="dropped", left_dtype=one.dtype, left=known.left))
             continue
         other, place = right.side.columns[name], places[name]
+        other_values = counts[name] is None and left.sums[place] != right.sums[place]
         columns.append(
             ColumnDiff(
                 name=name,
-                change=_change(left, right, place, counts[name], (one, other)),
+                change=_change(_is_retyped(one, other, known), bool(counts[name] or other_values)),
                 left_dtype=one.dtype,
                 right_dtype=other.dtype,
                 changed=counts[name],
@@ -40,8 +40,8 @@ def column_diffs(
         )
     for name, other in right.side.columns.items():
         if name not in places:
-            made = statistics.get(name, nothing).right
-            columns.append(ColumnDiff(name=name, change="added", right_dtype=other.dtype, right=made))
+            profile = statistics[name].right
+            columns.append(ColumnDiff(name=name, change="added", right_dtype=other.dtype, right=profile))
     return tuple(columns)
 
 
@@ -56,17 +56,14 @@ def changed_counts(plan: Plan, found: Found | None) -> Mapping[str, int | None]:
     return dict.fromkeys(plan.shared, 0 if not (found.added and found.removed) else None)
 
 
-def _change(
-    left: Reading, right: Reading, place: int, changed: int | None, columns: tuple[Column, Column]
-) -> Literal["same", "changed", "retyped"]:
-    has_values = all(side.missing[columns[0].name] < side.rows for side in (left, right))
-    if has_values and not _same_type(*columns):
+def _is_retyped(one: Column, other: Column, known: Statistics) -> bool:
+    """Whether another dtype says something: not where a side has no value, nor of ways to hold texts."""
+    if one.dtype == other.dtype or not all(side and side.count for side in (known.left, known.right)):
+        return False
+    return not (one.family == other.family == "text" and "category" not in (one.dtype, other.dtype))
+
+
+def _change(is_retyped: bool, is_changed: bool) -> Literal["same", "changed", "retyped"]:
+    if is_retyped:
         return "retyped"
-    other_values = changed is None and left.sums[place] != right.sums[place]
-    return "changed" if changed or other_values else "same"
-
-
-def _same_type(one: Column, other: Column) -> bool:
-    """Texts are of one type whichever way pandas holds them."""
-    texts = one.family == other.family == "text" and "category" not in (one.dtype, other.dtype)
-    return texts or one.dtype == other.dtype
+    return "changed" if is_changed else "same"

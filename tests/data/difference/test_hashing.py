@@ -174,6 +174,15 @@ def test_values_keep_their_place_in_a_mixed_column() -> None:
     assert together.tolist() == apart
 
 
+def test_texts_that_come_often_are_hashed_as_rare_ones() -> None:
+    often = ["a", "", None, "nan", "\ud800"] * 500
+    rare = [f"{text}{place}" for place, text in enumerate(often)]
+    for texts in (often, rare):
+        apart = np.concatenate([hash_values(column(text)) for text in texts])
+        assert (hash_values(column(*texts, dtype=pd.StringDtype("python"))) == apart).all()
+        assert (hash_values(column(*texts)) == apart).all()
+
+
 def test_a_smaller_float_is_compared_as_what_it_can_hold() -> None:
     large, small = column(0.1, 1e-9, dtype="float64"), column(0.1, 1e-9, dtype="float32")
     assert (hash_values(large) != hash_values(small)).all()
