@@ -122,9 +122,11 @@ def _as_float(value: Any) -> float:
 
 
 def _less(values: NDArray[Any], origin: Any) -> NDArray[np.float64]:
-    """Taken away as integers, so that none is rounded off."""
+    """Taken away as integers, so that none is rounded off; `origin` is not greater than any of them."""
     import numpy as np
 
+    if values.dtype != object and isinstance(origin, values.dtype.type):
+        return np.asarray(values.astype(np.uint64) - np.array(origin).astype(np.uint64), dtype=np.float64)
     return np.array([_as_float(int(value) - int(origin)) for value in values], dtype=np.float64)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.data.columns import kind_of, unique
@@ -58,7 +59,7 @@ def detect_drift(
         thresholds: effects beyond which a column drifted.
         key: columns that tell rows apart: they are left out.
         ignore: columns to leave out.
-        labels: the column of true values: it may be missing of the current data.
+        labels: the column of true values: it, or some of them, may be missing of a side.
         predictions: what a model says of either side, compared in the same way.
         decay: what was found of the model's performance.
         names: what to call the two sides.
@@ -76,14 +77,18 @@ def detect_drift(
     if left_out:
         said.append(f"left out: {', '.join(f'{n} (key)' if n in key else n for n in left_out)}")
     one_sided = _one_sided(left, right, left_out, labels)
-    if labels is not None and labels in left and labels not in right:
-        said.append(f"the current data have no {labels}: neither it nor the performance is compared")
+    if labels is not None and (labels in left) != (labels in right):
+        side = "current" if labels in left else "reference"
+        said.append(f"the {side} data have no {labels}: neither it nor the performance is compared")
     shared = [name for name in columns if name in left and name in right and name not in left_out]
-    samples = _places(len(left)), _places(len(right))
-    if any(places is not None for places in samples):
+    if max(len(left), len(right)) > SAMPLE:
         said.append(f"of more than {SAMPLE:,} rows of a side so many, drawn at random, are compared")
-    pairs = [_pair(name, left[name], right[name], samples) for name in shared]
-    judged = [_pair(p.name, *_series(p), samples) for p in predictions]
+    pairs = [
+        # true values come in late: that some are missing yet is no drift
+        _pair(name, *(side[name].dropna() if name == labels else side[name] for side in (left, right)))
+        for name in shared
+    ]
+    judged = [_pair(p.name, *_series(p)) for p in predictions]
     decided = decide([*pairs, *judged], thresholds)
     found = [*decided[: len(pairs)], *one_sided]
     return _report(
@@ -136,20 +141,16 @@ def _kind(column: pd.Series[Any]) -> ColumnKind:
     return kind_of(column.iloc[:SAMPLE])
 
 
-def _places(rows: int) -> Any | None:
-    """The rows that are compared, in their order; None for all."""
+@lru_cache(maxsize=4)
+def _places(rows: int) -> Any:
+    """Which rows of more than can be compared are, in their order."""
     import numpy as np
 
-    if rows <= SAMPLE:
-        return None
     return np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
 
 
-def _pair(name: str, left: pd.Series[Any], right: pd.Series[Any], samples: tuple[Any, Any]) -> Pair:
-    one, other = (
-        side if places is None else side.iloc[places]
-        for side, places in zip((left, right), samples, strict=True)
-    )
+def _pair(name: str, left: pd.Series[Any], right: pd.Series[Any]) -> Pair:
+    one, other = (side if len(side) <= SAMPLE else side.iloc[_places(len(side))] for side in (left, right))
     return pair(name, left, right, samples=(one, other))
 
 

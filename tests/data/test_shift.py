@@ -187,9 +187,12 @@ def test_a_rare_flag_that_gets_frequent_is_seen_in_every_dtype(dtype: str) -> No
 
 
 def test_huge_integers_and_floats_are_told_apart() -> None:
-    for base in (2**53, 2**62, 2**70):
+    for base in (2**53, 2**62, 2**63, 2**70, -(2**63), -(2**70)):
         found = shift(series([base] * 40), series([base + 1] * 40), ColumnKind.NUMBER)
         assert found.effect == 2
+    signed, unsigned = series([-(2**63), 2**63 - 1] * 40), series([2**63, 2**63 + 1] * 40, "uint64")
+    assert shift(signed, signed, ColumnKind.NUMBER).effect == 0
+    assert shift(signed, unsigned, ColumnKind.NUMBER).effect == pytest.approx(1)
     found = shift(series([1e308] * 40), series([-1e308] * 40), ColumnKind.NUMBER)
     assert found.effect == 2
     assert shift(series([5e-324] * 40), series([1e-323] * 40), ColumnKind.NUMBER).effect == 2

@@ -268,6 +268,12 @@ def test_labels_may_be_missing_of_the_current_data() -> None:
     found = detect_drift(frame, frame[["age"]], labels="churned")
     assert not found.drifted
     assert "the current data have no churned" in found.notes[0]
+    late = frame.assign(churned=[0.0, 1.0] * 15 + [np.nan] * 20)
+    (column,) = [c for c in detect_drift(frame, late, labels="churned").columns if c.name == "churned"]
+    assert (column.state, column.current_missing) == (DriftState.SAME, 0)
+    assert detect_drift(frame, late).drifted
+    none = detect_drift(frame, frame.assign(churned=np.nan), labels="churned").columns[1]
+    assert none.state is DriftState.TOO_FEW
 
 
 def test_predictions_are_compared_like_columns_and_corrected_with_them() -> None:
