@@ -214,6 +214,8 @@ def _result(bench: _Bench, item: _Item) -> CheckResult:
         status, message = CheckStatus.SKIPPED if skipped else CheckStatus.ERROR, str(why)
     except MLOpsError as error:
         status, message = CheckStatus.ERROR, str(error)
+    except Exception as error:  # odd data, in whatever library: the other checks are still made
+        status, message = CheckStatus.ERROR, f"{type(error).__name__}: {error}"
     return CheckResult(
         name=item.text,
         kind="model",

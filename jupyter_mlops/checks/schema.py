@@ -129,6 +129,7 @@ class _Judging:
 
         for unique in self.unique:
             unique.look(chunk)
+        self._note_missing(chunk)
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             try:
@@ -139,6 +140,13 @@ class _Judging:
         told = (warning for warning in heard if "SchemaWarning" in warning.category.__name__)
         self.warned.update({_short(str(warning.message)): None for warning in told})
 
+    def _note_missing(self, chunk: pandas.DataFrame) -> None:
+        """Of a column that is not there, demands are neither met nor broken."""
+        table = self.schema.table
+        if not table.add_missing_columns:
+            alone = {name for name, column in table.columns.items() if not column.regex}
+            self._missing |= alone - set(chunk.columns)
+
     def _note(self, error: SchemaError, chunk: pandas.DataFrame, before: int) -> None:
         demand = self._demand(error)
         found = self._found.setdefault(demand, _Found())
@@ -147,7 +155,7 @@ class _Judging:
         if reason == "CHECK_ERROR":
             found.error = _short(str(cases if isinstance(cases, str) else error))
             return
-        if reason == "WRONG_DATATYPE" and demand[0] in chunk:
+        if reason == "WRONG_DATATYPE" and chunk.columns.tolist().count(demand[0]) == 1:
             found.said = f"it is {chunk[demand[0]].dtype}"
             return
         if hasattr(cases, "columns") and "index" in cases and cases["index"].notna().all():
@@ -158,8 +166,10 @@ class _Judging:
                     found.examples.append(f"row {before + int(row) + 1:,}: {_short(str(value))}")
             return
         if reason == "COLUMN_NOT_IN_DATAFRAME":
-            self._missing.add(demand[0])
             found.said = "the column is missing"
+        elif demand[1] == _THERE:
+            self._missing.add(demand[0])
+            found.said = "no column is called so"
         elif reason == "COLUMN_NOT_IN_SCHEMA":
             self._others[str(cases)] = None
             found.said = f"there is {', '.join(self._others)}"
@@ -185,6 +195,8 @@ class _Judging:
         if reason == "SERIES_CONTAINS_NULLS":
             return name, _NULLS
         check = error.check
+        if name in columns and columns[name].regex and "no_regex_column_match" in str(check):
+            return name, _THERE
         return name, described(check) if hasattr(check, "statistics") else str(check)
 
     def _dtype(self, name: str) -> str:
@@ -207,11 +219,11 @@ class _Judging:
         status, message = CheckStatus.PASSED, ""
         if seen.error:
             status, message = CheckStatus.ERROR, f"it cannot be judged: {seen.error}"
-        elif seen.said:
-            status, message = CheckStatus.FAILED, seen.said
         elif seen.count:
             rows = f"{seen.count:,} row{'s' if seen.count > 1 else ''}"
             status, message = CheckStatus.FAILED, f"not so in {rows}, first {seen.examples[0]}"
+        elif seen.said:
+            status, message = CheckStatus.FAILED, seen.said
         elif column in self._missing:
             status, message = CheckStatus.SKIPPED, "the column is missing"
         return _result(name, status, f"{place} {column}".strip(), message, tuple(seen.examples))

@@ -220,3 +220,32 @@ def test_a_key_of_several_columns_is_unique(tmp_path: Path) -> None:
     results, _ = check_schema(read_schema(path), Rows(pd.concat([frame, frame[1:2]]), 2), "s.yaml")
     failed = [(r.name, r.message) for r in results if r.status is FAILED]
     assert failed == [("unique a, b", "1 value more than once, in 2 rows, first 1, y in rows 2, 4")]
+
+
+def test_columns_by_pattern_optional_or_converted(tmp_path: Path) -> None:
+    text = """
+columns:
+  'n_.*': {regex: true, ge: 0}
+  'm_.*': {regex: true, ge: 0}
+  code: {dtype: int64, coerce: true}
+  perhaps: {required: false, dtype: int64, unique: true}
+"""
+    frame = pd.DataFrame({"n_1": [1, -1, 2], "n_2": [5, 5, 5], "code": ["1", "2", "x"]})
+    found = judged(tmp_path, text, frame)
+    assert {name: result for name, result in found.items() if result[0] is not PASSED} == {
+        "n_.*: >= 0": (FAILED, "not so in 1 row, first row 2: -1"),
+        "m_.*: there": (FAILED, "no column is called so"),
+        "m_.*: not null": (SKIPPED, "the column is missing"),
+        "m_.*: >= 0": (SKIPPED, "the column is missing"),
+        "code: dtype int64": (FAILED, "not so in 1 row, first row 3: x"),
+        "perhaps: dtype int64": (SKIPPED, "the column is missing"),
+        "perhaps: not null": (SKIPPED, "the column is missing"),
+        "perhaps: unique": (SKIPPED, "missing: perhaps"),
+    }
+
+
+def test_several_columns_of_one_name(tmp_path: Path) -> None:
+    frame = pd.DataFrame([["x", 1]], columns=["a", "a"])
+    text = "columns: {a: {dtype: int64}}\nunique_column_names: true"
+    found = judged(tmp_path, text, frame)
+    assert sum(status is FAILED for status, _ in found.values()) >= 1
