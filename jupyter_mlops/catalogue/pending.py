@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,9 +71,12 @@ def _since(path: Path) -> datetime:
 def _keep(store: Store, version: DatasetVersion, profile: Profile | None) -> None:
     folder = store.state_folder() / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    name = hashlib.blake2b(f"{version.digest} {version.name}".encode(), digest_size=16).hexdigest()
-    details = DatasetDetails(version=version, profile=profile)
-    write_whole(folder / f"{name}.json", details.model_dump_json())
+    told = f"{version.digest} {version.name} {sorted(version.tags.items())}"
+    name = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    if not any(folder.glob(f"*-{name}.json")):
+        details = DatasetDetails(version=version, profile=profile)
+        # by time: the numbers are given in the order of the files' names
+        write_whole(folder / f"{time.time_ns():020}-{name}.json", details.model_dump_json())
 
 
 def _enter(store: Store, found: list[Entry]) -> None:

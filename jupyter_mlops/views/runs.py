@@ -94,7 +94,7 @@ def _datasets(console: Console, details: RunDetails) -> None:
     for version in details.datasets:
         rows = "" if version.rows is None else str(version.rows)
         table.add_row(
-            escaped(version.name),
+            escaped(version.label),
             escaped(version.context or ""),
             rows,
             str(len(version.schema_)),
