@@ -72,6 +72,11 @@ def test_wrong_words_are_told_with_the_mend(
     monkeypatch.chdir(made)
     for words, said in (
         (["compare", "churn@1", "--data", "customers.csv"], "compare takes two models and one --data"),
+        (["compare", "a.ipynb", "--data", "customers.csv"], "a notebook is compared on two data"),
+        (["compare", "a.ipynb", "--data", "a", "b", "--slice", "c"], "--slice does not go with a notebook"),
+        (["compare", "a@1", "a@2", "--data", "b", "--repeats", "2"], "--repeats does not go with models"),
+        (["explain", "churn", "--data", "customers.csv", "--row", "300"], "has no row 300"),
+        (["explain", "churn", "--data", "customers.csv", "--method", "magic"], "invalid choice"),
         (["compare", "churn@1", "churn@2"], "--data"),
         (["compare", "churn@1", "churn@9", "--data", "customers.csv"], "no version or alias '9'"),
         (["compare", "churn@1", "churn@2", "--data", "customer.csv"], "customer.csv"),
@@ -80,3 +85,22 @@ def test_wrong_words_are_told_with_the_mend(
         assert (code, shown) == (2, "")
         assert said in told
         assert "Traceback" not in told
+
+
+def test_a_model_is_explained_with_bars(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(made)
+    words = ["explain", "churn@2", "--data", "customers.csv", "--row", "3", "--row", "17"]
+    code, shown, _ = call(made, capsys, *words)
+    assert code == 0
+    lines = shown.splitlines()
+    assert lines[0].startswith("churn@2 on customers.csv, 300 rows, accuracy 0.")
+    assert lines[1].split() == ["FEATURE", "LOSS", "OF", "ACCURACY"]
+    assert lines[2].startswith("age ")
+    assert "█" * 24 in lines[2]
+    assert "row 3: " in shown
+    assert "row 17: " in shown
+    assert "kept: explanations/churn-v2.json" in lines
+    code, shown, _ = call(made, capsys, *words[:4], "--json")
+    assert json.loads(shown)["features"][0]["feature"] == "age"

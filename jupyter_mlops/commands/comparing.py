@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.commands.command import Command, Report, Result, arg
+from jupyter_mlops.commands.command import PARAMETER, Command, Report, Result, arg
 from jupyter_mlops.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 def _compare(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if len(words.what) == 1 and words.what[0].endswith(".ipynb"):
+        return _compare_data(project, words, report)
     if len(words.what) != 2 or len(words.data) != 1:
         raise UsageError(
-            f"compare takes two models and one --data, not {len(words.what)} and {len(words.data)}",
-            hint="jupyter mlops compare churn@1 churn@2 --data customers@2",
+            "compare takes two models and one --data, or one notebook and two",
+            hint="jupyter mlops compare churn@1 churn@2 --data customers@2, or "
+            "compare train.ipynb --data customers@1 customers@2",
         )
+    _refuse(words, ("--parameter", "--input", "--kernel", "--repeats"), "models")
     return Result(
         project.compare(
             *words.what,
@@ -27,6 +31,32 @@ def _compare(project: Project, words: argparse.Namespace, report: Report) -> Res
             metric=words.metric,
         )
     )
+
+
+def _compare_data(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if len(words.data) != 2:
+        raise UsageError(
+            "a notebook is compared on two data", hint="compare train.ipynb --data customers@1 customers@2"
+        )
+    _refuse(words, ("--target", "--slice"), "a notebook")
+    found = project.compare_data(
+        words.what[0],
+        *words.data,
+        parameter=words.input,
+        text=dict(words.parameter),
+        kernel=words.kernel,
+        repeats=1 if words.repeats is None else words.repeats,
+        metric=words.metric,
+        progress=report.cell,
+        report=report.line,
+    )
+    return Result(found)
+
+
+def _refuse(words: argparse.Namespace, flags: tuple[str, ...], what: str) -> None:
+    for flag in flags:
+        if getattr(words, flag.removeprefix("--")):
+            raise UsageError(f"{flag} does not go with {what}", hint="see compare --help")
 
 
 def _explain(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -55,8 +85,13 @@ COMMANDS: tuple[Command, ...] = (
         "compare two model versions on the same data, or one notebook on two versions of its data",
         _compare,
         (
-            arg("what", nargs="+", metavar="MODEL@VERSION", help="two model versions or aliases"),
-            arg("--data", nargs="+", required=True, metavar="DATA", help=_DATA),
+            arg(
+                "what",
+                nargs="+",
+                metavar="MODEL@VERSION|NOTEBOOK",
+                help="two model versions or aliases, or one notebook",
+            ),
+            arg("--data", nargs="+", required=True, metavar="DATA", help=f"{_DATA}; two for a notebook"),
             _TARGET,
             arg(
                 "--slice",
@@ -66,6 +101,20 @@ COMMANDS: tuple[Command, ...] = (
                 help="also within each value of this column",
             ),
             arg("--metric", metavar="M", help="the metric of the verdict (default: accuracy, or mae)"),
+            PARAMETER,
+            arg(
+                "--input",
+                metavar="NAME",
+                help="the notebook's parameter that takes the data (default: the one whose default names "
+                "such data)",
+            ),
+            arg("--kernel", metavar="K", help="run the notebook by this kernel"),
+            arg(
+                "--repeats",
+                type=int,
+                metavar="N",
+                help="run the notebook so often on each; an interval needs two or more (default 1)",
+            ),
         ),
         "jupyter mlops compare churn@1 churn@2 --data customers@2 --slice region",
     ),

@@ -17,8 +17,7 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.evaluation.means import Mean, difference, mean
-from jupyter_mlops.evaluation.metrics import higher_is_better
-from jupyter_mlops.evaluation.verdicts import amount, better_side, better_words
+from jupyter_mlops.evaluation.verdicts import of_means
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.tracking import datasets
 from jupyter_mlops.tracking.store import Store
@@ -141,7 +140,7 @@ def _change(
         difference=found.value,
         low=found.low,
         high=found.high,
-        verdict=f"{_verdict(metric, found, labels)} ({how})",
+        verdict=f"{of_means(metric, found, labels)} ({how})",
     )
 
 
@@ -177,18 +176,3 @@ def _measured(
             return difference(left, right), "one pair of runs"
         return difference(left, right), f"{len(left)} and {len(right)} runs with the same parameters"
     return difference(*values), f"{len(values[0])} and {len(values[1])} runs with other parameters"
-
-
-def _verdict(metric: str, found: Mean, labels: tuple[str, str]) -> str:
-    if found.low is None or found.high is None:
-        why = "all alike, so there is no interval" if found.alike else "an interval needs more runs"
-        if not found.value:
-            return f"no difference; {why}"
-        side = labels[1] if (found.value > 0) is higher_is_better(metric) else labels[0]
-        return f"{side} better by {amount(metric, abs(found.value))}; {why}"
-    better = better_side(found.value, found.low, found.high, found.p_value, higher=higher_is_better(metric))
-    if better is None:
-        ends = " to ".join(amount(metric, end) for end in (found.low, found.high))
-        return f"no difference shown, 95 % interval {ends}"
-    name = labels[1] if better == "right" else labels[0]
-    return better_words(metric, better, found.value, found.low, found.high, name)

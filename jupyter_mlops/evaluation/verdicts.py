@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jupyter_mlops.entities import MetricComparison
+from jupyter_mlops.evaluation.means import Mean
 from jupyter_mlops.evaluation.metrics import METRICS, higher_is_better, in_points
 from jupyter_mlops.evaluation.paired import Measured
 from jupyter_mlops.evaluation.significance import ALPHA, rows_for_mean, rows_for_shares
@@ -45,13 +46,29 @@ def better_side(
     return "right" if (difference > 0) is higher else "left"
 
 
-def better_words(
-    metric: str, better: Literal["left", "right"], difference: float, low: float, high: float, name: str
-) -> str:
+def better_words(metric: str, difference: float, low: float, high: float, name: str) -> str:
     """``churn@2 better by 1.4 pp, 95 % interval 0.6 to 2.2``."""
     size, ends = abs(difference), sorted((abs(low), abs(high)))
     told = " to ".join(_plain(metric, end) for end in ends)
     return f"{name} better by {amount(metric, size)}, 95 % interval {told}"
+
+
+def of_means(metric: str, found: Mean, labels: tuple[str, str]) -> str:
+    """Which of two sides is better in the mean of their runs, `found` being the right one's less the left
+    one's."""
+    higher = higher_is_better(metric)
+    if found.low is None or found.high is None:
+        why = "all alike, so there is no interval" if found.alike else "an interval needs more runs"
+        if not found.value:
+            return f"no difference; {why}"
+        name = labels[1] if (found.value > 0) is higher else labels[0]
+        return f"{name} better by {amount(metric, abs(found.value))}; {why}"
+    better = better_side(found.value, found.low, found.high, found.p_value, higher=higher)
+    if better is None:
+        ends = " to ".join(amount(metric, end) for end in (found.low, found.high))
+        return f"no difference shown, 95 % interval {ends}"
+    name = labels[1] if better == "right" else labels[0]
+    return better_words(metric, found.value, found.low, found.high, name)
 
 
 def amount(metric: str, value: float) -> str:
@@ -82,7 +99,7 @@ def _verdict(
         return f"too few rows ({rows:,}) to tell"
     if better is not None:
         name = right if better == "right" else left
-        return better_words(measured.metric, better, measured.difference, measured.low, measured.high, name)
+        return better_words(measured.metric, measured.difference, measured.low, measured.high, name)
     return f"no difference shown{_needed(measured, rows)}"
 
 

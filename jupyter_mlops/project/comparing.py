@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import Comparison, Explanation, Impact
 from jupyter_mlops.project.rooms import Rooms
+
+if TYPE_CHECKING:
+    from jupyter_mlops.execution.client import Progress
 
 
 class Comparing(Rooms):
@@ -53,6 +57,47 @@ class Comparing(Rooms):
             metric=metric,
         )
         return found.model_copy(update={"notes": (*opened.notes, *found.notes)})
+
+    def compare_data(
+        self,
+        notebook: Path | str,
+        left: Any,
+        right: Any,
+        *,
+        parameter: str | None = None,
+        text: Mapping[str, str] = {},
+        kernel: str | None = None,
+        repeats: int = 1,
+        metric: str | None = None,
+        progress: Progress | None = None,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> Comparison:
+        """One notebook on two versions of its data: run headless on each, recorded and linked to them; the
+        metrics that all runs logged beside one another.
+
+        Args:
+            notebook: the .ipynb file.
+            left: ``DATASET@N``, or a path or URL.
+            right: likewise; differences are the metrics on it less those on the left one.
+            parameter: the one that takes the data; by default the one whose default names such data.
+            text: other parameters, as typed.
+            kernel: the kernel to use.
+            repeats: runs on each version; an interval needs two or more.
+            metric: the one that the verdict is on.
+            progress: called as by `Project.run`.
+            report: told in a line of each run that ended.
+
+        Raises:
+            NotFound: no such data or parameter.
+            Refused: the notebook cannot be run on these data; nothing was run.
+            CheckFailed: a run failed, or the runs share no metric.
+        """
+        from jupyter_mlops.catalogue.opening import open_data
+        from jupyter_mlops.evaluation.rerunning import Rerun, compare_data
+
+        wanted = Rerun(Path(notebook), parameter, text, kernel, repeats)
+        sides = (open_data(self.store, self.config, left), open_data(self.store, self.config, right))
+        return compare_data(self.store, wanted, sides, metric=metric, progress=progress, report=report)
 
     def impact(self, dataset: str, metric: str) -> Impact:
         """What each version of the dataset did to a metric of the runs built on it: means and differences
