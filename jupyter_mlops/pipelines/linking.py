@@ -70,11 +70,16 @@ def link_step(recorder: Recorder, task: StepTask, outputs: Mapping[str, StepOutp
     for name, version in task.versions.items():
         link(recorder, version, name.removeprefix(VARIABLE))
     for name, output in outputs.items():
-        shown = task.shown.get(name, "")
-        made = DatasetVersion(
-            name=name_of(name, shown), digest=output.digest, rows=None, source=shown, size=output.size
-        )
+        made = output_version(name, output, task.shown)
         link(recorder, made, name.removeprefix(VARIABLE), wrote=True)
+
+
+def output_version(name: str, output: StepOutput, shown: Mapping[str, str]) -> DatasetVersion:
+    """What a step made, as a dataset version; `shown` is what ``mlops.yaml`` says of where it lies."""
+    source = shown.get(name, "")
+    return DatasetVersion(
+        name=name_of(name, source), digest=output.digest, rows=None, source=source, size=output.size
+    )
 
 
 def name_of(name: str, shown: str) -> str:

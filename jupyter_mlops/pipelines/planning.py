@@ -6,14 +6,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.data.contents import content_digest, copy
 from jupyter_mlops.data.versions import remote_token, row_count
-from jupyter_mlops.entities import Run, StepInput, StepOutput, StepRecord, StepTask, step_name
+from jupyter_mlops.entities import DatasetVersion, Run, StepInput, StepOutput, StepRecord, StepTask, step_name
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.notebooks.document import Notebook
@@ -21,7 +21,7 @@ from jupyter_mlops.pipelines.cache import Cache, Look
 from jupyter_mlops.pipelines.files import project_files
 from jupyter_mlops.pipelines.graph import VARIABLE, Graph, Node, Point, Source
 from jupyter_mlops.pipelines.key import cache_key, differences, ingredients
-from jupyter_mlops.pipelines.linking import Inputs
+from jupyter_mlops.pipelines.linking import Inputs, output_version
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking.reader import best
 
@@ -41,7 +41,8 @@ class Made:
 
 @dataclass
 class Planned:
-    """One point of a step: what it would run on, and what is known of that. `why` says why it has to run."""
+    """One point of a step: what it would run on, and what is known of that. `why` says why it has to run.
+    `versions` are outputs of other steps that an input is a part of, or has as a part."""
 
     node: Node
     point: Point
@@ -49,6 +50,7 @@ class Planned:
     record: StepRecord
     look: Look
     why: str = ""
+    versions: Mapping[str, DatasetVersion] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -74,7 +76,11 @@ class Planner:
         """
         inputs = {name: self._input(source, made) for name, source in node.inputs.items()}
         digests = {name: found.digest for name, found in inputs.items()}
-        return [self._point(node, point, inputs, digests, force) for point in node.points]
+        planned = [self._point(node, point, inputs, digests, force) for point in node.points]
+        versions = self._overlapping(node, made)
+        for each in planned:
+            each.versions = versions
+        return planned
 
     def taken(self, node: Node) -> Made:
         """What a step that is not to run has left: what is published now, and the last run's metrics.
@@ -165,7 +171,7 @@ class Planner:
             values=planned.point.values,
             text=planned.point.text,
             inputs=inputs,
-            versions=self.linked.versions(planned.inputs, step.inputs),
+            versions={**planned.versions, **self.linked.versions(planned.inputs, step.inputs)},
             outputs=bases,
             shown={**step.inputs, **step.outputs},
             kernel=node.kernel,
@@ -234,6 +240,20 @@ class Planner:
             stored=source.output.startswith(VARIABLE),
         )
 
+    def _overlapping(self, node: Node, made: Mapping[str, Made]) -> dict[str, DatasetVersion]:
+        """The outputs of other steps that lie within an input, or that one lies within."""
+        found = {}
+        for name, source in node.inputs.items():
+            steps = (source.step,) if source.step is not None and source.below else source.within
+            for step in steps:
+                other = self.graph.nodes[step]
+                for output, place in other.outputs.items():
+                    apart = place is None or step not in made or not _overlap(Path(source.place), place)
+                    if not apart and output in made[step].outputs:
+                        version = output_version(output, made[step].outputs[output], other.step.outputs)
+                        found[f"{name}, with {version.name}"] = version
+        return found
+
     def _stored(self, name: str, given: StepInput, node: Node) -> StepInput:
         """The input as it is kept where workers find it; one that lies here only is put there."""
         if given.stored or node.inputs[name].is_remote:
@@ -262,6 +282,10 @@ def select(runs: Sequence[Run], node: Node) -> Run | None:
     if wanted is None:
         return next(iter(runs), None)
     return best(runs, wanted.metric, wanted.mode)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _without_outputs(notebook: Notebook) -> Notebook:

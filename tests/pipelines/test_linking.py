@@ -6,6 +6,30 @@ from jupyter_mlops import Project
 from tests.pipelines.conftest import Piped
 
 
+def test_a_part_of_an_output_leads_to_the_whole_of_it(piped: Piped) -> None:
+    make = "import os\nos.makedirs(images)\nopen(images + '/a.txt', 'w').write('a')"
+    piped.notebook("prepare", "images = ''", make)
+    piped.notebook("train", "one = ''\nfolder = ''\nmodel = ''", "open(model, 'w').write('m')")
+    piped.declare(
+        """
+        prepare:
+          notebook: nb/prepare.ipynb
+          outputs: {images: build/images}
+        train:
+          notebook: nb/train.ipynb
+          inputs: {one: build/images/a.txt, folder: build}
+          outputs: {model: model.txt}
+        """
+    )
+    found = Project(piped.root).pipeline("p").run(workers=2)
+    assert found.exit_code == 0
+    details = Project(piped.root).show({step.name: step.run_id for step in found.steps}["train"])
+    linked = {version.name: version.context for version in details.datasets}
+    assert linked == {
+        "a": "one", "build": "folder", "images": "one, with images", "model": "model"
+    }  # fmt: skip
+
+
 def test_the_lineage_of_a_model_goes_through_the_steps_to_the_catalogued_data(piped: Piped) -> None:
     piped.declare(
         """
