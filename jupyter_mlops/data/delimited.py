@@ -14,6 +14,7 @@ is what it takes for missing.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 EXACT = 2**53  # whole numbers up to here are floats without loss
 _TEXT, _PERHAPS = "text", "Int64?"
+_NUMBER = re.compile(  # or missing
+    r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|[+-]?nan|n/?a|<na>|null|none|[+-]?(1\.)?#.*|)\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -39,6 +44,7 @@ class Found:
     missing: bool = False
     large: bool = False  # whole numbers that a float may not hold
     negative: bool = False
+    as_read: bool = True  # texts, as pandas takes them to be without being told
 
     def add(self, column: pandas.Series[Any]) -> None:
         """Take in the column of one chunk, as pandas understood it by itself."""
@@ -61,6 +67,8 @@ class Found:
         else:
             inferred = pd.api.types.infer_dtype(column, skipna=True)
             self.kinds.add("bool" if inferred == "boolean" else _TEXT)
+            # beside whole numbers too large for it, pandas takes numbers and missing ones for texts
+            self.as_read &= inferred == "string" and not _NUMBER.fullmatch(str(column.dropna().iloc[0]))
 
     def dtype(self) -> str:
         """The dtype that holds all chunks."""
@@ -96,9 +104,18 @@ class DelimitedTable(FileTable):
 
     def chunks(self, size: int = CHUNK) -> Iterator[pandas.DataFrame]:
         """The rows in order, at most `size` at once."""
-        dtypes = {name: str if dtype == _TEXT else dtype for name, dtype in self._scanned[1].items()}
-        for chunk in self._read(size, dtype=dtypes):
-            yield chunk.reset_index(drop=True)
+        _, found, as_read = self._scanned
+        text = text_dtype()
+        dtypes = {name: str if dtype == _TEXT else dtype for name, dtype in found.items()}
+        for name in as_read:  # it costs much to be told
+            del dtypes[name]
+        # parted as at the first look, so that pandas takes them for the same again
+        for read in self._read(rows_at_once(len(found)), dtype=dtypes):
+            for name in as_read:
+                if read[name].dtype != text:  # all are missing
+                    read[name] = read[name].astype(text)
+            for start in range(0, max(len(read), 1), size):
+                yield read.iloc[start : start + size].reset_index(drop=True)
 
     def _read(self, size: int, **options: Any) -> Iterator[pandas.DataFrame]:
         import pandas as pd
@@ -120,8 +137,8 @@ class DelimitedTable(FileTable):
                 raise self._ragged() or self.broken(error) from None
 
     @cached_property
-    def _scanned(self) -> tuple[int, dict[str, str]]:
-        """(rows, dtype of each column)."""
+    def _scanned(self) -> tuple[int, dict[str, str], list[str]]:
+        """(rows, dtype of each column, columns of text that pandas takes for such by itself)."""
         width = self._check_header()
         rows, found = 0, dict[str, Found]()
         gaps = False
@@ -136,7 +153,8 @@ class DelimitedTable(FileTable):
         # a short row is filled with missing values, so without one in the last column there is none
         if gaps and (ragged := self._ragged()):
             raise ragged
-        return rows, self._settled({name: each.dtype() for name, each in found.items()})
+        dtypes = self._settled({name: each.dtype() for name, each in found.items()})
+        return rows, dtypes, [name for name, each in found.items() if each.kinds == {_TEXT} and each.as_read]
 
     def _check_header(self) -> int:
         """How many columns there are."""

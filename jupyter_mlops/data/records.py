@@ -11,8 +11,9 @@ The dtype of a column is decided over all of them, and a column of values of sev
 
 from __future__ import annotations
 
+import contextlib
 import json
-import math
+import operator
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 Values = list[Any]  # one column of a chunk; None is missing
 _OBJECT = "object"
+_read = json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else float(name)).decode
 _AWARE = "datetime64[us, UTC]"
 _NAMES = {
     "number": "a number",
@@ -192,7 +194,7 @@ class JsonLinesTable(FileTable, RecordsTable):
                 if not line.strip():
                     continue
                 try:
-                    record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+                    record = _read(line.decode("utf-8-sig" if number == 1 else "utf-8"))
                 except UnicodeDecodeError:
                     raise self.not_text() from None
                 except ValueError as error:
@@ -236,7 +238,7 @@ class _Document(FileTable):
     def value(self) -> Any:
         with self.reading():
             try:
-                return json.loads(self.path.read_text(encoding="utf-8-sig"))
+                return _read(self.path.read_text(encoding="utf-8-sig"))
             except UnicodeDecodeError:
                 raise self.not_text() from None
             except (ValueError, RecursionError) as error:
@@ -247,7 +249,7 @@ class _Document(FileTable):
         with self.reading(), self.path.open("rb") as file:
             lines = (line for line in file if line.strip())
             try:
-                record = json.loads(next(lines, b"").decode("utf-8-sig"))
+                record = _read(next(lines, b"").decode("utf-8-sig"))
             except (ValueError, RecursionError):
                 return False
             return isinstance(record, dict) and next(lines, None) is not None
@@ -269,13 +271,14 @@ def open_json(path: Path, name: str, label: str = "") -> FileTable:
 
 
 def columns_of(records: list[dict[str, Any]]) -> dict[str, Values]:
-    """The values of records by column. A number that is none counts as missing."""
-    names = dict.fromkeys(name for record in records for name in record)
-    columns = {name: [record.get(name) for record in records] for name in names}
-    for name, values in columns.items():
-        if float in set(map(type, values)):
-            columns[name] = [None if value != value else value for value in values]
-    return columns
+    """The values of records by column; None where a record has none."""
+    names = list(records[0])
+    if len(names) > 1 and all(len(record) == len(names) for record in records):
+        with contextlib.suppress(KeyError):
+            rows = map(operator.itemgetter(*names), records)
+            return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return {name: [record.get(name) for record in records] for name in names}
 
 
 def _frame(rows: int, columns: Mapping[str, Values], dtypes: Mapping[str, str]) -> pandas.DataFrame:
@@ -291,7 +294,7 @@ def _column(values: Values, dtype: Any) -> Any:
     import pandas as pd
 
     if dtype == "float64":
-        return np.array([math.nan if value is None else value for value in values], dtype=dtype)
+        return np.array(values, dtype=dtype)
     if dtype == _OBJECT:
         held = np.empty(len(values), dtype=object)
         for row, value in enumerate(values):  # or numpy would look into lists

@@ -84,7 +84,7 @@ def fetch(url: str, folder: Path) -> Path:
     except ImportError as error:
         raise Refused(f"{shown(url)}: {error}", hint="pip install what it names") from None
     except Exception as error:  # every protocol has its own
-        said = _hidden(str(error) or type(error).__name__, url)
+        said = without_password(str(error) or type(error).__name__, url)
         raise Refused(f"{shown(url)} cannot be read: {said}", hint="check URL and credentials") from None
     return target
 
@@ -167,7 +167,7 @@ class QueryTable(RecordsTable):
 
     def _refused(self, said: str) -> Refused:
         return Refused(
-            f"{self.label}: {shown(self.query.url)} refused: {_hidden(said, self.query.url)}",
+            f"{self.label}: {shown(self.query.url)} refused: {without_password(said, self.query.url)}",
             hint="check the statement, and that the database can be reached",
         )
 
@@ -193,8 +193,8 @@ def _plain(values: Values) -> Values:
     return values
 
 
-def _hidden(text: str, url: str) -> str:
-    """The text without the password of the URL."""
+def without_password(text: str, url: str) -> str:
+    """The text, such as an error's, without the password of the URL."""
     found = re.search(r"://[^/?#@\s:]*:([^/?#\s]*)@", url)
     if found and found[1]:
         text = text.replace(url, shown(url)).replace(found[1], "***").replace(unquote(found[1]), "***")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,14 +94,28 @@ def to_frame(value: Any, name: str) -> pandas.DataFrame:
     return value.to_frame() if isinstance(value, pd.Series) else value
 
 
-def missing_file(path: Path) -> NotFound:
-    """What tells that there is no such file, and which there are."""
-    if not path.parent.is_dir():
-        hint = f"there is no folder {path.parent} either; relative paths start at {Path.cwd()}"
-    else:
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there, or else a file.
+
+    Raises:
+        NotFound: there is neither; the hint tells which there are.
+        Refused: it cannot be looked at.
+    """
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"no such file: {path}", hint=_neighbours(path)) from None
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise Refused(f"{path} cannot be read: {said}", hint="check the path and its permissions") from None
+
+
+def _neighbours(path: Path) -> str:
+    try:
         names = [file.name for file in path.parent.iterdir() if not file.name.startswith(".")]
-        hint = did_you_mean(path.name, names) if len(names) <= 50 else f"look into {path.parent}"
-    return NotFound(f"no such file: {path}", hint=hint)
+    except OSError:
+        return f"there is no folder {path.parent} either; relative paths start at {Path.cwd()}"
+    return did_you_mean(path.name, names) if len(names) <= 50 else f"look into {path.parent}"
 
 
 def local_path(url: str) -> Path | None:
@@ -110,10 +125,8 @@ def local_path(url: str) -> Path | None:
 
 
 def _open_path(path: Path, name: str, label: str = "", memo: Path | None = None) -> Table | None:
-    if path.is_dir():
+    if is_folder(path):
         return FolderTable(path, name, label, memo)
-    if not path.exists():
-        raise missing_file(path)
     table = open_file(path, name, label)
     return None if table is None or table.rows is None else table
 

@@ -14,8 +14,8 @@ from jupyter_mlops.data.keys import check_key
 from jupyter_mlops.data.memo import Memo, remembering
 from jupyter_mlops.data.reading import FrameTable, Table
 from jupyter_mlops.data.rows import RowsDigest
-from jupyter_mlops.data.sources import Query, QueryTable, fetch, is_url, shown
-from jupyter_mlops.data.tables import FILES, local_path, missing_file, open_file, to_frame
+from jupyter_mlops.data.sources import Query, QueryTable, fetch, is_url, shown, without_password
+from jupyter_mlops.data.tables import FILES, is_folder, local_path, open_file, to_frame
 from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
 
@@ -114,16 +114,17 @@ def remote_token(url: str) -> str:
         import fsspec
     except ImportError:
         raise Refused(
-            f"{url}: URLs need fsspec", hint="pip install fsspec, and the package of that protocol"
+            f"{shown(url)}: URLs need fsspec", hint="pip install fsspec, and the package of that protocol"
         ) from None
     try:
         system, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
         system.invalidate_cache()
         told = system.ukey(path)
     except FileNotFoundError:
-        raise NotFound(f"there is nothing at {url}", hint="check the URL") from None
+        raise NotFound(f"there is nothing at {shown(url)}", hint="check the URL") from None
     except Exception as error:  # every protocol has its own
-        raise Refused(f"{url} cannot be looked at: {error}", hint="check URL and credentials") from None
+        said = without_password(str(error), url)
+        raise Refused(f"{shown(url)} cannot be looked at: {said}", hint="check URL and credentials") from None
     return f"url:{told}"
 
 
@@ -153,12 +154,10 @@ def _content(value: Any, name: str, key: tuple[str, ...], ordered: bool, memo: M
 
 
 def _path(path: Path, name: str, key: tuple[str, ...], ordered: bool, memo: Memo, label: str = "") -> Content:
-    if path.is_dir():
+    if is_folder(path):
         folder = FolderTable(path, name, label)
         check_key(folder, key)
         return Content(folder_digest(path, memo), folder.rows, dict(folder.schema), folder.size)
-    if not path.exists():
-        raise missing_file(path)
     size = path.stat().st_size
     if path.suffix.lower() not in FILES:
         if key:

@@ -27,7 +27,7 @@ patient = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 LARGE = 2**53 + 1
-SPLIT = 100_000  # rows that are read at once
+SPLIT = 1_000  # rows that are read at once, see `parted`
 
 
 def read(value: Any, size: int = 2) -> pd.DataFrame:
@@ -46,6 +46,12 @@ def read(value: Any, size: int = 2) -> pd.DataFrame:
     return whole
 
 
+@pytest.fixture
+def parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few rows are read at once as ever are, as of a table with very many columns."""
+    monkeypatch.setattr("jupyter_mlops.data.reading._CELLS", 1)
+
+
 def csv_of(path: Path, columns: dict[str, Sequence[object]]) -> Path:
     rows = zip(*columns.values(), strict=True)
     lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
@@ -58,13 +64,9 @@ WRITTEN = st.sampled_from(
 ) | st.sampled_from([LARGE, 10**20, -(2**63)])
 
 
-@given(st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=7))
-@patient
-def test_csv_is_as_pandas_reads_it_but_for_what_would_be_lost(tmp_path: Path, rows: list[Any]) -> None:
-    path = csv_of(
-        tmp_path / "t.csv", {"a": [a for a, _ in rows], "b": [b for _, b in rows], "c": [1] * len(rows)}
-    )
-    ours, theirs = read(path), pd.read_csv(path)
+def expect_as_pandas(path: Path, size: int) -> None:
+    """As `pandas.read_csv` has it but for what would be lost."""
+    ours, theirs = read(path, size), pd.read_csv(path, low_memory=False)
     for name in theirs:
         if ours[name].dtype == "str":  # beside numbers too large for it, pandas takes "" and NA for texts
             theirs[name] = theirs[name].where(~theirs[name].isin(["", "NA"]))
@@ -79,6 +81,22 @@ def test_csv_is_as_pandas_reads_it_but_for_what_would_be_lost(tmp_path: Path, ro
             assert list(map(type(numbers.iloc[0]), ours[name].dropna())) == list(numbers)
 
 
+@given(st.lists(st.tuples(WRITTEN, WRITTEN), min_size=1, max_size=7))
+@patient
+def test_csv(tmp_path: Path, rows: list[Any]) -> None:
+    a, b = zip(*rows, strict=True)
+    expect_as_pandas(csv_of(tmp_path / "t.csv", {"a": a, "b": b, "c": [1] * len(rows)}), 2)
+
+
+@pytest.mark.usefixtures("parted")
+@given(st.lists(WRITTEN, min_size=2, max_size=4))
+@settings(patient, max_examples=40)
+def test_csv_that_is_read_in_parts(tmp_path: Path, values: list[Any]) -> None:
+    column = [value for value in values for _ in range(SPLIT)]
+    expect_as_pandas(csv_of(tmp_path / "t.csv", {"a": column, "c": [1] * len(column)}), SPLIT + 1)
+
+
+@pytest.mark.usefixtures("parted")
 @pytest.mark.parametrize(
     ("first", "then", "dtype", "values"),
     [
@@ -171,7 +189,43 @@ def test_a_file_that_changes_between_two_looks_is_refused(tmp_path: Path) -> Non
             list(table.chunks())
 
 
+PIECES = [
+    b"a,b",
+    b"\n",
+    b"\r",
+    b'"',
+    b",",
+    b"1",
+    b"x",
+    b"\0",
+    b"\xe9",
+    b"\xef\xbb\xbf",
+    b"[",
+    b"]",
+    b'{"a":',
+    b"}",
+    b"1e999",
+]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json", "parquet"])
+@given(content=st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join) | st.binary(max_size=30))
+@patient
+def test_any_bytes_are_read_or_refused(suffix: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"t.{suffix}"
+    path.write_bytes(content)
+    try:
+        read(path)
+    except Refused as refusal:
+        assert str(path) in str(refusal)
+        assert refusal.hint
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for name in ("x" * 300, "a\0b"):
+        for read in (open_table, describe):
+            with pytest.raises(Refused, match="cannot be read"):
+                read(tmp_path / name, name="t")
     with pytest.raises(NotFound, match=r"x\.csv"):
         open_table(tmp_path / "x.csv", name="t")
     os.symlink(tmp_path / "nowhere", tmp_path / "l.csv")
