@@ -118,7 +118,9 @@ class Datasets:
         sides = self.open(left), self.open(right)
         own = next((side.version.key for side in sides if side.version.key), ())
         labels = (sides[0].label or "left", sides[1].label or "right")
-        return diff_tables(sides[0].table, sides[1].table, key=tuple(key) or own, labels=labels)
+        found = diff_tables(sides[0].table, sides[1].table, key=tuple(key) or own, labels=labels)
+        notes = [note for side in sides for note in side.notes]
+        return found.model_copy(update={"notes": (*notes, *found.notes)})
 
     def lineage(self, reference: str) -> Lineage:
         """What led to ``NAME@NUMBER`` of a dataset (or its newest version), or to ``NAME@VERSION`` or

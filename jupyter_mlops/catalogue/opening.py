@@ -15,8 +15,8 @@ from jupyter_mlops.config import Config
 from jupyter_mlops.data.sources import is_url
 from jupyter_mlops.data.tables import Table, open_table
 from jupyter_mlops.entities import DatasetVersion
-from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
-from jupyter_mlops.tracking import datasets
+from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.tracking import datasets, outbox
 from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.store import Store
 
@@ -86,14 +86,10 @@ def open_version(store: Store, entry: Entry, config: Config | None = None) -> Da
 
 
 def _known(store: Store, what: str) -> Entry | None:
-    try:
-        return look_up(store, what)
-    except NotFound:
-        raise
-    except MLOpsError:  # the server is away: what is no name can be opened without
-        if is_url(what) or Path(what).exists():
-            return None
-        raise
+    # what is no name can be opened without a server that is away, and nobody waits for it
+    if (is_url(what) or Path(what).exists()) and not outbox.at_hand(store):
+        return None
+    return look_up(store, what)
 
 
 def _is_name(what: str) -> bool:

@@ -17,7 +17,7 @@ from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import DatasetDetails, DatasetVersion, Profile, Sync, Waiting
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import write_whole
-from jupyter_mlops.tracking import datasets, owners
+from jupyter_mlops.tracking import datasets, outbox, owners
 from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.store import Store
 
@@ -32,7 +32,7 @@ def enter_soon(store: Store, version: DatasetVersion, profile: Profile | None = 
     without."""
     _keep(store, version, profile)
     found: list[Entry] = []
-    if store.at_hand():
+    if outbox.at_hand(store):
         # where it takes longer it goes on beside what the cell does
         worker = threading.Thread(target=_enter, args=(store, found), name="datasets", daemon=True)
         worker.start()
@@ -44,7 +44,7 @@ def enter_soon(store: Store, version: DatasetVersion, profile: Profile | None = 
 def enter_waiting(store: Store) -> list[Entry]:
     """Enter what waits, if the server is there."""
     found: list[Entry] = []
-    if any(_waiting(store)) and store.at_hand():
+    if any(_waiting(store)) and outbox.at_hand(store):
         _enter(store, found)
     return found
 

@@ -301,7 +301,7 @@ class Tracker:
             return _Named(self.shell.user_ns[what], plain_name(what), f"variable {what}")
         if Path(what).exists() or "://" in what:
             return _Named(what, None)
-        if self.store.at_hand() and (entry := look_up(self.store, what)) is not None:
+        if outbox.at_hand(self.store) and (entry := look_up(self.store, what)) is not None:
             return entry.version
         values, problems = evaluate(self.shell, {what: what})
         if problems:

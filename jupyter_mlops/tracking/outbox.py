@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from jupyter_mlops.entities import Sync, Waiting
+from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking import sender, spool
 from jupyter_mlops.tracking.spool import Operation, Spool
-from jupyter_mlops.tracking.store import Store
+from jupyter_mlops.tracking.store import Store, reach
 
+GLANCE = 1.0  # seconds that somebody waits for a server
 TELL_EVERY = 1.0  # seconds between two words of how far it is
 
 
@@ -38,6 +40,21 @@ def describe(found: Waiting) -> str:
     parts = [f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items() if count]
     verb = "waits" if found.total == 1 else "wait"
     return f"{_listed(parts)} {verb} for the server: jupyter mlops sync"
+
+
+def at_hand(store: Store) -> bool:
+    """Whether the store can be written to without waiting for more than a second: a server may be away."""
+    if not store.is_server:
+        return True
+    if spool.away(store.spools, store.uri):
+        return False
+    try:
+        reach(store.uri, GLANCE)
+    except StoreError as error:
+        store.spools.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spool.note_away(store.spools, store.uri, str(error))
+        return False
+    return True
 
 
 def sync(store: Store, report: Callable[[str], None]) -> Sync:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 REACH_TIMEOUT = 5.0  # seconds; MLflow itself would wait for minutes
-GLANCE = 1.0  # seconds, where somebody waits
 
 
 class Store:
@@ -146,20 +145,6 @@ class Store:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self.catch_up()
         return found
-
-    def at_hand(self) -> bool:
-        """Whether it can be written to without waiting for more than a second: a server may be away."""
-        if not self.is_server:
-            return True
-        if spool.away(self.spools, self.uri):
-            return False
-        try:
-            reach(self.uri, GLANCE)
-        except StoreError as error:
-            self.spools.mkdir(mode=0o700, parents=True, exist_ok=True)
-            spool.note_away(self.spools, self.uri, str(error))
-            return False
-        return True
 
     def check_answers(self) -> None:
         """Return if the store can be asked now; a server may be away.

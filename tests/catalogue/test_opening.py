@@ -63,6 +63,8 @@ def test_a_name_that_is_both_is_the_dataset_and_that_is_told(folder: Path) -> No
     assert (opened.label, list(opened.frame()["age"])) == ("data.csv@1", [1])
     assert opened.notes == ("data.csv is taken for the dataset of that name; write ./data.csv for the file",)
     assert ages(project, "./data.csv") == [2]
+    found = project.datasets.diff("data.csv", "./data.csv")
+    assert found.notes[:1] == opened.notes
 
 
 def test_without_a_copy_the_source_is_opened_as_long_as_it_is_that_content(folder: Path) -> None:

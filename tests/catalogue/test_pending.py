@@ -12,6 +12,7 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.catalogue import pending
 from jupyter_mlops.catalogue.adding import add_soon
+from jupyter_mlops.catalogue.named import Datasets
 from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config, TrackingConfig
 from jupyter_mlops.entities import Sync
@@ -50,6 +51,16 @@ def test_what_was_tracked_meanwhile_is_entered_once_the_store_is_there(away: Sto
     assert details.profile.rows == 1
     assert [project.datasets.open(version.label).frame()["age"][0] for version in known] == [30, 31]
     assert not pending.sync(project.store, Sync(sent=0)).waits
+
+
+def test_files_are_opened_and_compared_without_the_server(away: Store, folder: Path) -> None:
+    for name, age in (("a.csv", 30), ("b.csv", 31)):
+        (folder / name).write_text(f"id,age\n1,{age}\n", encoding="utf-8")
+    datasets = Datasets(away, Config())
+    found = datasets.diff("a.csv", "b.csv", key=["id"])
+    assert (found.left, found.right, found.changed) == ("a.csv", "b.csv", 1)
+    with pytest.raises(StoreError, match="out of reach"):
+        datasets.open("customers")
 
 
 def test_one_that_cannot_be_read_is_passed_over(folder: Path) -> None:
