@@ -12,7 +12,22 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
 from jupyter_mlops.cli import main
+from jupyter_mlops.drawing import clean
+from jupyter_mlops.entities import (
+    Comparison,
+    DatasetVersion,
+    Entity,
+    Explanation,
+    FeatureImportance,
+    Impact,
+    ImpactDifference,
+    ImpactVersion,
+    MetricComparison,
+    RowExplanation,
+    SliceComparison,
+)
 from jupyter_mlops.project import Project
+from jupyter_mlops.views import show
 from tests.evaluation.registered import customers, register
 
 pytestmark = pytest.mark.usefixtures("local")
@@ -50,7 +65,7 @@ def test_models_are_compared_in_a_table(
     lines = shown.splitlines()
     assert lines[0] == "churn@1 and churn@2 on customers.csv, 300 rows"
     assert lines[1].split()[:5] == ["METRIC", "churn@1", "churn@2", "DIFFERENCE", "95"]
-    assert lines[-1].startswith("churn@2 better by ")
+    assert lines[-1].startswith("accuracy: churn@2 better by ")
     assert "<0.001 McNemar" in shown
 
 
@@ -104,3 +119,46 @@ def test_a_model_is_explained_with_bars(
     assert "kept: explanations/churn-v2.json" in lines
     code, shown, _ = call(made, capsys, *words[:4], "--json")
     assert json.loads(shown)["features"][0]["feature"] == "age"
+
+
+NASTY = ["[red]", "[/]", "a\\", "\x1b[31m", "a\nb", ":smile:"]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_names_in_tables_are_shown_as_they_are(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    metric = MetricComparison(
+        metric=name, left=1.0, right=None, low=-1.0, high=1.0, p_value=0.5, test=name, verdict=name
+    )
+    part = SliceComparison(column=name, value=name, rows=1, metrics=(metric,))
+    known = {"left": name, "right": name, "data": name, "rows": 1, "verdict": name, "notes": (name,)}
+    version = DatasetVersion(name=name, digest="d", rows=1, number=1)
+    entities: list[Entity] = [
+        Comparison(**known, task="regression", metrics=(metric,), slices=(part,)),
+        Impact(
+            dataset=name,
+            metric=name,
+            versions=(ImpactVersion(version=version, mean=1.0, low=0.5, high=1.5),),
+            differences=(ImpactDifference(left=name, right=name, pairs=0, verdict=name),),
+        ),
+        Explanation(
+            model=name,
+            data=name,
+            rows=1,
+            method="permutation",
+            metric=name,
+            score=1.0,
+            features=(FeatureImportance(feature=name, importance=1.0, std=0.1),),
+            examples=(
+                RowExplanation(
+                    row=0, prediction=name, base=0, values={name: name}, contributions={name: -1.0}
+                ),
+            ),
+            artifacts=(name,),
+            notes=(name,),
+        ),
+    ]
+    for entity in entities:
+        show(entity)
+        shown = capsys.readouterr().out
+        assert "\x1b" not in shown
+        assert shown.count(clean(name, 100)) >= 3

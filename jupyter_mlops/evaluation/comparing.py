@@ -28,6 +28,7 @@ def compare_models(
     target: str | None = None,
     slices: Sequence[str] = (),
     metric: str | None = None,
+    key: Sequence[str] = (),
 ) -> Comparison:
     """Every metric of both models on the rows that have a label, each difference with its 95 % interval
     (paired bootstrap) and a paired test: McNemar's for accuracy, an exchange of answers at random for
@@ -42,6 +43,7 @@ def compare_models(
         slices: columns within whose values they are compared, too. Values of fewer than 30 rows are not;
             p-values are corrected for the number of slices (Holm).
         metric: the one that the verdict is on; by default accuracy, or MAE.
+        key: columns that tell rows apart, and so are no target.
 
     Raises:
         NotFound: no such column or metric.
@@ -49,7 +51,7 @@ def compare_models(
     """
     main = _main(left, right, metric)
     frame = frame.reset_index(drop=True)
-    features, y = parted(frame, target, left, right)
+    features, y = parted(frame, target, left, right, key=key)
     paired = Paired(left.task, y, _answers(left, features), _answers(right, features))
     _check_kinds(paired, left, right)
     labels = left.label, right.label

@@ -36,6 +36,7 @@ def explain(
     method: Method = "permutation",
     rows: Sequence[int] = (),
     metric: str | None = None,
+    key: Sequence[str] = (),
 ) -> Explanation:
     """The importance of each feature, and of single rows what each feature's value added.
 
@@ -53,6 +54,7 @@ def explain(
         method: see above.
         rows: numbers of rows of `frame`, from 0, to be explained.
         metric: by default accuracy, or MAE.
+        key: columns that tell rows apart, and so are no target.
 
     Raises:
         NotFound: no such column, metric or row.
@@ -65,8 +67,8 @@ def explain(
     if wrong is not None:
         raise NotFound(f"{data} has no row {wrong}", hint=f"rows are counted from 0 to {len(frame) - 1}")
     if method == "shap":
-        return _by_shap(model, frame, data, target, rows)
-    features, y = parted(frame, target, model)
+        return _by_shap(model, frame, data, target, rows, key)
+    features, y = parted(frame, target, model, key=key)
     features = _of(model, features)
     places = sampled(len(features), MOST_ROWS)
     used = features.iloc[places]
@@ -142,13 +144,18 @@ def _told(
 
 
 def _by_shap(
-    model: Model, frame: pandas.DataFrame, data: str, target: str | None, rows: Sequence[int]
+    model: Model,
+    frame: pandas.DataFrame,
+    data: str,
+    target: str | None,
+    rows: Sequence[int],
+    key: Sequence[str],
 ) -> Explanation:
     import numpy as np
     import pandas as pd
 
     shapley.check_installed()
-    features = _of(model, _without_target(model, frame, target))
+    features = _of(model, _without_target(model, frame, target, key))
     background = features.iloc[sampled(len(features), BACKGROUND)]
     outputs = Outputs.of(model, features.iloc[sampled(len(features), MOST_ROWS)])
     explainer = shapley.explainer(outputs, background)
@@ -178,12 +185,14 @@ def _by_shap(
     )
 
 
-def _without_target(model: Model, frame: pandas.DataFrame, target: str | None) -> pandas.DataFrame:
+def _without_target(
+    model: Model, frame: pandas.DataFrame, target: str | None, key: Sequence[str]
+) -> pandas.DataFrame:
     """SHAP needs no labels: where they are is told only where the model does not tell its features."""
     if target is None and model.features:
         return frame
     try:
-        return frame.drop(columns=[find_target(frame, target, model)])
+        return frame.drop(columns=[find_target(frame, target, model, key=key)])
     except NotFound:
         raise
     except MLOpsError:

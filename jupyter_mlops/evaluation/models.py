@@ -85,7 +85,8 @@ class Model:
 
     def _ask(self, method: str, frame: pandas.DataFrame) -> Any:
         given: Any = self.align(frame)
-        if self.native and not hasattr(self.estimator, "feature_names_in_"):
+        named = hasattr(self.estimator, "feature_names_in_")
+        if self.native and hasattr(self.estimator, "n_features_in_") and not named:
             given = given.to_numpy()  # it was fitted on an array, and would warn of names
         try:
             with quiet():

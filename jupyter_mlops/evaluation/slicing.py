@@ -38,10 +38,10 @@ def left_out(column: pandas.Series[Any], found: int) -> int:
 def _quarters(column: pandas.Series[Any]) -> list[tuple[str, numpy.ndarray[Any, Any]]]:
     import pandas as pd
 
-    cut = pd.qcut(column, 4, duplicates="drop")
-    return [(_between(part), (cut == part).to_numpy(dtype=bool)) for part in cut.cat.categories]
+    cut = pd.qcut(column, 4, labels=False, duplicates="drop")
+    masks = [(cut == place).to_numpy(dtype=bool) for place in sorted(cut.dropna().unique())]
+    return [(f"{_end(column[mask].min())} to {_end(column[mask].max())}", mask) for mask in masks]
 
 
-def _between(part: pandas.Interval[Any]) -> str:
-    ends = [f"{e:%Y-%m-%d}" if hasattr(e, "strftime") else f"{e:.6g}" for e in (part.left, part.right)]
-    return f"({ends[0]}, {ends[1]}]"
+def _end(value: Any) -> str:
+    return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else f"{value:.6g}"

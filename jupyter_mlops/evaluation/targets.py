@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def parted(
-    frame: pandas.DataFrame, target: str | None, model: Model, *others: Model
+    frame: pandas.DataFrame, target: str | None, model: Model, *others: Model, key: Sequence[str] = ()
 ) -> tuple[pandas.DataFrame, numpy.ndarray[Any, Any]]:
     """Features and labels of the rows that have a label.
 
@@ -24,6 +24,7 @@ def parted(
         target: the column that holds the labels; None for the one column that no model takes.
         model: the model to be judged.
         others: more of them, on the same rows.
+        key: columns that tell rows apart, and so are no target.
 
     Returns:
         All columns but the target's, with the number of the row in `frame`, from 0, as index, which so shows
@@ -35,7 +36,7 @@ def parted(
             the model's, such as text where it predicts numbers.
     """
     models = (model, *others)
-    column = find_target(frame, target, *models)
+    column = find_target(frame, target, *models, key=key)
     if frame.columns.tolist().count(column) > 1:
         raise Refused(f"the data have several columns {str(column)!r}", hint="rename or drop all but one")
     frame = frame.reset_index(drop=True)
@@ -47,8 +48,9 @@ def parted(
     return kept.drop(columns=[column]), y
 
 
-def find_target(frame: pandas.DataFrame, target: str | None, *models: Model) -> Any:
-    """The column of `frame` that holds the labels: the named one, else the only one that no model takes.
+def find_target(frame: pandas.DataFrame, target: str | None, *models: Model, key: Sequence[str] = ()) -> Any:
+    """The column of `frame` that holds the labels: the named one, else the only one that no model takes and
+    that is not of the `key`.
 
     Raises:
         NotFound: no such column.
@@ -66,7 +68,7 @@ def find_target(frame: pandas.DataFrame, target: str | None, *models: Model) -> 
             f"{labels}: a model does not tell its features, so the target cannot be found",
             hint="name it: --target COLUMN",
         )
-    left = [name for name in by_name if name not in taken]
+    left = [name for name in by_name if name not in taken and name not in key]
     if len(left) == 1:
         return by_name[left[0]]
     if not left:

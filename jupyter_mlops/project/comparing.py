@@ -55,6 +55,7 @@ class Comparing(Rooms):
             target=target,
             slices=slices,
             metric=metric,
+            key=opened.version.key,
         )
         return found.model_copy(update={"notes": (*opened.notes, *found.notes)})
 
@@ -150,6 +151,7 @@ class Comparing(Rooms):
             method=method,
             rows=rows,
             metric=metric,
+            key=opened.version.key,
         )
         found = found.model_copy(update={"notes": (*opened.notes, *found.notes)})
         return keep(self.store, opened_model.version, found)

@@ -37,7 +37,8 @@ def show_comparisons(console: Console, items: Sequence[Comparison]) -> None:
         console.print(table)
         _slices(console, found)
         _notes(console, found.notes)
-        console.print(f"[bold]{_text(found.verdict)}[/]")
+        main = f"{_text(found.metrics[0].metric)}: " if found.metrics else ""
+        console.print(f"{main}[bold]{_text(found.verdict)}[/]")
 
 
 def _slices(console: Console, found: Comparison) -> None:
@@ -107,7 +108,9 @@ def show_explanations(console: Console, items: Sequence[Explanation]) -> None:
 
 
 def _features(console: Console, found: Explanation) -> None:
-    told = {"permutation": f"LOSS OF {found.metric.upper()}", "shap": "MEAN |SHAP|"}[found.method]
+    told = {"permutation": f"LOSS OF {clean(found.metric, LONGEST).upper()}", "shap": "MEAN |SHAP|"}[
+        found.method
+    ]
     table = new_table("FEATURE", told, "")
     shown = found.features[:SHOWN_FEATURES]
     largest = max((abs(each.importance) for each in shown), default=0.0)

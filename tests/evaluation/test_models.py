@@ -89,7 +89,7 @@ def test_opening_and_predicting_warn_of_nothing(project: Project, capfd: pytest.
         assert model.features == ()
         assert model.predict(X).shape == (400,)
     assert capfd.readouterr() == ("", "")
-    with pytest.raises(Refused, match="plain@1 cannot predict"):
+    with pytest.raises(Refused, match="plain@1 cannot predict on these data: "):
         model.predict(FRAME[["age"]])
 
 
@@ -139,6 +139,13 @@ def test_the_target_is_the_one_column_that_the_model_does_not_take(churn: Model,
     with pytest.raises(NotFound, match="no column 'chruned'") as missing:
         parted(FRAME, "chruned", churn)
     assert missing.value.hint == "did you mean 'churned'?"
+
+
+def test_columns_of_the_key_are_no_target(churn: Model) -> None:
+    frame = FRAME[["age", "tenure", "churned"]].assign(id=range(len(FRAME)))
+    assert parted(frame, None, churn, key=["id"])[1].tolist() == FRAME["churned"].tolist()
+    with pytest.raises(Refused, match="leaves several: churned, id"):
+        parted(frame, None, churn)
 
 
 def test_rows_without_a_label_are_left_out_and_told_by_the_index(churn: Model) -> None:
