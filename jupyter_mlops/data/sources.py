@@ -123,8 +123,7 @@ class QueryTable(RecordsTable):
         engine = self._engine()
         try:
             with engine.connect() as connection, path.open("wb") as file:
-                options = {"no_parameters": True, "stream_results": True}
-                result = connection.execution_options(**options).exec_driver_sql(self.query.sql)
+                result = _reading(connection).exec_driver_sql(self.query.sql)
                 names = unique(result.keys())
                 size = rows_at_once(len(names))
                 rows = result.fetchmany(size)
@@ -170,6 +169,16 @@ class QueryTable(RecordsTable):
             f"{self.label}: {shown(self.query.url)} refused: {without_password(said, self.query.url)}",
             hint="check the statement, and that the database can be reached",
         )
+
+
+def _reading(connection: Any) -> Any:
+    """The connection, which does not write where the database can be told so, and takes ``%`` as it is."""
+    options: dict[str, Any] = {"no_parameters": True, "stream_results": True}
+    if connection.dialect.name == "sqlite":  # it would keep what `WITH ... DELETE` does
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    elif connection.dialect.name == "postgresql":
+        options["postgresql_readonly"] = True
+    return connection.execution_options(**options)
 
 
 def _is_there(database: str | None) -> bool:

@@ -392,6 +392,8 @@ def test_a_url(tmp_path: Path) -> None:
         "memory",
         6,
     )
+    files.pipe("/folder/deep/x.bin", b"123")
+    assert read("memory://folder")["path"].tolist() == ["deep/x.bin"]
     local = tmp_path / "a b.csv"
     local.write_text("a\n1\n2\n")
     assert describe(local.as_uri(), name="t").digest == describe(local, name="t").digest == found.digest
@@ -437,6 +439,7 @@ def test_a_query_that_cannot_be(database: str, tmp_path: Path) -> None:
     for query, said in (
         (Query(database, "SELECT nosuch FROM orders"), "no such column"),
         (Query(database, "DELETE FROM orders"), "no statement that only reads"),
+        (Query(database, "WITH a AS (SELECT 1) DELETE FROM orders"), "refused"),
         (
             Query(database, "SELECT 1 AS a UNION ALL SELECT 'x'"),
             "row 2 of the answer: column 'a' holds a text",
