@@ -200,9 +200,10 @@ class DatasetVersion(Entity):
     ``xxh:``; one that does compares only with another that does.
 
     `rows` is None where rows have no meaning (an image); those of a folder are its files. `schema_` maps
-    columns to dtypes. `number` counts the dataset's versions from 1; None of one that is not in the catalogue. Where it is not `ordered`
-    the digest does not depend on the order of rows; `key` are the columns that tell rows apart. `size` is
-    in bytes, of what has one. `wrote` tells, of a version that a run links, that the run made it.
+    columns to dtypes. `number` counts the dataset's versions from 1; None of one that is not in the
+    catalogue. Where it is not `ordered` the digest does not depend on the order of rows; `key` are the
+    columns that tell rows apart. `size` is in bytes, of what has one. `wrote` tells, of a version that a
+    run links, that the run made it.
     """
 
     name: str

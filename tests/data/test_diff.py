@@ -178,6 +178,15 @@ def test_times_without_a_zone_are_taken_as_utc_and_that_is_said() -> None:
     assert found.notes == ("t has a time zone in b.csv only; the other is taken as UTC",)
 
 
+def test_texts_are_compared_with_times_and_that_is_said() -> None:
+    left = pd.DataFrame({"day": ["2024-01-01", "2024-01-02", "?"], "n": [1, 2, 3]})
+    right = left.assign(day=pd.to_datetime(["2024-01-01", "2024-01-03", None]))
+    found = diff(left, right)
+    assert (found.added, found.removed, column(found, "day").change) == (2, 2, "retyped")
+    assert found.notes[0] == "day is text in a.csv, compared as the time that it tells in ISO 8601"
+    assert diff(left[:2], right[:2].assign(n=[4, 5]), "day").added == 1
+
+
 def test_floats_of_two_sizes_are_compared_as_the_smaller_and_that_is_said() -> None:
     left = pd.DataFrame({"x": [0.1, 0.2]})
     found = diff(left, left.astype("float32"))

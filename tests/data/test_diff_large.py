@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-ROWS = int(os.environ.get("JUPYTER_MLOPS_DIFF_ROWS", "200000"))
+ROWS = int(os.environ.get("JUPYTER_MLOPS_DIFF_ROWS", "205000"))  # the last chunk is a small one
 GROWTH = 600 << 20  # bytes of memory; what the rows take is far more where they are many
 
 COMPARE = """

@@ -139,7 +139,7 @@ SHARED: dict[str, tuple[st.SearchStrategy[Any], str]] = {
 
 
 @given(st.lists(st.tuples(*(drawn for drawn, _ in SHARED.values())), min_size=1, max_size=6))
-@patient
+@settings(patient, max_examples=50)
 def test_csv_and_parquet_of_the_same_content_have_one_digest(tmp_path: Path, rows: list[Any]) -> None:
     made = pd.DataFrame(rows, columns=[*SHARED]).astype({name: dtype for name, (_, dtype) in SHARED.items()})
     made["float"] += 0.5  # or a file of nothing but whole ones is read as such

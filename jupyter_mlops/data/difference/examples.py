@@ -45,8 +45,8 @@ def _whole(change: Any, row: pd.DataFrame, plan: Plan, place: int) -> RowDiff:
 def _changed(one: pd.DataFrame, other: pd.DataFrame, plan: Plan, place: int) -> RowDiff:
     left, right = {}, {}
     for name in plan.values:
-        precision = plan.precisions.get(name)
-        hashes = [hash_values(row[name], precision=precision)[0] for row in (one, other)]
+        how = plan.compared_as.get(name)
+        hashes = [hash_values(row[name], compared_as=how)[0] for row in (one, other)]
         if hashes[0] != hashes[1]:
             left[name], right[name] = _apart(one[name].iloc[0], other[name].iloc[0])
     return RowDiff(change="changed", key=_key(one, plan, place), left=left, right=right)

@@ -33,20 +33,35 @@ _FIRST = 1000
 _WRITTEN_KEYS = ("jupyter-mlops: 2", "jupyter-mlops: 3")
 
 
-def hash_values(column: pd.Series[Any], *, precision: str | None = None, seed: int = 0) -> Hashes:
+def hash_values(column: pd.Series[Any], *, compared_as: str | None = None, seed: int = 0) -> Hashes:
     """One hash for each value. Of `seed` 0 and 1 come two that have nothing to do with each other.
 
-    `precision` names a float dtype, such as ``float32``: numbers are compared as that.
+    Numbers are `compared_as` a smaller float dtype, such as ``float32``; texts in ISO 8601 as ``time``.
     """
     import numpy as np
 
     if len(column) == 0:
         return np.zeros(0, np.uint64)
-    hashes = _hash(column, precision, seed)
+    hashes = _hash(column, None if compared_as == "time" else compared_as, seed)
+    if compared_as == "time":
+        _read_times(column, hashes, seed)
     missing = column.isna().to_numpy(dtype=bool)
     if missing.any():
         hashes[missing] = np.uint64(MISSING)
     return hashes
+
+
+def _read_times(column: pd.Series[Any], hashes: Hashes, seed: int) -> None:
+    """Give texts that are times the hashes of these."""
+    import numpy as np
+    import pandas as pd
+
+    values = column.astype(object)
+    texts = np.flatnonzero([isinstance(value, str) for value in values])
+    times = pd.to_datetime(values.iloc[texts], format="ISO8601", utc=True, errors="coerce")
+    read = times.notna().to_numpy()
+    moments = times[read].dt.tz_localize(None).to_numpy()
+    hashes[texts[read]] = _times(moments, _TIME, seed)
 
 
 def fold(columns: Sequence[Hashes], rows: int, *, seed: int = 0) -> Hashes:
@@ -78,7 +93,7 @@ def _hash(column: pd.Series[Any], precision: str | None, seed: int) -> Hashes:
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        categories = hash_values(dtype.categories.to_series(), precision=precision, seed=seed)
+        categories = hash_values(dtype.categories.to_series(), compared_as=precision, seed=seed)
         return np.append(categories, np.uint64(MISSING))[column.cat.codes.to_numpy()]
     if isinstance(dtype, pd.StringDtype):
         return _column_of_texts(column, seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.data import divergence
-from jupyter_mlops.data.comparable import levels, paired_numbers
+from jupyter_mlops.data.comparable import as_floats, levels
 from jupyter_mlops.entities import ColumnKind, Histogram
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def histograms(
     """
     import numpy as np
 
-    one, other = paired_numbers(left, right, kind)
+    one, other = as_floats(left, right, kind)
     both = np.concatenate([one, other])
     both = both[np.isfinite(both)]
     if not len(both):

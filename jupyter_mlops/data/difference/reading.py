@@ -60,12 +60,14 @@ class Reading:
         """
         import numpy as np
 
-        hashes = {name: hash_values(chunk[name], precision=plan.precisions.get(name)) for name in plan.shared}
+        hashes = {
+            name: hash_values(chunk[name], compared_as=plan.compared_as.get(name)) for name in plan.shared
+        }
         places = np.arange(self.rows, self.rows + len(chunk), dtype=np.uint64)
         if plan.key:
             self._check_key(chunk, plan.key)
             second = [
-                hash_values(chunk[name], precision=plan.precisions.get(name), seed=1) for name in plan.key
+                hash_values(chunk[name], compared_as=plan.compared_as.get(name), seed=1) for name in plan.key
             ]
             high = fold([hashes[name] for name in plan.key], len(chunk))
             low = fold(second, len(chunk), seed=1)

@@ -112,12 +112,12 @@ def _zoned(values: pd.Series[Any]) -> bool:
 
 @dataclass(frozen=True)
 class Plan:
-    """How rows are compared: by the `shared` columns, matched by those of the `key`. `precisions` maps
-    columns that hold floats of two sizes to the smaller."""
+    """How rows are compared: by the `shared` columns, matched by those of the `key`. `compared_as` maps
+    columns that hold floats of two sizes to the smaller, and those of texts and times to ``time``."""
 
     shared: tuple[str, ...]
     key: tuple[str, ...]
-    precisions: Mapping[str, str]
+    compared_as: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
     @property
@@ -142,24 +142,29 @@ def plan(left: Side, right: Side, key: Sequence[str]) -> Plan:
                 hint = did_you_mean(name, side.columns)
                 raise NotFound(f"{side.label} has no column {name!r} to be a key", hint=hint)
     shared = tuple(name for name in left.columns if name in right.columns)
-    notes, precisions = [], {}
+    notes, compared_as = [], {}
     for name in shared:
         one, other = left.columns[name], right.columns[name]
-        if name in key and _incomparable(one, other):
+        families = {one.family, other.family}
+        if {one.dtype.lower(), other.dtype.lower()} == {"float32", "float64"}:
+            compared_as[name] = "float32"
+            notes.append(f"{name} is compared as float32, the coarser of the two")
+        elif families == {"text", "time"}:
+            compared_as[name] = "time"
+            where = left.label if one.family == "text" else right.label
+            notes.append(f"{name} is text in {where}, compared as the time that it tells in ISO 8601")
+        elif name in key and _incomparable(one, other):
             raise Refused(
                 f"key {name!r} is {_said(one)} in {left.label} but {_said(other)} in {right.label}",
                 hint=f"give both the same dtype, such as frame[{name!r}].astype({one.dtype!r})",
             )
-        if (note := _note(one, other, left.label, right.label)) is not None:
+        elif (note := _note(one, other, left.label, right.label)) is not None:
             notes.append(note)
-        if {one.dtype.lower(), other.dtype.lower()} == {"float32", "float64"}:
-            precisions[name] = "float32"
-            notes.append(f"{name} is compared as float32, the coarser of the two")
     if not shared and left.columns and right.columns:
         notes.append("no column is in both, so no row can be matched")
     elif len(shared) > 1 and [name for name in right.columns if name in shared] != list(shared):
         notes.append("the columns are in another order")
-    return Plan(shared, key, precisions, tuple(notes))
+    return Plan(shared, key, compared_as, tuple(notes))
 
 
 def _repeated(key: Sequence[str]) -> tuple[str, ...]:

@@ -92,6 +92,7 @@ class Spill:
         if not self.spilled:
             yield from self._kept
             return
+        self.write()
         path, width = self._path(part), 8 * self.width
         if not path.exists():
             return

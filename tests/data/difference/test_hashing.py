@@ -186,7 +186,17 @@ def test_texts_that_come_often_are_hashed_as_rare_ones() -> None:
 def test_a_smaller_float_is_compared_as_what_it_can_hold() -> None:
     large, small = column(0.1, 1e-9, dtype="float64"), column(0.1, 1e-9, dtype="float32")
     assert (hash_values(large) != hash_values(small)).all()
-    assert (hash_values(large, precision="float32") == hash_values(small, precision="float32")).all()
+    assert (hash_values(large, compared_as="float32") == hash_values(small, compared_as="float32")).all()
+
+
+def test_texts_that_tell_a_time_are_compared_as_it() -> None:
+    texts = ["2024-01-01T12:00:00Z", "2024-01-01 13:00:00+01:00", "2024-01-01 12:00", None, "noon", "", 5]
+    hashes = hash_values(column(*texts), compared_as="time")
+    noon = hash_values(column(NOON, dtype="datetime64[s]"), compared_as="time")[0]
+    assert (hashes[:3] == noon).all()
+    assert (hashes[3:] == hash_values(column(*texts))[3:]).all()
+    assert hash_values(column("2024-01-01 12:00", dtype="str"), compared_as="time")[0] == noon
+    assert hash_values(column("2024-01-01 12:00", dtype="category"), compared_as="time")[0] == noon
 
 
 VALUE = (

@@ -30,8 +30,6 @@ def test_rows_that_are_not_parted_come_back_in_order(tmp_path: Path, memory: int
     chunks = [rows(count) for count in (50, 0, 1, 30)]
     for chunk in chunks:
         kept.add(chunk)
-    if kept.spilled:
-        kept.write()
     assert kept.spilled == (memory < 1 << 20)
     assert np.array_equal(np.concatenate(list(kept.blocks())), np.concatenate(chunks))
 
