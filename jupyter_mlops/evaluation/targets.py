@@ -50,7 +50,7 @@ def parted(
 
 def find_target(frame: pandas.DataFrame, target: str | None, *models: Model, key: Sequence[str] = ()) -> Any:
     """The column of `frame` that holds the labels: the named one, else the only one that no model takes and
-    that is not of the `key`.
+    that is not of the `key`; of several the only one that holds nothing but classes of the models.
 
     Raises:
         NotFound: no such column.
@@ -76,10 +76,21 @@ def find_target(frame: pandas.DataFrame, target: str | None, *models: Model, key
             f"the data have no labels: {labels} takes every column as a feature",
             hint="add the column with the true values, or name it: --target COLUMN",
         )
+    fitting = [name for name in left if all(_holds_classes(frame[by_name[name]], model) for model in models)]
+    if len(fitting) == 1:
+        return by_name[fitting[0]]
     raise Refused(
         f"which column is the target? {labels} leaves several: {listed(left)}",
         hint=f"name it: --target {left[-1]}",
     )
+
+
+def _holds_classes(column: Any, model: Model) -> bool:
+    """Whether the values, two different ones at least, are all classes of the model."""
+    if getattr(column, "ndim", 1) != 1:  # several columns of that name
+        return False
+    found = column.dropna().drop_duplicates().head(len(model.classes) + 1)
+    return len(found) > 1 and set(map(_plain, found.tolist())) <= set(map(_plain, model.classes))
 
 
 def _numbers(labels: pandas.Series[Any], models: Sequence[Model]) -> numpy.ndarray[Any, Any]:

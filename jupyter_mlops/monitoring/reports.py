@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,14 +58,15 @@ def report_drift(
     known = {str(name) for name in [*left.columns, *right.columns]}
     if target is not None and target not in known:
         raise NotFound(f"neither side has a column {target!r}", hint=did_you_mean(target, known))
-    said = _judged(model, left, right, target) if model else _Judgement(labels=target)
+    key = reference.version.key
+    said = _judged(model, left, right, target, key) if model else _Judgement(labels=target)
     names = known | {prediction.name for prediction in said.predictions}
     left_out = [name for name in config.ignore if name in known and name not in ignore]
     return detect_drift(
         left,
         right,
         thresholds=thresholds_of(config, names, threshold, thresholds or {}),
-        key=reference.version.key,
+        key=key,
         ignore=[*ignore, *left_out],
         labels=said.labels,
         predictions=said.predictions,
@@ -93,8 +94,10 @@ class _Side:
     probabilities: Any
 
 
-def _judged(model: Model, left: pd.DataFrame, right: pd.DataFrame, target: str | None) -> _Judgement:
-    labels = _label(model, left, right, target)
+def _judged(
+    model: Model, left: pd.DataFrame, right: pd.DataFrame, target: str | None, key: Sequence[str]
+) -> _Judgement:
+    labels = _label(model, left, right, target, key)
     sides, notes = [], []
     for name, frame in (("reference", left), ("current", right)):
         try:
@@ -111,13 +114,15 @@ def _judged(model: Model, left: pd.DataFrame, right: pd.DataFrame, target: str |
     return _Judgement(labels, tuple(_predictions(model, one, other)), decay, (*notes, *said))
 
 
-def _label(model: Model, left: pd.DataFrame, right: pd.DataFrame, target: str | None) -> str | None:
+def _label(
+    model: Model, left: pd.DataFrame, right: pd.DataFrame, target: str | None, key: Sequence[str]
+) -> str | None:
     """The column of the true values: named, or found in the reference, or else in the current data."""
     if target is not None:
         return target
     for frame in (left, right):
         try:
-            return str(find_target(frame, None, model))
+            return str(find_target(frame, None, model, key=key))
         except Refused:
             continue
     return None
@@ -149,7 +154,9 @@ def _decay(
 ) -> tuple[tuple[Decay, ...], tuple[str, ...]]:
     """The metrics on either side, or why there are none."""
     if labels is None or any(labels not in map(str, side.frame.columns) for side in (left, right)):
-        return (), () if labels else ("performance is not compared: no column holds the true values",)
+        return (), () if labels else (
+            "performance is not compared: no column is known to hold the true values; name it: --target",
+        )
     try:
         one, other = (_scored(model, side, labels) for side in (left, right))
     except MLOpsError as error:

@@ -170,7 +170,6 @@ def test_models_that_tell_no_classes_are_compared_by_what_they_say(project: Proj
         ("spent@1", {}, Refused, "churn@1 is made for classification, spent@1 for regression"),
         ("churn@2", {"metric": "rmse"}, NotFound, "no metric 'rmse' of classification"),
         ("churn@2", {"slices": ["regin"]}, NotFound, "no column 'regin' to slice by"),
-        ("churn@2", {"target": None}, Refused, "leaves several"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

@@ -132,7 +132,7 @@ def test_the_target_is_the_one_column_that_the_model_does_not_take(churn: Model,
     assert list(features) == ["age", "tenure", "region", "spent"]
     assert parted(FRAME, "spent", spent)[1] == pytest.approx(FRAME["spent"])
     with pytest.raises(Refused, match="leaves several: region, churned, spent") as caught:
-        parted(FRAME, None, churn)
+        parted(FRAME, None, spent)
     assert caught.value.hint == "name it: --target spent"
     with pytest.raises(Refused, match="no labels"):
         parted(X, None, churn)
@@ -144,8 +144,17 @@ def test_the_target_is_the_one_column_that_the_model_does_not_take(churn: Model,
 def test_columns_of_the_key_are_no_target(churn: Model) -> None:
     frame = FRAME[["age", "tenure", "churned"]].assign(id=range(len(FRAME)))
     assert parted(frame, None, churn, key=["id"])[1].tolist() == FRAME["churned"].tolist()
-    with pytest.raises(Refused, match="leaves several: churned, id"):
-        parted(frame, None, churn)
+
+
+def test_of_several_columns_the_target_is_the_one_that_holds_only_the_models_classes(churn: Model) -> None:
+    frame = FRAME.assign(id=range(len(FRAME)), constant="yes")
+    features, y = parted(frame, None, churn)
+    assert y.tolist() == FRAME["churned"].tolist()
+    assert "churned" not in features
+    with pytest.raises(Refused, match="leaves several: region, churned, spent, other"):
+        parted(FRAME.assign(other=FRAME["churned"].to_numpy()[::-1]), None, churn)
+    with pytest.raises(Refused, match="leaves several"):
+        parted(FRAME.assign(churned="maybe"), None, churn)
 
 
 def test_rows_without_a_label_are_left_out_and_told_by_the_index(churn: Model) -> None:
