@@ -166,11 +166,15 @@ def _float_bits(values: NDArray[Any], precision: str | None) -> Hashes:
     import numpy as np
 
     with np.errstate(all="ignore"):
-        floats = values.astype(precision) if precision else values
-        floats = floats.astype(np.float64)
+        given = values.astype(precision) if precision else values
+        floats = given.astype(np.float64)
         whole = floats.astype(np.int64)
         is_whole = (whole == floats) & (floats >= -(2.0**63)) & (floats < 2.0**63)
-    return np.where(is_whole, whole.view(np.uint64), floats.view(np.uint64) ^ np.uint64(_FLOAT))
+        bits = np.where(is_whole, whole.view(np.uint64), floats.view(np.uint64) ^ np.uint64(_FLOAT))
+        if given.dtype.itemsize > 8:  # what a double has no digits for
+            rest = np.where(np.isfinite(floats), given - floats, 0).astype(np.float64)
+            bits = np.where(rest != 0, _mix(bits) ^ rest.view(np.uint64), bits)
+    return bits
 
 
 def _times(values: NDArray[Any], salt: int, seed: int) -> Hashes:

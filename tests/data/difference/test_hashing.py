@@ -189,6 +189,15 @@ def test_a_smaller_float_is_compared_as_what_it_can_hold() -> None:
     assert (hash_values(large, compared_as="float32") == hash_values(small, compared_as="float32")).all()
 
 
+def test_longer_floats_are_compared_to_their_last_digit() -> None:
+    long = np.array(["0.5", "inf", "0.1"], dtype=np.longdouble)
+    hashes = hash_values(pd.Series(long))
+    assert (hashes[:2] == hash_values(column(0.5, np.inf))).all()
+    if np.finfo(np.longdouble).nmant > 52:  # not on every processor
+        assert hashes[2] != hash_values(pd.Series(np.nextafter(long, np.longdouble(1))))[2]
+        assert hashes[2] != hash_values(column(0.1))[0]
+
+
 def test_texts_that_tell_a_time_are_compared_as_it() -> None:
     texts = ["2024-01-01T12:00:00Z", "2024-01-01 13:00:00+01:00", "2024-01-01 12:00", None, "noon", "", 5]
     hashes = hash_values(column(*texts), compared_as="time")
