@@ -1,12 +1,15 @@
 """Every noun once: frozen models that travel between the rooms, to `--json`, and to Python callers."""
 
+from jupyter_mlops.entities.base import Entity
 from jupyter_mlops.entities.data import (
+    FILE_DIGEST,
     ColumnDiff,
     ColumnKind,
     ColumnProfile,
     DataDiff,
     DatasetDetails,
     DatasetUse,
+    DatasetVersion,
     Histogram,
     Impact,
     ImpactDifference,
@@ -53,15 +56,12 @@ from jupyter_mlops.entities.pipelines import (
     step_name,
 )
 from jupyter_mlops.entities.runs import (
-    FILE_DIGEST,
     SECRET_TYPE,
     CellDifference,
     CellRecord,
     CellStatus,
     Checkpoint,
-    DatasetVersion,
     Difference,
-    Entity,
     GitState,
     Hardware,
     ModelVersion,

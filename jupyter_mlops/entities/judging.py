@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from jupyter_mlops.entities.base import Entity
 from jupyter_mlops.entities.data import ColumnKind, Histogram
-from jupyter_mlops.entities.runs import Entity
 
 
 class DriftState(StrEnum):

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from jupyter_mlops.entities.runs import DatasetVersion, Entity, Run
+from jupyter_mlops.entities.base import Entity
+from jupyter_mlops.entities.data import DatasetVersion
+from jupyter_mlops.entities.runs import Run
 from jupyter_mlops.entities.units import seconds, size
 
 

@@ -1,7 +1,4 @@
-"""The nouns of runs, models and data.
-
-Times are timezone-aware UTC; durations are seconds; sizes are bytes.
-"""
+"""The nouns of runs and models."""
 
 from __future__ import annotations
 
@@ -11,14 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Entity(BaseModel):
-    """Base of all nouns: immutable, and refusing fields it does not know."""
-
-    # built when first used: a command uses few of them; nan and infinities are texts in JSON, read as such
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ser_json_inf_nan="strings")
+from jupyter_mlops.entities.base import Entity
+from jupyter_mlops.entities.data import DatasetVersion
 
 
 class RunStatus(StrEnum):
@@ -190,43 +183,6 @@ class Provenance(Entity):
     packages: Mapping[str, str] = Field(default_factory=dict)
     installed: Mapping[str, str] = Field(default_factory=dict)
     modules: Mapping[str, str] = Field(default_factory=dict)
-
-
-FILE_DIGEST = "xxh:"  # begins the digest of a file or folder; before there was that mark it was blake2b
-
-
-class DatasetVersion(Entity):
-    """Named data with one content digest over all rows and columns. Digests of files and folders begin with
-    ``xxh:``; one that does compares only with another that does.
-
-    `rows` is None where rows have no meaning (an image); those of a folder are its files. `schema_` maps
-    columns to dtypes. `number` counts the dataset's versions from 1; None of one that is not in the
-    catalogue. Where it is not `ordered` the digest does not depend on the order of rows; `key` are the
-    columns that tell rows apart. `size` is in bytes, of what has one. `wrote` tells, of a version that a
-    run links, that the run made it.
-    """
-
-    name: str
-    digest: str
-    rows: int | None
-    schema_: Mapping[str, str] = Field(default_factory=dict, alias="schema")
-    source: str = ""
-    source_type: str = "local"
-    context: str | None = None
-    tags: Mapping[str, str] = Field(default_factory=dict)
-    number: int | None = None
-    key: tuple[str, ...] = ()
-    ordered: bool = True
-    size: int | None = None
-    created: datetime | None = None
-    wrote: bool = False
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
-
-    @property
-    def label(self) -> str:
-        """``NAME@NUMBER``, or the name alone of one that is not in the catalogue."""
-        return self.name if self.number is None else f"{self.name}@{self.number}"
 
 
 class Output(Entity):

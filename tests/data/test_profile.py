@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.data.columns import kind_of
 from jupyter_mlops.data.profile import profile
+from jupyter_mlops.entities.base import Entity
 from jupyter_mlops.entities.data import ColumnKind, ColumnProfile, Profile
-from jupyter_mlops.entities.runs import Entity
 
 DAY = datetime.datetime(2020, 1, 1)
 
