@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.data import describe, frame_digest
+from jupyter_mlops.data.columns import text_dtype
 from jupyter_mlops.data.rows import RowsDigest
 from jupyter_mlops.data.tables import open_table
 from jupyter_mlops.exceptions import NotFound, Refused
@@ -129,12 +130,12 @@ def test_a_change_deep_in_a_large_frame() -> None:
     assert free(shuffled) != free(large)
 
 
-SHARED: dict[str, tuple[st.SearchStrategy[Any], str]] = {
+SHARED: dict[str, tuple[st.SearchStrategy[Any], Any]] = {
     "int": (st.integers(-(2**63), 2**63 - 1), "int64"),
     "float": (st.floats(allow_nan=False), "float64"),
     "gaps": (st.floats(allow_nan=False) | st.just(NAN), "float64"),
     "bool": (st.booleans(), "bool"),
-    "text": (st.text("xyzé ,\"'\n", min_size=1, max_size=4).map(lambda text: f"t{text}"), "str"),
+    "text": (st.text("xyzé ,\"'\n", min_size=1, max_size=4).map(lambda text: f"t{text}"), text_dtype()),
 }
 
 
@@ -150,7 +151,8 @@ def test_csv_and_parquet_of_the_same_content_have_one_digest(tmp_path: Path, row
     left, right = open_table(as_csv, name="l"), open_table(as_parquet, name="r")
     assert left.schema == right.schema
     assert frame_digest(left.frame()) == frame_digest(right.frame()) == frame_digest(made)
-    assert frame_digest(pd.read_csv(as_csv)) == frame_digest(pd.read_parquet(as_parquet))
+    exact: Any = {} if pd.__version__ >= "3.1" else {"float_precision": "round_trip"}
+    assert frame_digest(pd.read_csv(as_csv, **exact)) == frame_digest(pd.read_parquet(as_parquet))
     of_csv, of_parquet = (describe(path, name="t", ordered=False) for path in (as_csv, as_parquet))
     assert of_csv.digest == of_parquet.digest == free(made)
     assert describe(as_csv, name="t").digest != describe(as_parquet, name="t").digest

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from jupyter_mlops.data import describe, file_digest, folder_digest, frame_digest
+from jupyter_mlops.data.columns import text_dtype
 from jupyter_mlops.exceptions import NotFound, Refused
 
+TEXT = str(text_dtype())
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": [0.5, None, 1.5]})
 
 
@@ -154,7 +156,7 @@ def test_other_files_and_folders(tmp_path: Path) -> None:
     assert (found.digest, found.rows, found.schema_) == (
         folder_digest(tmp_path),
         1,
-        {"path": "str", "size": "int64", "digest": "str"},
+        {"path": TEXT, "size": "int64", "digest": TEXT},
     )
 
 
