@@ -121,7 +121,7 @@ def _needed(measured: Measured, rows: int) -> str:
     told = told if metric.higher else f"{told} (1 %)"
     if needed > rows:
         return f"; to see {told} you need about {rounded(needed):,} rows"
-    return f"; about {rounded(needed):,} rows would show {told}, and there are {rows:,}"
+    return f"; one of {told} would have been seen"
 
 
 def rounded(number: int) -> int:

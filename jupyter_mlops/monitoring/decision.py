@@ -96,12 +96,12 @@ def _one_constant(pair: Pair) -> bool:
     if not (len(left) and len(right)):
         return False
     first, second = left.iloc[0], right.iloc[0]
-    if isinstance(first, float) and isinstance(second, float):
-        low, high = float(min(left.min(), right.min())), float(max(left.max(), right.max()))
-        return low == high or high - low <= SAME * min(max(abs(low), abs(high)), FINITE)
     try:
+        if isinstance(first, float) and isinstance(second, float):
+            low, high = float(min(left.min(), right.min())), float(max(left.max(), right.max()))
+            return low == high or high - low <= SAME * min(max(abs(low), abs(high)), FINITE)
         return bool(first == second and (left == first).all() and (right == first).all())
-    except (TypeError, ValueError):  # lists and the like
+    except (TypeError, ValueError):  # lists, numbers beside texts and the like
         return False
 
 

@@ -110,7 +110,8 @@ def _mean(column: ColumnProfile) -> str:
 
 
 def _top(column: ColumnProfile) -> str:
-    return ", ".join(f"{short(value)} ({count:,})" for value, count in column.top[:_TOP])
+    """Values that occur once are not frequent."""
+    return ", ".join(f"{short(value)} ({count:,})" for value, count in column.top[:_TOP] if count > 1)
 
 
 def _uses(console: Console, details: DatasetDetails) -> None:
@@ -191,7 +192,7 @@ def _typical(column: ColumnProfile | None) -> str:
         return ""
     if column.mean is not None:
         return _mean(column)
-    return short(column.top[0][0]) if column.top else ""
+    return short(column.top[0][0]) if column.top and column.top[0][1] > 1 else ""
 
 
 def _example(console: Console, row: RowDiff) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import ColumnDrift, ColumnKind, DriftReport, DriftState
@@ -336,6 +336,7 @@ COLUMNS = st.one_of(
 
 
 @given(COLUMNS, COLUMNS, st.integers(1, 40), st.integers(1, 40))
+@example([0.0, False], [0.0, ""], 15, 15)  # began with floats, held texts
 @settings(deadline=None, max_examples=200)
 def test_whatever_the_values_a_report_comes_of_it(
     left: list[Any], right: list[Any], times: int, more: int

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.data.columns import kind_of
-from jupyter_mlops.data.difference.pictures import histograms, tops
 from jupyter_mlops.data.difference.reading import Reading
 from jupyter_mlops.data.difference.sides import Plan
+from jupyter_mlops.data.histograms import histograms, tops
 from jupyter_mlops.data.shift import shift
 from jupyter_mlops.entities import ColumnKind, ColumnProfile, Profile, Shift
 

@@ -10,9 +10,9 @@ import pytest
 
 from jupyter_mlops.data.diff import diff_tables
 from jupyter_mlops.data.difference import sampling
-from jupyter_mlops.data.difference.pictures import histograms
 from jupyter_mlops.data.difference.sampling import Sample
 from jupyter_mlops.data.difference.statistics import common_kind
+from jupyter_mlops.data.histograms import histograms
 from jupyter_mlops.data.tables import open_table
 from jupyter_mlops.entities import ColumnDiff, ColumnKind
 
