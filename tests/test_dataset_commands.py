@@ -38,7 +38,7 @@ def customers(folder: Path, *rows: str) -> None:
 def test_a_dataset_is_added_listed_shown_tagged_and_compared(folder: Path, capsys: Printed) -> None:
     assert dataset("list") == 0
     assert "no dataset version yet" in capsys.readouterr().out
-    customers(folder, "1,30,[bold]", "2,40,b")
+    customers(folder, "1,30,[bold]", "2,40,[bold]")
     assert dataset("add", "customers.csv", "--key", "id", "--tag", "owner=growth") == 0
     said = capsys.readouterr()
     assert "customers@1: a new version" in said.err
@@ -54,7 +54,7 @@ def test_a_dataset_is_added_listed_shown_tagged_and_compared(folder: Path, capsy
     assert "licence=own, pii=yes" in shown
     assert dataset("show", "customers@1") == 0
     shown = capsys.readouterr().out
-    for text in ("[red]place", "owner=growth", "number", "category", "[bold] (1)"):
+    for text in ("[red]place", "owner=growth", "number", "category", "[bold] (2)"):
         assert text in shown
     assert "no run has used it" in shown
     assert dataset("diff", "customers@1", "customers@2") == 0
