@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -123,8 +124,8 @@ def test_what_cannot_be_explained_is_refused(churn: Model) -> None:
         explain(churn, FRAME[FRAME["churned"] == "no"], data="d", target="churned", metric="roc_auc")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("shap") is not None, reason="shap is installed")
-def test_shap_is_told_to_be_an_extra(churn: Model) -> None:
+def test_shap_is_told_to_be_an_extra(churn: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shap", None)  # as where it is not installed
     with pytest.raises(Refused, match="needs the package shap") as caught:
         explain(churn, FRAME, data="d", method="shap")
     assert caught.value.hint == "pip install 'jupyter-mlops[shap]'"
