@@ -8,12 +8,17 @@
   none of these holds, and dates.
 
 Numbers are what `pandas.read_csv` takes for numbers, so 007 in a column of nothing but numbers is 7; missing
-is what it takes for missing.
+is what it takes for missing. A number with a decimal comma is text.
+
+Fields are parted by commas. Where the header has none, but another of ``;``, tab and ``|``, and that parts
+each of the first lines into as many fields as the header, it is taken instead.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
     import pandas
 
 EXACT = 2**53  # whole numbers up to here are floats without loss
+_OTHERS = ";\t|"  # separators beside the comma
+_FIRST = 20  # rows that tell which one it is
+_LONGEST = 2**31 - 1  # characters of a field
 _TEXT, _PERHAPS = "text", "Int64?"
 _NUMBER = re.compile(  # or missing
     r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|[+-]?nan|n/?a|<na>|null|none|[+-]?(1\.)?#.*|)\s*",
@@ -84,11 +92,31 @@ class Found:
 
 
 class DelimitedTable(FileTable):
-    """A CSV file in UTF-8 with a header."""
+    """A CSV file in UTF-8 with a header.
 
-    def __init__(self, path: Path, name: str, label: str = "", separator: str = ",") -> None:
+    separator: parts the fields; by default it is found.
+    """
+
+    def __init__(self, path: Path, name: str, label: str = "", separator: str | None = None) -> None:
         super().__init__(path, name, label)
-        self._separator = separator
+        self._given = separator
+
+    @cached_property
+    def _separator(self) -> str:
+        if self._given is not None:
+            return self._given
+        with contextlib.suppress(UnicodeDecodeError, csv.Error):  # told when the rows are read
+            header = next((row for _, row in self._records(",")), [])
+            if len(header) == 1 and "," not in header[0]:
+                found = [each for each in _OTHERS if self._is_parted_by(each)]
+                return found[0] if len(found) == 1 else ","
+        return ","
+
+    def _is_parted_by(self, separator: str) -> bool:
+        """Whether it parts each of the first rows into as many fields, of which there are several."""
+        first = itertools.islice(self._records(separator), _FIRST)
+        widths = {len(row) for _, row in first}
+        return len(widths) == 1 and widths != {1}
 
     @property
     def schema(self) -> Mapping[str, str]:
@@ -160,7 +188,7 @@ class DelimitedTable(FileTable):
         """How many columns there are."""
         with self.reading():
             try:
-                header = next((row for _, row in self._records() if row), None)
+                header, (line, first) = self._beginning()
             except UnicodeDecodeError:
                 raise self.not_text() from None
             except csv.Error as error:
@@ -171,15 +199,25 @@ class DelimitedTable(FileTable):
         if twice:
             names = ", ".join(map(repr, twice))
             raise self.broken(f"line 1 names more than one column {names}", hint="give each its own name")
+        if len(first) > len(header):  # pandas would take the first field for an index
+            raise self.broken(f"line {line}: expected {len(header)} fields, saw {len(first)}")
         return len(header)
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """(line in which it begins, fields) of each row."""
+    def _beginning(self) -> tuple[list[str] | None, tuple[int, list[str]]]:
+        """The header, None where there is none, and the first row with the line in which it begins."""
+        rows = self._records()
+        _, header = next(rows, (0, None))
+        return header, next(rows, (0, []))
+
+    def _records(self, separator: str | None = None) -> Iterator[tuple[int, list[str]]]:
+        """(line in which it begins, fields) of each row that is not blank."""
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST))  # whole documents are fields, too
         with self.path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, delimiter=self._separator)
+            rows = csv.reader(file, delimiter=separator or self._separator)
             start = 1
             for row in rows:
-                yield start, row
+                if row[1:] or any(map(str.strip, row)):
+                    yield start, row
                 start = rows.line_num + 1
 
     def _ragged(self) -> Refused | None:
@@ -188,7 +226,7 @@ class DelimitedTable(FileTable):
         try:
             for line, row in self._records():
                 expected = expected or len(row)
-                if row and len(row) != expected:
+                if len(row) != expected:
                     return self.broken(f"line {line}: expected {expected} fields, saw {len(row)}")
         except UnicodeDecodeError:
             return self.not_text()

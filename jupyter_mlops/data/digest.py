@@ -2,9 +2,9 @@
 xxh3 for files and folders, marked ``xxh:``. That one reads as fast as the disk gives, and tells any change
 that happens; it is no seal against somebody who makes two files of one digest on purpose.
 
-Numbers are hashed as their bytes and strings by pandas. What pandas cannot hash or
-takes for the same (lists; 1 and "1"; None and nan; the text "nan" and a missing string) is written as text
-first.
+Numbers are hashed as their bytes and strings by pandas. What pandas cannot hash or takes for the same (lists;
+1 and "1"; None and nan; the text "nan" and a missing string) is written as text first; in a dict the order of
+keys counts, as it does for Python code that goes through it.
 """
 
 from __future__ import annotations
@@ -219,10 +219,36 @@ def add_column(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) 
         _add_bytes(folded, column.cat.codes.to_numpy(dtype=np.int64))
     elif isinstance(dtype, np.dtype) and is_fixed(dtype):
         _add_bytes(folded, column.to_numpy())
-    elif isinstance(dtype, pd.StringDtype) or dtype.kind in "biufMm" or is_text(column):
+    elif is_float(dtype):
+        values, missing = floats_of(column)
+        _add_bytes(folded, values)
+        _add_bytes(folded, missing)
+    elif is_hashable(dtype) or is_text(column):
         _add_hashed(folded, column, where)
     else:
         _add_texts(folded, column, where)
+
+
+def is_float(dtype: Any) -> bool:
+    """Whether it is an extension dtype of floats, such as ``Float64``."""
+    import numpy as np
+
+    return not isinstance(dtype, np.dtype) and dtype.kind == "f"
+
+
+def floats_of(column: pandas.Series[Any]) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
+    """The values of a column of such a dtype, and which are missing: those are nan, as others may be."""
+    import numpy as np
+
+    return column.to_numpy(dtype=np.float64, na_value=np.nan), column.isna().to_numpy()
+
+
+def is_hashable(dtype: Any) -> bool:
+    """Whether it is an extension dtype whose values pandas hashes, each another one otherwise."""
+    import numpy as np
+    import pandas as pd
+
+    return isinstance(dtype, pd.StringDtype) or (not isinstance(dtype, np.dtype) and dtype.kind in "biuMm")
 
 
 def is_text(column: pandas.Series[Any]) -> bool:
@@ -233,7 +259,7 @@ def is_text(column: pandas.Series[Any]) -> bool:
 
 
 def _add_hashed(folded: hashlib.blake2b, column: pandas.Series[Any], where: str) -> None:
-    """A column of strings, or of one extension type, with what stands for a missing value."""
+    """A column of strings, or of an extension dtype, with what stands for a missing value."""
     try:
         hashes = hashes_of(column)
     except UnicodeEncodeError:  # a lone surrogate

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import operator
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 Values = list[Any]  # one column of a chunk; None is missing
 _OBJECT = "object"
 _read = json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else float(name)).decode
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a character, as JSON writes it
+_NO_TEXT = "it holds half of a surrogate pair, which is no text"
 _AWARE = "datetime64[us, UTC]"
 _NAMES = {
     "number": "a number",
@@ -203,6 +206,8 @@ class JsonLinesTable(FileTable, RecordsTable):
                     raise self.broken(f"line {number}: it is nested too deeply") from None
                 if not isinstance(record, dict):
                     raise self.broken(f"line {number}: a {type(record).__name__}, not a record")
+                if _HALF.search(line) and not _is_text(record):
+                    raise self.broken(f"line {number}: {_NO_TEXT}")
                 yield number, record
             if not number:
                 raise self.broken("it is empty", hint="write the data first")
@@ -266,8 +271,20 @@ def open_json(path: Path, name: str, label: str = "") -> FileTable:
         return JsonLinesTable(path, name, label)
     value = document.value()
     if isinstance(value, list) and value and all(isinstance(record, dict) for record in value):
+        if _HALF.search(path.read_bytes()) and not _is_text(value):
+            row = next(row for row, record in enumerate(value, 1) if not _is_text(record))
+            raise document.broken(f"record {row}: {_NO_TEXT}")
         return JsonTable(path, name, label, value)
     return document
+
+
+def _is_text(value: Any) -> bool:
+    """Whether all texts in it can be written: JSON may hold one half of a character that takes two."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def columns_of(records: list[dict[str, Any]]) -> dict[str, Values]:

@@ -11,7 +11,18 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.data.digest import add_column, add_text, hashes_of, is_fixed, start, text_of, texts_of
+from jupyter_mlops.data.digest import (
+    add_column,
+    add_text,
+    floats_of,
+    hashes_of,
+    is_fixed,
+    is_float,
+    is_hashable,
+    start,
+    text_of,
+    texts_of,
+)
 
 if TYPE_CHECKING:
     import numpy
@@ -140,12 +151,15 @@ def _value_hashes(column: pandas.Series[Any], where: str) -> Hashes:
         return column.cat.codes.to_numpy(dtype=np.int64).view(np.uint64)
     if isinstance(dtype, np.dtype) and is_fixed(dtype):
         return _bits(column.to_numpy())
-    if isinstance(dtype, pd.StringDtype) or dtype.kind in "biufMm":
+    if is_float(dtype):
+        values, missing = floats_of(column)
+        return np.where(missing, np.uint64(_MISSING), _bits(values))
+    if is_hashable(dtype):
         try:
             return _of_pandas(column)
         except UnicodeEncodeError:
             column = column.astype(object)
-    if isinstance(column.dtype, np.dtype):
+    if column.dtype == object:
         return _of_objects(column, where)
     return _hashes(texts_of(column, where))
 

@@ -72,7 +72,7 @@ def open_file(path: Path, name: str, label: str = "") -> FileTable | None:
     if suffix in (".jsonl", ".ndjson"):
         return JsonLinesTable(path, name, label)
     if suffix in (".csv", ".tsv"):
-        return DelimitedTable(path, name, label, separator="\t" if suffix == ".tsv" else ",")
+        return DelimitedTable(path, name, label, separator="\t" if suffix == ".tsv" else None)
     return None
 
 

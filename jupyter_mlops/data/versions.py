@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy
 
 _LARGE = 100_000_000  # bytes
-_READING = 2  # counts the ways in which files were read; what an earlier one found is found anew
+_READING = 3  # counts the ways in which files were read; what an earlier one found is found anew
 
 
 class Content(NamedTuple):

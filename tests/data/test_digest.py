@@ -292,10 +292,41 @@ def test_extension_dtypes() -> None:
             pd.arrays.ArrowExtensionArray(pa.array([1.0, None, NAN])),
             pd.arrays.ArrowExtensionArray(pa.array([1.0, NAN, NAN])),
         ),
+        (pd.arrays.SparseArray([0.0, 1.0]), pd.arrays.SparseArray([1.0, 0.0])),
     ):
         left, right = pd.DataFrame({"a": one}), pd.DataFrame({"a": other})
         assert frame_digest(left) == frame_digest(left.copy())
         assert frame_digest(left) != frame_digest(right), one
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_floats_that_may_be_missing(ordered: bool) -> None:
+    import pyarrow as pa
+
+    arrow, floats = pd.arrays.ArrowExtensionArray, pd.arrays.FloatingArray
+    there, missing = np.array([False, False]), np.array([False, True])
+    columns = [
+        *(pd.array([1.0, value], dtype) for dtype in ("Float64", "Float32") for value in (0.0, -0.0, pd.NA)),
+        *(arrow(pa.array([1.0, value])) for value in (0.0, -0.0, NAN, None)),
+        floats(np.array([1.0, NAN]), there),
+    ]
+    digests = [frame_digest(pd.DataFrame({"a": column}), ordered=ordered) for column in columns]
+    assert len(set(digests)) == len(digests)
+    # what lies beneath a missing one does not count
+    beneath = pd.DataFrame({"a": floats(np.array([1.0, 5.0]), missing)})
+    assert frame_digest(beneath, ordered=ordered) == digests[2]
+
+
+@pytest.mark.parametrize("dtype", [np.longdouble, np.clongdouble])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_long_doubles(dtype: Any, ordered: bool) -> None:
+    step = np.finfo(np.longdouble).eps
+
+    def digest(values: list[Any]) -> str:
+        return frame_digest(pd.DataFrame({"a": np.array(values, dtype=dtype)}), ordered=ordered)
+
+    assert digest([1, NAN]) == digest([1, NAN])
+    assert len({digest([1]), digest([1 + step]), digest([-0.0]), digest([0.0]), digest([])}) == 5
 
 
 def test_the_sign_of_nan_does_not_count_and_that_of_zero_does() -> None:

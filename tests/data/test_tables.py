@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import decimal
 import json
@@ -144,6 +145,47 @@ def test_csv_written_by_others(tmp_path: Path) -> None:
     assert read(tabs).to_dict("list") == {"a": [1], "b": ["x,y"]}
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_csv_parted_by_others(separator: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = ["\ufeffa,b", '1,"x,y"', "", "2,z"]
+    path.write_text("\n".join(row.replace(",", separator) for row in rows))
+    assert read(path).to_dict("list") == {"a": [1, 2], "b": [f"x{separator}y", "z"]}
+    path.write_text(separator.join("ab") + "\n" + separator.join(["1,5", "2"]) + "\n")
+    assert read(path).to_dict("list") == {"a": ["1,5"], "b": [2]}
+
+
+FIELDS = st.text('a1;|\t,"\n é', max_size=4)
+
+
+@given(st.integers(1, 3), st.data())
+@patient
+def test_csv_parted_by_commas_is_never_parted_otherwise(
+    tmp_path: Path, width: int, data: st.DataObject
+) -> None:
+    drawn = st.text("ab1é" if width == 1 else 'ab;|\t,"é', min_size=1, max_size=4)
+    names = drawn.filter(lambda name: name == name.strip())
+    header = data.draw(st.lists(names, min_size=width, max_size=width, unique=True))
+    rows = data.draw(st.lists(st.lists(FIELDS, min_size=width, max_size=width), max_size=4))
+    path = tmp_path / "t.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    assert list(read(path)) == header
+
+
+def test_csv_of_one_column_whose_rows_another_separator_parts_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a;b\n1;2\n3\n")
+    assert read(path).to_dict("list") == {"a;b": ["1;2", "3"]}
+    path.write_text("a;b|c\n1;2|3\n")
+    assert list(read(path)) == ["a;b|c"]
+
+
+def test_long_documents_in_csv(tmp_path: Path) -> None:
+    path = csv_of(tmp_path / "t.csv", {"a": ["x" * 200_000, "y"], "b": ["", 1]})
+    assert read(path)["a"].str.len().tolist() == [200_000, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "place"),
     [
@@ -152,6 +194,12 @@ def test_csv_written_by_others(tmp_path: Path) -> None:
         ("t.csv", b"a,b\n1,99999999999999999999\n3\n4,0.5\n", "line 3: expected 2 fields, saw 1"),
         ("t.csv", b"a,b\n1,x\n1,caf\xe9\n", "line 3: byte 0xe9 at offset 13"),
         ("t.csv", b"caf\xe9,b\n1,x\n", "line 1: byte 0xe9 at offset 3"),
+        # each first field counts, as an index does
+        ("t.csv", b"a,b\n0,1,2\n1,3,4\n", "line 2: expected 2 fields, saw 3"),
+        ("t.csv", b"a,b\n \n0,1,2\n1,3,4\n", "line 3: expected 2 fields, saw 3"),
+        ("t.tsv", b"a\tb\n0\t1\t2\n", "line 2: expected 2 fields, saw 3"),
+        ("t.csv", b"a;b\n0;1;2\n1;3;4,5\n", "line 3: expected 1 fields, saw 2"),
+        ("t.csv", b"a;b\n" + b"1;2\n" * 30 + b"3;4;5\n", "line 32: expected 2 fields, saw 3"),
         ("t.csv", b"", "empty"),
         ("t.csv", b"id,id,b,b\n1,2,3,4\n", "line 1 names more than one column 'b', 'id'"),
         ("t.parquet", b"", "empty"),
@@ -162,6 +210,9 @@ def test_csv_written_by_others(tmp_path: Path) -> None:
         ("t.jsonl", b'{"a": 1}\n\n{"a": null}\n{"a": "x"}\n', "line 4: column 'a' holds a text"),
         ("t.jsonl", b'{"a": true}\n{"a": 1}\n', "line 2: column 'a' holds a number"),
         ("t.json", b'[{"a": [1]}, {"a": {}}]', "record 2: column 'a' holds a record"),
+        ("t.jsonl", b'{"a": "x"}\n{"a": "\\ud800"}\n', "line 2: it holds half of a surrogate pair"),
+        ("t.jsonl", b'{"\\uDfff": 1}\n', "line 1: it holds half of a surrogate pair"),
+        ("t.json", b'[{"a": "x"}, {"a": ["\\ud800"]}]', "record 2: it holds half of a surrogate pair"),
         ("t.json", b'{"a": 1}', "no table"),
         ("t.json", b"[1, 2]", "no table"),
         ("t.json", b"[" * 100_000, "t.json"),
