@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
+_TWICE = ("IntegrityError", "UniqueViolation")  # how databases say that a row is there already
 _DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET, RunKind.CHECK}
 
 
@@ -175,7 +176,20 @@ class Recorder:
             profile=made.profile,
         )
         inputs = [DatasetInput(entity, [InputTag(key, value) for key, value in made.marks.items()])]
-        self.client.log_inputs(self.run_id, datasets=inputs)
+        self._log_inputs(inputs)
+
+    def _log_inputs(self, inputs: Sequence[Any]) -> None:
+        """MLflow looks whether the experiment has the dataset, and then writes it: of runs that log a new one
+        at the same time only the first gets it in, the others find it when they look again."""
+        from mlflow.exceptions import MlflowException
+
+        for left in reversed(range(3)):
+            try:
+                self.client.log_inputs(self.run_id, datasets=inputs)
+                return
+            except MlflowException as error:
+                if not left or not any(word in str(error) for word in _TWICE):
+                    raise
 
     def artifact(self, path: Path, folder: str | None = None, *, ours: bool = False) -> None:
         """Upload a file, or a folder with all below it; of our own, which nobody writes to again, a link

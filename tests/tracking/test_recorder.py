@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -74,3 +76,22 @@ def test_a_snapshot_is_the_run_as_the_store_has_it(recorder: Recorder) -> None:
         "ValueError: no",
         "e",
     )
+
+
+def test_runs_that_log_the_same_new_dataset_at_once_all_have_it(folder: Path) -> None:
+    store = Project().store
+    recorders = [Recorder.start(store, experiment="e", name=f"n{n}", kind=RunKind.USER) for n in range(8)]
+    together = Barrier(len(recorders))
+
+    def log(recorder: Recorder) -> None:
+        for number in range(5):
+            version = describe([{"a": number}], name="data")
+            together.wait(30)
+            recorder.dataset(version)
+
+    with ThreadPoolExecutor(len(recorders)) as pool:
+        for done in [pool.submit(log, recorder) for recorder in recorders]:
+            done.result()
+    found = [Project().show(recorder.run_id).datasets for recorder in recorders]
+    assert [len(datasets) for datasets in found] == [5] * len(recorders)
+    assert len({tuple(sorted(each.digest for each in datasets)) for datasets in found}) == 1
