@@ -53,7 +53,7 @@ def add_soon(store: Store, found: Given) -> DatasetVersion:
         _keep(store, version, here, keeping.LARGEST_TRACKED)
         if not store.is_server:
             return _write(store, version, here)[0].version
-        return pending.enter_soon(store, version, _profile(store, version, here))
+        return pending.enter_soon(store, version, lambda: _profile(store, version, here))
 
 
 def _write(store: Store, version: DatasetVersion, found: Given) -> tuple[Entry, bool]:

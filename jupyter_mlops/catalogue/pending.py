@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,18 +27,27 @@ AWAY = "the catalogue of datasets is out of reach"
 _LOCK = "entering.lock"
 
 
-def enter_soon(store: Store, version: DatasetVersion, profile: Profile | None = None) -> DatasetVersion:
+def enter_soon(
+    store: Store, version: DatasetVersion, profile: Callable[[], Profile | None]
+) -> DatasetVersion:
     """Enter the version, waiting a second at most; it with its number, or, where that is not known yet,
-    without."""
-    _keep(store, version, profile)
+    without. Of content that the catalogue is soon known to have no `profile` is made."""
+    left = _keep(store, version, profile)
     found: list[Entry] = []
     if outbox.at_hand(store):
-        # where it takes longer it goes on beside what the cell does
-        worker = threading.Thread(target=_enter, args=(store, found), name="datasets", daemon=True)
-        worker.start()
-        worker.join(GLANCE)
+        _glance(lambda: _enter(store, found), left)
     same = (entry.version for entry in found if _same(entry.version, version))
     return next(same, version)
+
+
+def _glance(work: Callable[[], None], seconds: float) -> float:
+    """Do it, waiting so long at most, and go on beside what the cell does where it takes longer; how many
+    seconds are left."""
+    since = time.monotonic()
+    worker = threading.Thread(target=work, name="datasets", daemon=True)
+    worker.start()
+    worker.join(seconds)
+    return max(seconds - (time.monotonic() - since), 0.0)
 
 
 def enter_waiting(store: Store) -> list[Entry]:
@@ -68,15 +77,26 @@ def _since(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _keep(store: Store, version: DatasetVersion, profile: Profile | None) -> None:
+def _keep(store: Store, version: DatasetVersion, profile: Callable[[], Profile | None]) -> float:
+    """See to it that the version is entered at some time; how many seconds of a glance are left."""
     folder = store.state_folder() / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     told = f"{version.digest} {version.name} {sorted(version.tags.items())}"
     name = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-    if not any(folder.glob(f"*-{name}.json")):
-        details = DatasetDetails(version=version, profile=profile)
-        # by time: the numbers are given in the order of the files' names
-        write_whole(folder / f"{time.time_ns():020}-{name}.json", details.model_dump_json())
+    if any(folder.glob(f"*-{name}.json")):
+        return GLANCE
+    known: list[Entry] = []
+
+    def ask() -> None:
+        with contextlib.suppress(MLOpsError, OSError):
+            known.extend(datasets.entries(store, version.name))
+
+    left = _glance(ask, GLANCE) if outbox.at_hand(store) else GLANCE
+    same = datasets.of_digest(tuple(known), version.digest)
+    details = DatasetDetails(version=version, profile=profile() if same is None else None)
+    # by time: the numbers are given in the order of the files' names
+    write_whole(folder / f"{time.time_ns():020}-{name}.json", details.model_dump_json())
+    return left
 
 
 def _enter(store: Store, found: list[Entry]) -> None:

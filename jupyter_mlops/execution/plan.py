@@ -49,7 +49,7 @@ class Plan:
     cold: bool = False  # its kernel is started anew, whatever is warm
     more_to_come: bool = False  # of its kind, by this process
     replaces: str | None = None  # the failed run that this one goes on from
-    begun: Callable[[str], None] | None = None  # called with the id of the run, once there is one
+    begun: Callable[[Recorder], None] | None = None  # called with the run's recorder, before any cell
     finish: Finish | None = None  # called where all cells ended well, before the run is told to be FINISHED
 
     def secrets(self) -> dict[str, Secret]:

@@ -46,16 +46,16 @@ def execute(
     *,
     signals: Signals | None = None,
     more_to_come: bool = False,
-    begun: Callable[[str], None] | None = None,
+    begun: Callable[[Recorder], None] | None = None,
     finish: Finish | None = None,
 ) -> Run:
     """Run the notebook headless and record it; the run as it ended. One that is not to be recorded has no
     id, and nothing is kept of it but what `output` asks for.
 
     A run that failed is returned, not raised: its `status` and `exit_code` tell. Where there are
-    `more_to_come` of its kind, it pays to keep a process warm for them. `begun` is told the run's id, once
-    there is one; `finish` is called where all cells ended well, before the run is told to be FINISHED: with
-    an `MLOpsError` of its it is FAILED.
+    `more_to_come` of its kind, it pays to keep a process warm for them. `begun` gets the run's recorder
+    before any cell; `finish` is called where all cells ended well, before the run is told to be FINISHED:
+    with an `MLOpsError` of its it is FAILED.
 
     Raises:
         Refused: see `plan`.
@@ -140,8 +140,6 @@ def _recorded(
         extra=planned.tags,
     )
     leases.take(store, recorder.run_id)
-    if planned.begun is not None:
-        planned.begun(recorder.run_id)
     started = time.time()
     origin = Background(lambda: capture(store.root, planned.path))  # while the kernel starts
     kept = leases.kept_folder(store, recorder.run_id)
@@ -149,6 +147,8 @@ def _recorded(
     outcome = Outcome(status=RunStatus.KILLED, exit_code=4)
     whole = False
     try:
+        if planned.begun is not None:
+            planned.begun(recorder)
         recorder.parameters(planned.parameters)
         environment = _environment(planned, store, recorder)
         outcome = _run_cells(planned, kept, environment, _watched(progress, store), signals, anchor)

@@ -21,7 +21,7 @@ from jupyter_mlops.notebooks.parts import part_notebook, read_parts
 from jupyter_mlops.pipelines.cache import Cache
 from jupyter_mlops.pipelines.engines.base import Tell
 from jupyter_mlops.pipelines.graph import VARIABLE
-from jupyter_mlops.pipelines.linking import link_step
+from jupyter_mlops.pipelines.linking import link_inputs, link_outputs
 from jupyter_mlops.pipelines.locks import held, steps_folder
 from jupyter_mlops.pipelines.parameters import as_places
 from jupyter_mlops.tracking.recorder import Recorder
@@ -84,9 +84,10 @@ class _Attempt:
         def progress(record: CellRecord, done: int, total: int) -> None:
             tell(StepEvent(run_id=begun[0] if begun else "", cell=done, cells=total))
 
-        def started(run_id: str) -> None:
-            begun.append(run_id)
-            tell(StepEvent(run_id=run_id))
+        def started(recorder: Recorder) -> None:
+            begun.append(recorder.run_id)
+            tell(StepEvent(run_id=recorder.run_id))
+            link_inputs(recorder, self.task)  # it reads them, however it ends
 
         run = execute(
             self._request(),
@@ -165,7 +166,7 @@ class _Attempt:
                 "rows": self.rows.result(),
             }
         )
-        link_step(recorder, self.task, kept)
+        link_outputs(recorder, self.task, kept)
         keep_record(recorder, self.record)
 
 

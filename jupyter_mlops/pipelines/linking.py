@@ -65,10 +65,14 @@ class Inputs:
             return None
 
 
-def link_step(recorder: Recorder, task: StepTask, outputs: Mapping[str, StepOutput]) -> None:
-    """Record with the step's run what it read and what it made."""
+def link_inputs(recorder: Recorder, task: StepTask) -> None:
+    """Record with the step's run what it reads."""
     for name, version in task.versions.items():
         link(recorder, version, name.removeprefix(VARIABLE))
+
+
+def link_outputs(recorder: Recorder, task: StepTask, outputs: Mapping[str, StepOutput]) -> None:
+    """Record with the step's run what it made."""
     for name, output in outputs.items():
         made = output_version(name, output, task.shown)
         link(recorder, made, name.removeprefix(VARIABLE), wrote=True)

@@ -15,7 +15,8 @@ from jupyter_mlops.catalogue.adding import add_soon
 from jupyter_mlops.catalogue.named import Datasets
 from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config, TrackingConfig
-from jupyter_mlops.entities import Sync
+from jupyter_mlops.data import describe
+from jupyter_mlops.entities import Profile, Sync
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking.store import Store
 
@@ -61,6 +62,20 @@ def test_files_are_opened_and_compared_without_the_server(away: Store, folder: P
     assert (found.left, found.right, found.changed) == ("a.csv", "b.csv", 1)
     with pytest.raises(StoreError, match="out of reach"):
         datasets.open("customers")
+
+
+def test_content_that_the_catalogue_has_is_not_described_again(folder: Path) -> None:
+    store, made = Store(folder, TrackingConfig()), []
+
+    def profile() -> Profile:
+        made.append(len(made))
+        return Profile(rows=1)
+
+    for age in (30, 30, 31, 30):
+        version = describe(pd.DataFrame({"age": [age]}), name="customers")
+        assert pending.enter_soon(store, version, profile).number == (1 if age == 30 else 2)
+    assert made == [0, 1]
+    assert Project().datasets.show("customers@1").profile == Profile(rows=1)
 
 
 def test_one_that_cannot_be_read_is_passed_over(folder: Path) -> None:

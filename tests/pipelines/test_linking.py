@@ -69,3 +69,20 @@ def test_the_lineage_of_a_model_goes_through_the_steps_to_the_catalogued_data(pi
     (again,) = project.pipeline("p").run().steps[:1]
     assert again.state.value == "cached"
     assert len(project.datasets.list()) == 1
+
+
+def test_a_step_that_fails_is_linked_to_what_it_read(piped: Piped) -> None:
+    piped.notebook("prepare", "raw = ''\nfeatures = ''", "open(features, 'w').write(open(raw).read())\n1 / 0")
+    piped.declare(
+        """
+        prepare:
+          notebook: nb/prepare.ipynb
+          inputs: {raw: raw.txt}
+          outputs: {features: build/features.txt}
+        """
+    )
+    found = Project(piped.root).pipeline("p").run()
+    assert found.exit_code == 1
+    (step,) = found.steps
+    read = Project(piped.root).show(step.run_id).datasets
+    assert [(version.name, version.context, version.wrote) for version in read] == [("raw", "raw", False)]
