@@ -300,6 +300,11 @@ def test_what_may_be_freed_is_listed_with_its_sum(capsys: pytest.CaptureFixture[
     assert re.search(rf"d{{20}} +1\.5 MB +{START.astimezone():%Y-%m-%d}", shown)
     show([item.model_copy(update={"freed": True}) for item in items[:1]])
     assert "freed: 1 output, 1.5 MB\n" in capsys.readouterr().out
+    copy = items[0].model_copy(update={"kind": "data", "label": "customers@1"})
+    show([items[1], copy])
+    shown = capsys.readouterr().out
+    assert "would be freed: 1 output, 1 copy of data, 2 MB\n" in shown
+    assert "data customers@1" in shown
 
 
 def test_in_a_notebook_a_pipeline_is_drawn(

@@ -6,11 +6,13 @@ A file or folder is kept as it is, a table as Parquet, an array as NumPy writes 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from jupyter_mlops.data.rows import RowsDigest
 from jupyter_mlops.data.sources import Query
 from jupyter_mlops.data.tables import open_table, to_frame
 from jupyter_mlops.data.versions import describe
-from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion
+from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion, Garbage
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.files import is_gone
 from jupyter_mlops.tracking.store import Store
@@ -33,6 +35,7 @@ FOLDER = "data"
 LARGEST = 100_000_000  # bytes of a version that is added
 LARGEST_TRACKED = 10_000_000  # bytes of one that a cell tracks
 _PART = ".part-"
+_CLAIM = ".catalogue-"
 _TABLE, _ARRAY = "table.parquet", "array.npy"
 _VALUE = 8  # bytes that a value takes at least
 _SUFFIX = re.compile(r"\.\w{1,16}")
@@ -48,12 +51,16 @@ def keep(store: Store, version: DatasetVersion, value: Any, largest: int = LARGE
     """
     known = kept(store, version)
     if known is not None:
+        with contextlib.suppress(OSError):
+            _claim(store, known.parent)
         return known
     if isinstance(value, Path) and _size(value) > largest:
         return None
     try:
-        with _replacing(_place(store, version)) as part:
-            if not _put(value, version, part, largest):
+        with _replacing(_place(store, version.digest)) as part:
+            if _put(value, version, part, largest):
+                _claim(store, part)
+            else:
                 for path in part.iterdir():
                     path.unlink()
     except OSError as error:
@@ -65,10 +72,38 @@ def keep(store: Store, version: DatasetVersion, value: Any, largest: int = LARGE
 
 def kept(store: Store, version: DatasetVersion) -> Path | None:
     """The kept copy of the version's content; None where there is none."""
-    place = _place(store, version)
+    place = _place(store, version.digest)
     with contextlib.suppress(OSError):
         return next((path for path in sorted(place.iterdir()) if not path.name.startswith(".")), None)
     return None
+
+
+def copies(store: Store) -> list[Garbage]:
+    """All copies that only this store's catalogue can need, with when they were last kept."""
+    claim, found = _claim_name(store), []
+    for place in sorted((store.root / STATE_FOLDER / FOLDER).glob("[!.]*")):
+        claims = [path.name for path in place.glob(f"{_CLAIM}*")]
+        if claims == [claim]:
+            with contextlib.suppress(OSError):  # freed meanwhile
+                used = datetime.fromtimestamp((place / claim).stat().st_mtime, UTC)
+                digest = re.sub("^xxh-", FILE_DIGEST, place.name)
+                found.append(Garbage(digest=digest, size=_size(place), used=used, kind="data"))
+    return found
+
+
+def free(store: Store, copy: Garbage) -> bool:
+    """Keep the copy no longer, unless it was kept again since it was listed; whether it is gone. It is so at
+    once, before its files are."""
+    place = _place(store, copy.digest)
+    gone = place.with_name(f"{_PART}{os.getpid()}-{secrets.token_hex(8)}")
+    try:
+        if datetime.fromtimestamp((place / _claim_name(store)).stat().st_mtime, UTC) > copy.used:
+            return False
+        os.rename(place, gone)
+    except OSError:
+        return not place.exists()
+    shutil.rmtree(gone, ignore_errors=True)
+    return True
 
 
 def read_array(path: Path) -> Any:
@@ -175,8 +210,19 @@ def _replacing(place: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _place(store: Store, version: DatasetVersion) -> Path:
-    return store.root / STATE_FOLDER / FOLDER / re.sub(r"[^\w.-]", "-", version.digest)
+def _place(store: Store, digest: str) -> Path:
+    return store.root / STATE_FOLDER / FOLDER / re.sub(r"[^\w.-]", "-", digest)
+
+
+def _claim(store: Store, place: Path) -> None:
+    """Mark the copy as one that this store's catalogue needs, now: another store may be named later, and its
+    catalogue tells nothing of it."""
+    (place / _claim_name(store)).touch(mode=0o600)
+
+
+def _claim_name(store: Store) -> str:
+    where = store.uri.replace(str(store.root), "")  # a project may be moved
+    return f"{_CLAIM}{hashlib.blake2b(where.encode(), digest_size=8).hexdigest()}"
 
 
 def _copy(source: Path, target: Path) -> None:

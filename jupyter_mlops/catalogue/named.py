@@ -10,7 +10,7 @@ from jupyter_mlops.catalogue.finding import find
 from jupyter_mlops.catalogue.keeping import kept
 from jupyter_mlops.catalogue.lineage import lineage
 from jupyter_mlops.catalogue.names import check_tags
-from jupyter_mlops.catalogue.opening import Data, open_data
+from jupyter_mlops.catalogue.opening import Data, is_lost, open_data
 from jupyter_mlops.catalogue.pending import enter_waiting
 from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config
@@ -101,6 +101,7 @@ class Datasets:
             profile=datasets.read_profile(self.store, entry),
             uses=self._uses(entry),
             content=self._content(entry),
+            gone=is_lost(self.store, self.config, entry.version),
         )
 
     def diff(self, left: Any, right: Any, *, key: Sequence[str] = ()) -> DataDiff:

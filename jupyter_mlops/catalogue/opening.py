@@ -85,6 +85,14 @@ def open_version(store: Store, entry: Entry, config: Config | None = None) -> Da
     return _kept(store, config or Config(), entry)
 
 
+def is_lost(store: Store, config: Config, version: DatasetVersion) -> bool:
+    """Whether its content is gone: there is no copy, and the source is no place, or a file or folder that
+    holds something else. A source elsewhere is not asked."""
+    if kept(store, version) is not None or is_url(version.source):
+        return False
+    return _source(store, config, version) is None
+
+
 def _known(store: Store, what: str) -> Entry | None:
     # what is no name can be opened without a server that is away, and nobody waits for it
     if (is_url(what) or Path(what).exists()) and not outbox.at_hand(store):
@@ -127,7 +135,7 @@ def _source(store: Store, config: Config, version: DatasetVersion) -> Any | None
 
 
 def _why(version: DatasetVersion) -> str:
-    return f"no copy was kept, and {version.source or 'where it came from'} does not hold it any more"
+    return f"no copy is kept, and {version.source or 'where it came from'} does not hold it any more"
 
 
 def _left(store: Store, entry: Entry) -> str:

@@ -58,6 +58,11 @@ def enter_waiting(store: Store) -> list[Entry]:
     return found
 
 
+def waiting(store: Store) -> list[DatasetVersion]:
+    """The versions that wait."""
+    return [details.version for _, details in _waiting(store)]
+
+
 def sync(store: Store, found: Sync) -> Sync:
     """Enter what waits; `found`, which tells what was sent of runs, with what was entered and what waits
     still."""

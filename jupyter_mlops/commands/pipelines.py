@@ -115,7 +115,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "gc",
-        "free kept outputs of steps that no run used lately; shows them first",
+        "free kept outputs, and copies of older data, that no run used lately; shows them first",
         _gc,
         (
             arg(

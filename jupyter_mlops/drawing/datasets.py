@@ -45,8 +45,9 @@ def details_html(details: DatasetDetails, plots: int) -> Markup:
     """All that is known of one version."""
     version, profile = details.version, details.profile
     uses = details.uses[:COLUMNS]
+    content = details.content or ("gone" if details.gone else "")
     return joined(
-        facts([*version_facts(version), ("content", data(details.content, 200) if details.content else "")]),
+        facts([*version_facts(version), ("content", data(content, 200) if content else "")]),
         profile_html(profile, plots) if profile else section("Columns", _schema(version)),
         section("Used by", _uses(uses), more(len(uses), len(details.uses), "run")),
     )

@@ -110,12 +110,14 @@ class DatasetUse(Entity):
 
 
 class DatasetDetails(Entity):
-    """All that is known of one dataset version. `content` tells where its content can still be had."""
+    """All that is known of one dataset version. `content` tells where its content can still be had;
+    it is `gone` where there is neither a copy nor a source that holds it."""
 
     version: DatasetVersion
     profile: Profile | None = None
     uses: tuple[DatasetUse, ...] = ()
     content: str | None = None
+    gone: bool = False
 
 
 class LineageNode(Entity):

@@ -291,10 +291,12 @@ class PipelineRun(Entity):
 
 
 class Garbage(Entity):
-    """One stored output that no run of the kept window needs: size in bytes, when it was last used; `freed`
-    once it is gone."""
+    """One stored output of a step, or copy of data, that no run of the kept window needs: size in bytes, when
+    it was last used; `freed` once it is gone. `label` tells the versions of datasets that hold the data."""
 
     digest: str
     size: int
     used: datetime
     freed: bool = False
+    kind: Literal["output", "data"] = "output"
+    label: str = ""

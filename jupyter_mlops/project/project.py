@@ -268,8 +268,13 @@ class Project(Drifting, Comparing, Checking):
         return cancel(self.store, find_running(self.store, run))
 
     def collect_garbage(self, keep: float, *, free: bool = False) -> list[Garbage]:
-        """The kept outputs of steps that were neither made nor used in the last `keep` seconds, nor since the
-        beginning of a run that goes on; gone if they are to be set `free`."""
+        """The kept outputs of steps, and copies of data, that were neither made nor used in the last `keep`
+        seconds, nor since the beginning of a run that goes on; gone if they are to be set `free`. The copy of
+        the newest version of a dataset stays.
+
+        Raises:
+            StoreError: the store, which knows who needs the copies, cannot be read.
+        """
         from jupyter_mlops.pipelines.garbage import collect
 
         return collect(self.store, self.config, keep, free=free)

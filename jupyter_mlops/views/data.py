@@ -31,6 +31,8 @@ _EXAMPLES = 10
 _TOP = 3  # most frequent values of a column
 _USES = 20
 _DIGEST = 12
+_ELSEWHERE = "nowhere: it is there as long as its source is"
+_GONE = "nowhere, nor does its source hold it: the content is gone"
 
 
 def show_versions(console: Console, versions: Sequence[DatasetVersion]) -> None:
@@ -75,7 +77,7 @@ def _header(console: Console, details: DatasetDetails) -> None:
         "created": when(version.created),
         "source": version.source,
         "tags": _tags(version.tags),
-        "kept in": details.content or "nowhere: it is there as long as its source is",
+        "kept in": details.content or (_GONE if details.gone else _ELSEWHERE),
     }
     for name, value in facts.items():
         if value:

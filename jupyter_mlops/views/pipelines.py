@@ -36,18 +36,20 @@ def show_pipeline_runs(console: Console, runs: Sequence[PipelineRun]) -> None:
 
 
 def show_garbage(console: Console, items: Sequence[Garbage]) -> None:
-    table = new_table("DIGEST", "SIZE", "LAST USED", "FREED", one_line=True)
+    table = new_table("DIGEST", "SIZE", "LAST USED", "WHAT", "FREED", one_line=True)
     for item in items:
-        table.add_row(
-            escaped(item.digest[:20]), size_text(item.size), when(item.used), "yes" if item.freed else ""
-        )
+        what = f"data {item.label}" if item.kind == "data" else "output"
+        row = [escaped(item.digest[:20]), size_text(item.size), when(item.used), escaped(clean(what, 60))]
+        table.add_row(*row, "yes" if item.freed else "")
     console.print(table)
     freed = [item for item in items if item.freed]
     left = [item for item in items if not item.freed]
     for told, group in (("freed", freed), ("would be freed", left)):
         if group:
-            outputs = "1 output" if len(group) == 1 else f"{len(group)} outputs"
-            console.print(f"{told}: {outputs}, {size_text(sum(item.size for item in group))}")
+            copies = sum(item.kind == "data" for item in group)
+            counts = ((len(group) - copies, "output", "outputs"), (copies, "copy of data", "copies of data"))
+            each = ", ".join(f"{count} {one if count == 1 else more}" for count, one, more in counts if count)
+            console.print(f"{told}: {each}, {size_text(sum(item.size for item in group))}")
 
 
 def _header(console: Console, run: PipelineRun) -> None:
