@@ -21,6 +21,7 @@ EXAMPLES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SHIPPED = [
     *EXAMPLES,
     *sorted((ROOT / "notebooks" / "pipeline").glob("*.ipynb")),
+    *sorted((ROOT / "notebooks" / "data").glob("*.ipynb")),
     *sorted((ROOT / "jupyter_mlops" / "demo").glob("*.ipynb")),
 ]
 
