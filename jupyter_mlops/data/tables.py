@@ -35,8 +35,9 @@ def open_table(value: Any, *, name: str, memo: Path | None = None) -> Table:
 
     Args:
         value: a pandas DataFrame or Series, a numpy array, anything with ``to_pandas`` (polars, pyarrow), a
-            dict of columns, a list of records, a `Path` to a file (.csv, .tsv, .parquet, .jsonl, .ndjson,
-            .json) or a folder, the text of a URL that fsspec opens, or a `Query`.
+            dict of columns, a list of records, a `Path` to a file (.csv, with commas, or semicolons, tabs
+            or bars where those part its header; .tsv, .parquet, .jsonl, .ndjson, .json) or a folder, the text
+            of a URL that fsspec opens, or a `Query`.
         name: what messages call it.
         memo: a folder in which digests of files are kept, see `jupyter_mlops.data.memo`.
 

@@ -374,7 +374,8 @@ def _plain(value: Any) -> Any:
     import numpy as np
 
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        held = value.tolist()
+        return repr(held) if isinstance(held, np.generic) else _plain(held)  # Python has no long doubles
     if isinstance(value, dict):
         pairs = sorted((str(_plain(name)), name) for name in value)
         return {text: _plain(value[name]) for text, name in pairs}

@@ -195,6 +195,13 @@ def test_longer_floats_are_compared_to_their_last_digit() -> None:
     assert (hashes[:2] == hash_values(column(0.5, np.inf))).all()
     if np.finfo(np.longdouble).nmant > 52:  # not on every processor
         assert hashes[2] != hash_values(pd.Series(np.nextafter(long, np.longdouble(1))))[2]
+
+
+def test_complex_numbers_of_long_doubles_and_lists_of_them() -> None:
+    one, other = np.clongdouble(0.1), np.clongdouble(0.1) + np.finfo(np.longdouble).eps
+    for wrap in (lambda value: value, lambda value: [value]):
+        hashes = hash_values(column(wrap(one), wrap(one), wrap(other)))
+        assert (hashes[0] == hashes[1], hashes[0] == hashes[2]) == (True, False)
         assert hashes[2] != hash_values(column(0.1))[0]
 
 
