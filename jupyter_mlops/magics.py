@@ -101,7 +101,9 @@ class MLOpsMagics(Magics):
         except Exception as error:
             if not type(error).__module__.startswith("mlflow."):
                 raise
-            raise Refused(f"MLflow refuses: {error}", hint="see %track?") from None
+            from jupyter_mlops.tracking.store import plain
+
+            raise Refused(f"MLflow refuses: {plain(error)}", hint="see %track?") from None
 
     def _guarded(self, call: Callable[[], Any]) -> Any:
         try:

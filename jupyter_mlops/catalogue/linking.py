@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from jupyter_mlops.entities import DatasetVersion
+from jupyter_mlops.tracking import datasets
 from jupyter_mlops.tracking.recorder import Recorder
+from jupyter_mlops.tracking.store import Store
 
+TRAINING = frozenset({"training", "train"})  # contexts
 WRITTEN = "written"  # the context of what a run made, if none is told
 
 
@@ -17,3 +20,15 @@ def link(
     linked = version.model_copy(update={"context": told, "wrote": wrote or version.wrote})
     recorder.dataset(linked)
     return linked
+
+
+def training_data(store: Store, run_id: str | None) -> list[DatasetVersion]:
+    """What the run, or one that is part of it, read as training data."""
+    if run_id is None:
+        return []
+    runs = [run_id, *(run.run_id for run in datasets.children_of(store, [run_id]))]
+    links = [link.version for link in datasets.links_of_runs(store, runs)]
+    found = {
+        version.digest: version for version in links if version.context in TRAINING and not version.wrote
+    }
+    return list(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.catalogue.linking import training_data
 from jupyter_mlops.catalogue.opening import Data, open_version
 from jupyter_mlops.checks.expressions import Overlap
 from jupyter_mlops.checks.judging import Judged, Undecided, Verdict
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import pandas
 
     Array = numpy.ndarray[Any, Any]
-
-TRAINING = frozenset({"training", "train"})  # contexts
 
 
 def judge_overlap(demand: Overlap, judged: Judged, data: Data, store: Store) -> Verdict:
@@ -57,18 +56,6 @@ def judge_overlap(demand: Overlap, judged: Judged, data: Data, store: Store) -> 
     holds = share < demand.share if demand.strict else share <= demand.share
     told = f"{int(seen.sum()):,} of {len(seen):,} rows ({share:.1%}) are among the training data"
     return Verdict(holds, told, tuple(details))
-
-
-def training_data(store: Store, run_id: str | None) -> list[DatasetVersion]:
-    """What the run, or one that is part of it, read as training data."""
-    if run_id is None:
-        return []
-    runs = [run_id, *(run.run_id for run in datasets.children_of(store, [run_id]))]
-    links = [link.version for link in datasets.links_of_runs(store, runs)]
-    found = {
-        version.digest: version for version in links if version.context in TRAINING and not version.wrote
-    }
-    return list(found.values())
 
 
 def _opened(

@@ -152,8 +152,8 @@ def missing_aspect(rows: tuple[int, int], gone: tuple[int, int]) -> Aspect | Non
 
 def text_aspects(left: pd.Series, right: pd.Series) -> list[Aspect]:
     """Texts too many to be counted one by one: their lengths in characters; their patterns, in which
-    ``AB-1234`` is ``A-9``; where most have several words, the longest word of each; and how many of the
-    current ones the reference has not, beyond what chance would bring.
+    ``AB-1234`` is ``A-9``; where most have several words, the longest word of each; and how many of
+    either side the other has not, beyond what chance would bring.
 
     At most 20,000 of a side are looked at.
     """
@@ -170,10 +170,14 @@ def text_aspects(left: pd.Series, right: pd.Series) -> list[Aspect]:
         words = ([_longest_word(text) for text in side] for side in (one, other))
         found.append(_frequent("longest words", *words))
     counts = levels(pd.Series(one, dtype=object), pd.Series(other, dtype=object))
-    share, expected, p_value = divergence.unseen(counts.left, counts.right)
-    if p_value is not None:
-        beyond = max(share - expected, 0.0)
-        found.append(Aspect("unseen values", UNSEEN, beyond, p_value, {"unseen": share}, levels=counts))
+    for name, statistic, *sides in (
+        ("unseen values", "unseen", counts.left, counts.right),
+        ("values that are gone", "gone", counts.right, counts.left),
+    ):
+        share, expected, p_value = divergence.unseen(*sides)
+        if p_value is not None:
+            beyond = max(share - expected, 0.0)
+            found.append(Aspect(name, UNSEEN, beyond, p_value, {statistic: share}, levels=counts))
     return found
 
 

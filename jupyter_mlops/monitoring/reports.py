@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.catalogue.opening import Data
@@ -41,6 +41,7 @@ def report_drift(
     *,
     config: DriftConfig,
     model: Model | None = None,
+    trained: Collection[str] = (),
     target: str | None = None,
     threshold: float | None = None,
     thresholds: Mapping[str, float] | None = None,
@@ -48,7 +49,8 @@ def report_drift(
 ) -> DriftReport:
     """Compare the current data with the reference; with a model its predictions too, and its metrics where
     the `target`, or the one column that the model does not take, holds the true values on both sides. Columns
-    of the reference's key are left out.
+    of the reference's key are left out. `trained` are the digests of the data that the model was trained on:
+    its metrics on these say little.
 
     Raises:
         NotFound: a column that is named is on neither side.
@@ -60,6 +62,11 @@ def report_drift(
         raise NotFound(f"neither side has a column {target!r}", hint=did_you_mean(target, known))
     key = reference.version.key
     said = _judged(model, left, right, target, key) if model else _Judgement(labels=target)
+    if said.decay and reference.version.digest in trained:
+        notes = (
+            f"{model.label if model else 'it'} was trained on {reference.label}, where its metrics are better than on others",
+        )
+        said = replace(said, notes=(*said.notes, *notes))
     names = known | {prediction.name for prediction in said.predictions}
     left_out = [name for name in config.ignore if name in known and name not in ignore]
     return detect_drift(

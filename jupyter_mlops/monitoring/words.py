@@ -90,6 +90,8 @@ def _detail(pair: Pair, aspect: Aspect) -> str:
         return f"mean length {means[0]:.3g} -> {means[1]:.3g} characters"
     if aspect.name == "unseen values":
         return f"{percent(aspect.statistics['unseen'])} of the values are not in the reference"
+    if aspect.name == "values that are gone":
+        return f"{percent(aspect.statistics['gone'])} of the reference's values are gone"
     if pair.kind is ColumnKind.TIME:
         return _times(*as_floats(pair.left, pair.right, ColumnKind.TIME))
     if pair.kind is ColumnKind.NUMBER:

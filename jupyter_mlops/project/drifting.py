@@ -45,6 +45,7 @@ class Drifting(Rooms):
             Refused: they cannot be compared; Evidently is not there.
             MLOpsError: Evidently cannot make its report.
         """
+        from jupyter_mlops.catalogue.linking import training_data
         from jupyter_mlops.catalogue.opening import open_data
         from jupyter_mlops.evaluation.models import open_model
         from jupyter_mlops.monitoring.reports import report_drift
@@ -62,11 +63,14 @@ class Drifting(Rooms):
             from jupyter_mlops.files import write_whole
 
             write_whole(evidently, rendered(left.frame(), right.frame()))
+        opened = None if model is None else open_model(self.store, model)
+        trained = training_data(self.store, opened.version.run_id) if opened else []
         return report_drift(
             left,
             right,
             config=self.config.drift,
-            model=None if model is None else open_model(self.store, model),
+            model=opened,
+            trained={version.digest for version in trained},
             target=target,
             threshold=threshold,
             thresholds=thresholds,

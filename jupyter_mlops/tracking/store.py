@@ -374,8 +374,10 @@ def calm() -> None:
 
 
 def plain(error: Exception) -> str:
-    """What an error of the store says, without SQLAlchemy's advice to programmers."""
-    text = str(getattr(error, "message", None) or error).partition("(Background on this error")[0]
+    """What an error of the store says, without SQLAlchemy's statement and advice to programmers."""
+    text = str(getattr(error, "message", None) or error)
+    for mark in ("(Background on this error", "[SQL:"):
+        text = text.partition(mark)[0]
     return " ".join(text.replace("(sqlite3.OperationalError)", "").split())
 
 

@@ -292,6 +292,17 @@ def test_texts_that_the_reference_has_not_are_seen() -> None:
     assert new.p_value < 1e-6
 
 
+def test_texts_that_are_gone_are_seen() -> None:
+    def users(high: int) -> pd.Series:
+        return series([f"user{number:05}" for number in RANDOM.integers(0, high, 2000)])
+
+    same, gone = (named(users(1000), users(high))["values that are gone"] for high in (1000, 500))
+    assert same.effect < 0.05
+    assert gone.effect > 0.3
+    assert gone.p_value is not None
+    assert gone.p_value < 1e-6
+
+
 def test_missing_values_are_a_respect_of_their_own() -> None:
     left, right = series([1.0] * 1000), series([1.0] * 950 + [None] * 50)
     found = missing_aspect((1000, 1000), (0, 50))
