@@ -186,6 +186,8 @@ def _told(value: Any, family: ColumnKind | None) -> str:
     if family is ColumnKind.TIME and hasattr(value, "isoformat") and not hasattr(value, "total_seconds"):
         return str(value.isoformat())
     text = str(value)
+    if text == "-0.0":  # which of the zeros comes first is chance
+        text = "0.0"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -247,6 +247,7 @@ def _of_numbers(paired: Paired) -> dict[str, _Found]:
         values = sides[1][name] - sides[0][name]
         if not np.isnan(values).all():
             low, high = resampling.interval(values)
-            deviation = float(np.nanstd(values / scale)) * scale * rows**0.5
+            largest = float(np.nanmax(np.abs(values))) or 1.0  # whose square may be more than a float holds
+            deviation = float(np.nanstd(values / largest)) * largest * rows**0.5
             found[name] = _Found(test, p_value, low, high, deviation)
     return found

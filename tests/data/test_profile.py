@@ -65,6 +65,7 @@ def test_numbers_that_are_hard() -> None:
     assert of([2**60 + 1, None], "Int64").minimum == str(2**60 + 1)
     assert of([10**400, 1], object).maximum == str(10**400)[:79] + "…"
     assert of([decimal.Decimal("1.10"), None, decimal.Decimal("2")], object).minimum == "1.10"
+    assert of([0.0, -0.0]).minimum == of([-0.0, 0.0]).maximum == "0.0"
     constant = of([7, 7, 7, 7])
     assert (constant.std, constant.distinct, constant.top) == (0.0, 1, (("7", 4),))
     assert constant.histogram is not None
