@@ -86,7 +86,7 @@ def profile_html(profile: Profile, plots: int) -> Markup:
             short(column.mean),
             short(column.std),
             data(column.maximum or "", 24) if column.maximum else "",
-            joined(*between(", ", [data(value, 16) for value, _ in column.top[:3]])),
+            joined(*between(", ", [data(value, 16) for value, number in column.top[:3] if number > 1])),
         )
         for place, column in enumerate(shown)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jupyter_mlops.drawing.checks import SHORTEST, folded_checks
 from jupyter_mlops.drawing.markup import (
     Markup,
     count,
@@ -107,7 +108,7 @@ def explanation_html(explanation: Explanation, plots: int) -> Markup:
 def checks_html(report: CheckReport, _plots: int) -> Markup:
     """Every check, those that failed first."""
     order = [CheckStatus.ERROR, CheckStatus.FAILED, CheckStatus.SKIPPED, CheckStatus.PASSED]
-    ranked = sorted(report.results, key=lambda result: order.index(result.status))
+    ranked = sorted(folded_checks(report.results), key=lambda result: order.index(result.status))
     counts = [
         f"{number:,} {status.value}"
         for status in reversed(order)
@@ -117,11 +118,11 @@ def checks_html(report: CheckReport, _plots: int) -> Markup:
     rows = [
         (
             _status(result),
-            data(result.name, 80),
+            data(result.name, 160),
             result.kind,
             data(result.place, 80),
             _message(result),
-            f"{result.seconds:.2f} s",
+            f"{result.seconds:.2f} s" if result.seconds >= SHORTEST else "",
         )
         for result in shown
     ]

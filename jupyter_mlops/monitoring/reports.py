@@ -62,11 +62,9 @@ def report_drift(
         raise NotFound(f"neither side has a column {target!r}", hint=did_you_mean(target, known))
     key = reference.version.key
     said = _judged(model, left, right, target, key) if model else _Judgement(labels=target)
-    if said.decay and reference.version.digest in trained:
-        notes = (
-            f"{model.label if model else 'it'} was trained on {reference.label}, where its metrics are better than on others",
-        )
-        said = replace(said, notes=(*said.notes, *notes))
+    if model is not None and said.decay and reference.version.digest in trained:
+        note = f"{model.label} was trained on {reference.label}: its metrics are worse elsewhere"
+        said = replace(said, notes=(*said.notes, note))
     names = known | {prediction.name for prediction in said.predictions}
     left_out = [name for name in config.ignore if name in known and name not in ignore]
     return detect_drift(
