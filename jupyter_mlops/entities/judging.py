@@ -95,7 +95,8 @@ class MetricComparison(Entity):
     """One metric of two models, or of one notebook on two dataset versions, over the same `rows`.
 
     `difference` is right less left, with its 95 % interval by paired bootstrap; `p_value` of `test`.
-    `better` says which side is, or None where no difference is shown; `verdict` tells it in words.
+    `better` says which side is, or None where no difference is shown or where `higher_is_better` is None, its
+    name not telling; `verdict` tells it in words.
     """
 
     metric: str
@@ -107,7 +108,7 @@ class MetricComparison(Entity):
     p_value: float | None = None
     test: str = ""
     rows: int = 0
-    higher_is_better: bool = True
+    higher_is_better: bool | None = True
     better: Literal["left", "right"] | None = None
     verdict: str = ""
 

@@ -28,7 +28,7 @@ _PATH = re.compile(r"[/\\]|://|\.(csv|parquet|jsonl|json)$", re.IGNORECASE)
 def impact(store: Store, config: Config, dataset: str, metric: str) -> Impact:
     """The metric of the runs that read each version of the dataset, of their children and grid points, too;
     the mean with its 95 % interval by Student's t, and what going from each version to the next did, and from
-    the first to the last.
+    the first to the last. Repeats with the same parameters count as one.
 
     Runs of one notebook with the same parameters on both sides are paired, and their differences tested;
     where no two are, the means are compared as Welch does. A run that read several versions of the dataset
@@ -48,7 +48,7 @@ def impact(store: Store, config: Config, dataset: str, metric: str) -> Impact:
     having = {digest: [run for run in runs if _has(run, metric)] for digest, runs in by_version.items()}
     if not any(having.values()):
         raise _unknown(dataset, metric, by_version)
-    known = [_version(version, having[version.digest], metric) for version in versions]
+    known = [_version(version, versions, having[version.digest], metric) for version in versions]
     steps = [*pairwise(versions), *([(versions[0], versions[-1])] if len(versions) > 2 else [])]
     changes = [_change(metric, *step, having) for step in steps]
     return Impact(dataset=dataset, metric=metric, versions=tuple(known), differences=tuple(changes))
@@ -114,11 +114,13 @@ def _unknown(dataset: str, metric: str, by_version: Mapping[str, Sequence[Run]])
     return NotFound(f"no run on {dataset!r} logged the metric {metric!r}", hint=did_you_mean(metric, known))
 
 
-def _version(version: DatasetVersion, runs: Sequence[Run], metric: str) -> ImpactVersion:
+def _version(
+    version: DatasetVersion, versions: Sequence[DatasetVersion], runs: Sequence[Run], metric: str
+) -> ImpactVersion:
     identifiers = tuple(run.run_id for run in runs)
     if not runs:
         return ImpactVersion(version=version)
-    found = mean([run.metrics[metric] for run in runs])
+    found = mean(_independent(_grouped(runs, metric, versions)))
     return ImpactVersion(version=version, runs=identifiers, mean=found.value, low=found.low, high=found.high)
 
 
@@ -132,7 +134,7 @@ def _change(
         return ImpactDifference(left=labels[0], right=labels[1], pairs=0, verdict=f"no run on {without}")
     grouped = [_grouped(side, metric, (left, right)) for side in sides]
     shared = sorted(grouped[0].keys() & grouped[1].keys())
-    found, how = _measured(grouped, shared, [[run.metrics[metric] for run in side] for side in sides])
+    found, how = _measured(grouped, shared)
     return ImpactDifference(
         left=labels[0],
         right=labels[1],
@@ -140,7 +142,7 @@ def _change(
         difference=found.value,
         low=found.low,
         high=found.high,
-        verdict=f"{of_means(metric, found, labels)} ({how})",
+        verdict=f"{of_means(metric, found, labels, (len(sides[0]), len(sides[1])))} ({how})",
     )
 
 
@@ -164,7 +166,6 @@ def _names_data(value: str, versions: Sequence[DatasetVersion]) -> bool:
 def _measured(
     grouped: Sequence[Mapping[tuple[object, ...], Sequence[float]]],
     shared: Sequence[tuple[object, ...]],
-    values: Sequence[Sequence[float]],
 ) -> tuple[Mean, str]:
     """The difference, and from what."""
     if len(shared) > 1:
@@ -175,4 +176,14 @@ def _measured(
         if len(left) == len(right) == 1:
             return difference(left, right), "one pair of runs"
         return difference(left, right), f"{len(left)} and {len(right)} runs with the same parameters"
-    return difference(*values), f"{len(values[0])} and {len(values[1])} runs with other parameters"
+    values = [_independent(side) for side in grouped]
+    counts = [sum(map(len, side.values())) for side in grouped]
+    return difference(*values), f"{counts[0]} and {counts[1]} runs with other parameters"
+
+
+def _independent(grouped: Mapping[tuple[object, ...], Sequence[float]]) -> list[float]:
+    """The mean of each set of parameters, for repeats of one run are no further evidence; the repeats
+    themselves where there is one set only."""
+    if len(grouped) == 1:
+        return [value for values in grouped.values() for value in values]
+    return [mean(values).value for values in grouped.values()]

@@ -42,21 +42,78 @@ MAIN: Mapping[Task, str] = {"classification": "accuracy", "regression": "mae"}
 
 _LOWER = frozenset(
     (
-        *("loss", "logloss", "error", "errors", "mae", "mse", "rmse", "mape", "smape", "msle", "rmsle"),
-        *("deviance", "perplexity", "brier", "hinge", "hamming", "wer", "cer"),
-        *("time", "latency", "seconds", "duration"),
+        *(
+            "loss",
+            "losses",
+            "logloss",
+            "nll",
+            "err",
+            "error",
+            "errors",
+            "mae",
+            "mse",
+            "rmse",
+            "mape",
+            "smape",
+        ),
+        *("msle", "rmsle", "mad", "residual", "residuals", "deviance", "perplexity", "brier", "hinge"),
+        *(
+            "hamming",
+            "wer",
+            "cer",
+            "ece",
+            "fpr",
+            "fnr",
+            "fdr",
+            "false",
+            "miss",
+            "missed",
+            "misses",
+            "mistakes",
+        ),
+        *("misclassified", "misclassification", "wrong", "aic", "bic", "rmsd", "inertia"),
+        *("time", "latency", "seconds", "duration", "milliseconds", "ms", "cost", "regret"),
     )
 )
+_HIGHER = frozenset(
+    (
+        *(
+            "accuracy",
+            "acc",
+            "precision",
+            "recall",
+            "f1",
+            "f2",
+            "fbeta",
+            "auc",
+            "auroc",
+            "auprc",
+            "roc",
+            "prc",
+        ),
+        *("ap", "map", "ndcg", "mrr", "r2", "tpr", "tnr", "ppv", "npv", "sensitivity", "specificity"),
+        *("kappa", "mcc", "jaccard", "iou", "dice", "bleu", "rouge", "explained", "likelihood"),
+        *("silhouette", "purity", "hit", "hits", "throughput", "correct"),
+    )
+)
+_STAGES = frozenset(("train", "training", "val", "valid", "validation", "test", "cv", "best", "mean", "dev"))
 _POINTS = frozenset(["accuracy", "acc", "precision", "recall", "f1"])
 
 
-def higher_is_better(metric: str) -> bool:
+def higher_is_better(metric: str) -> bool | None:
     """Whether more of it is better; of a name that is not one of `METRICS` told by its words, such as
-    ``val_loss`` or ``test.rmse``, and True where these say nothing."""
+    ``val_loss`` or ``test.rmse``, and None where these say nothing, as in ``churn_rate``."""
     if metric in METRICS:
         return METRICS[metric].higher
     words = _words(metric)
-    return "neg" in words or not words & _LOWER
+    negated = bool(words & {"neg", "negative"}) and not words & {"rate", "true", "false"}
+    if words & _LOWER:
+        return negated
+    if words & _HIGHER or ("true" in words and words & {"positive", "negative"}):
+        return not negated
+    if "score" in words and words <= {"score", *_STAGES}:
+        return True
+    return None
 
 
 def in_points(metric: str) -> bool:

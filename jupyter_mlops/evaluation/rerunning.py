@@ -232,5 +232,5 @@ def _metric(name: str, labels: tuple[str, str], values: Sequence[Sequence[float]
         rows=len(values[0]),
         higher_is_better=higher,
         better=better_side(found.value, found.low, found.high, found.p_value, higher=higher),
-        verdict=of_means(name, found, labels),
+        verdict=of_means(name, found, labels, (len(values[0]), len(values[1]))),
     )

@@ -36,39 +36,69 @@ def judged(measured: Measured, rows: int, left: str, right: str, *, identical: b
 
 
 def better_side(
-    difference: float | None, low: float | None, high: float | None, p_value: float | None, *, higher: bool
+    difference: float | None,
+    low: float | None,
+    high: float | None,
+    p_value: float | None,
+    *,
+    higher: bool | None,
 ) -> Literal["left", "right"] | None:
-    """The side that is better, `difference` being right less left; None where chance may have made it."""
-    if difference is None or low is None or high is None or low <= 0 <= high:
-        return None
-    if p_value is not None and not p_value < ALPHA:
+    """The side that is better, `difference` being right less left; None where chance may have made it, or
+    where nothing tells whether `higher` is better."""
+    if higher is None or difference is None or not _is_shown(low, high, p_value):
         return None
     return "right" if (difference > 0) is higher else "left"
 
 
-def better_words(metric: str, difference: float, low: float, high: float, name: str) -> str:
-    """``churn@2 better by 1.4 pp, 95 % interval 0.6 to 2.2``."""
+def _is_shown(low: float | None, high: float | None, p_value: float | None) -> bool:
+    """Neither the interval nor the test says that chance may have made the difference."""
+    if low is None or high is None or low <= 0 <= high:
+        return False
+    return p_value is None or p_value < ALPHA
+
+
+def better_words(
+    metric: str, difference: float, low: float, high: float, name: str, word: str = "better"
+) -> str:
+    """``churn@2 better by 1.4 pp, 95 % interval 0.6 to 2.2``; another `word` where more of the metric may be
+    good or bad."""
     size, ends = abs(difference), sorted((abs(low), abs(high)))
     told = " to ".join(_plain(metric, end) for end in ends)
-    return f"{name} better by {amount(metric, size)}, 95 % interval {told}"
+    return f"{name} {word} by {amount(metric, size)}, 95 % interval {told}"
 
 
-def of_means(metric: str, found: Mean, labels: tuple[str, str]) -> str:
-    """Which of two sides is better in the mean of their runs, `found` being the right one's less the left
-    one's."""
-    higher = higher_is_better(metric)
+def of_means(metric: str, found: Mean, labels: tuple[str, str], runs: tuple[int, int]) -> str:
+    """Which of two sides is better in the mean of so many `runs` of each, `found` being the right one's less
+    the left one's. Without an interval it only says on which the metric is higher."""
     if found.low is None or found.high is None:
-        why = "all alike, so there is no interval" if found.alike else "an interval needs more runs"
-        if not found.value:
-            return f"no difference; {why}"
-        name = labels[1] if (found.value > 0) is higher else labels[0]
-        return f"{name} better by {amount(metric, abs(found.value))}; {why}"
-    better = better_side(found.value, found.low, found.high, found.p_value, higher=higher)
+        return _without_interval(metric, found, labels, runs)
+    if not _is_shown(found.low, found.high, found.p_value):
+        ends = " to ".join(_signed(metric, end) for end in (found.low, found.high))
+        return f"no difference shown: {_signed(metric, found.value)}, 95 % interval {ends}"
+    better = better_side(found.value, found.low, found.high, found.p_value, higher=higher_is_better(metric))
     if better is None:
-        ends = " to ".join(amount(metric, end) for end in (found.low, found.high))
-        return f"no difference shown, 95 % interval {ends}"
+        word = "higher" if found.value > 0 else "lower"
+        return better_words(metric, found.value, found.low, found.high, labels[1], word)
     name = labels[1] if better == "right" else labels[0]
     return better_words(metric, found.value, found.low, found.high, name)
+
+
+def _without_interval(metric: str, found: Mean, labels: tuple[str, str], runs: tuple[int, int]) -> str:
+    if found.value:
+        name = labels[1] if found.value > 0 else labels[0]
+        told = f"{metric} is {amount(metric, abs(found.value))} higher on {name}"
+    else:
+        told = "no difference"
+    if found.alike:
+        return (
+            f"{told}; the repeats are all alike, so nothing tells chance: vary a parameter such as the seed"
+        )
+    few = "one run on each" if runs == (1, 1) else "too few runs"
+    return f"{told} in {few}; that shows nothing"
+
+
+def _signed(metric: str, value: float) -> str:
+    return f"{'+' if value > 0 else ''}{amount(metric, value)}"
 
 
 def amount(metric: str, value: float) -> str:

@@ -82,7 +82,7 @@ def test_runs_with_other_parameters_are_compared_as_welch_does(project: Project)
     expected = stats.ttest_ind(RIGHT[:3], LEFT, equal_var=False).confidence_interval()
     assert change.pairs == 0
     assert (change.low, change.high) == pytest.approx((expected.low, expected.high))
-    assert change.verdict.startswith("no difference shown, 95 % interval ")
+    assert change.verdict.startswith("no difference shown: +0.0175, 95 % interval -0.")
     assert change.verdict.endswith("(4 and 3 runs with other parameters)")
 
 
@@ -92,16 +92,37 @@ def test_repeats_of_one_run_and_single_pairs_say_what_they_are(project: Project)
     run(project, second, metrics={"accuracy": 0.9, "rmse": 2.0}, C=1)
     [change] = project.impact("single", "accuracy").differences
     assert (change.pairs, change.low) == (1, None)
-    assert change.verdict == "single@2 better by 10.0 pp; an interval needs more runs (one pair of runs)"
+    assert change.verdict == (
+        "accuracy is 10.0 pp higher on single@2 in one run on each; that shows nothing (one pair of runs)"
+    )
     [change] = project.impact("single", "rmse").differences
-    assert change.verdict.startswith("single@1 better by 1; ")
+    assert change.verdict.startswith("rmse is 1 higher on single@2 in one run ")
     for version, value in ((first, 0.8), (second, 0.9)):
         run(project, version, metrics={"accuracy": value}, C=1)
     [change] = project.impact("single", "accuracy").differences
     assert change.verdict == (
-        "single@2 better by 10.0 pp; all alike, so there is no interval "
+        "accuracy is 10.0 pp higher on single@2; the repeats are all alike, so nothing tells chance: "
+        "vary a parameter such as the seed "
         "(2 and 2 runs with the same parameters)"
     )
+
+
+def test_repeats_of_one_run_are_no_further_evidence(project: Project) -> None:
+    first, second = versions(project, "again")
+    for C, value in enumerate([0.8, 0.82, 0.84]):
+        for _ in range(3):
+            run(project, first, metrics={"accuracy": value}, C=C, data="data/again.csv")
+    for C, value in enumerate([0.7, 0.74]):
+        for _ in range(2):
+            run(project, second, metrics={"accuracy": value}, C=10 + C)
+    found = project.impact("again", "accuracy")
+    once = stats.ttest_1samp([0.8, 0.82, 0.84], 0).confidence_interval()
+    assert (found.versions[0].low, found.versions[0].high) == pytest.approx((once.low, once.high))
+    assert len(found.versions[0].runs) == 9
+    welch = stats.ttest_ind([0.7, 0.74], [0.8, 0.82, 0.84], equal_var=False).confidence_interval()
+    [change] = found.differences
+    assert (change.low, change.high) == pytest.approx((welch.low, welch.high))
+    assert change.verdict.endswith("(9 and 4 runs with other parameters)")
 
 
 def test_children_count_and_runs_that_tell_nothing_do_not(project: Project) -> None:
@@ -119,7 +140,11 @@ def test_children_count_and_runs_that_tell_nothing_do_not(project: Project) -> N
     assert [(each.left[-1], each.right[-1], each.verdict) for each in found.differences] == [
         ("1", "2", "no run on family@2"),
         ("2", "3", "no run on family@2"),
-        ("1", "3", "family@3 better by 20.0 pp; an interval needs more runs (one pair of runs)"),
+        (
+            "1",
+            "3",
+            "accuracy is 20.0 pp higher on family@3 in too few runs; that shows nothing (one pair of runs)",
+        ),
     ]
 
 

@@ -77,11 +77,13 @@ def test_a_label_that_the_model_does_not_know_counts_as_wrong() -> None:
         ("training_mean_squared_error", False),
         ("neg_mean_squared_error", True),
         ("cv_accuracy", True),
-        ("gloss", True),
-        ("", True),
+        *[(name, False) for name in ("err", "fpr", "false_positive_rate", "miss_rate", "val_nll")],
+        *[(name, False) for name in ("neg_log_likelihood", "fit_seconds", "brier_score", "false_negatives")],
+        *[(name, True) for name in ("true_negative_rate", "val_score", "mean_hit_rate", "test.auroc", "mcc")],
+        *[(name, None) for name in ("gloss", "", "churn_rate", "n_rows", "risk_score", "threshold")],
     ],
 )
-def test_the_better_direction_is_told_by_the_name(metric: str, higher: bool) -> None:
+def test_the_better_direction_is_told_by_the_name_or_not(metric: str, higher: bool | None) -> None:
     assert higher_is_better(metric) is higher
 
 

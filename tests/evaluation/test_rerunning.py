@@ -72,13 +72,23 @@ def test_metrics_of_repeats_are_compared_with_an_interval(project: Project) -> N
     assert by_loss.verdict.startswith("a@2 better by 0.107, ")
 
 
+def test_what_may_be_good_or_bad_is_higher_or_lower_but_not_better(project: Project) -> None:
+    sides = ([run(n_rows=v) for v in (10.0, 11.0, 12.0)], [run(n_rows=v) for v in (20.0, 21.0, 22.0)])
+    found = compared(Rerun(Path("train.ipynb"), repeats=3), ("a@1", "a@2"), sides, None)
+    [metric] = found.metrics
+    assert (metric.higher_is_better, metric.better) == (None, None)
+    assert found.verdict.startswith("a@2 higher by 10, 95 % interval ")
+    found = compared(Rerun(Path("train.ipynb"), repeats=3), ("a@1", "a@2"), sides[::-1], None)
+    assert found.verdict.startswith("a@2 lower by 10, 95 % interval ")
+
+
 def test_single_runs_have_no_interval_and_say_so(project: Project) -> None:
     wanted = Rerun(Path("train.ipynb"))
     sides = ([run(rmse=2.0, **{"system/cpu": 1.0})], [run(rmse=1.5, only_here=1.0)])
     found = compared(wanted, ("a@1", "a@2"), sides, None)
     [metric] = found.metrics
     assert (metric.metric, metric.low, metric.better) == ("rmse", None, None)
-    assert found.verdict == "a@2 better by 0.5; an interval needs more runs"
+    assert found.verdict == "rmse is 0.5 higher on a@1 in one run on each; that shows nothing"
     assert "--repeats" in found.notes[-1]
     with pytest.raises(CheckFailed, match="did not log the metric 'mse' in all") as caught:
         compared(wanted, ("a@1", "a@2"), sides, "mse")
@@ -102,7 +112,7 @@ def test_a_notebook_runs_on_either_version_and_its_runs_are_linked(
     by_name = {each.metric: each for each in found.metrics}
     assert (by_name["rows"].left, by_name["rows"].right) == (2, 4)
     assert (by_name["accuracy"].left, by_name["accuracy"].right) == (0.375, 0.3125)
-    assert found.verdict.startswith("customers@1 better by 6.2 pp; ")
+    assert found.verdict.startswith("accuracy is 6.2 pp higher on customers@1 in one run on each; ")
     assert [line.split(" (")[0] for line in said] == [
         "train.ipynb on customers@1: FINISHED",
         "train.ipynb on customers@2: FINISHED",
