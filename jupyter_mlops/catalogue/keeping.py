@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.data.digest import array_digest, file_digest, folder_digest, frame_digest
+from jupyter_mlops.data.memo import Memo, remembering
 from jupyter_mlops.data.rows import RowsDigest
 from jupyter_mlops.data.sources import Query
 from jupyter_mlops.data.tables import open_table, to_frame
@@ -36,6 +37,7 @@ LARGEST = 100_000_000  # bytes of a version that is added
 LARGEST_TRACKED = 10_000_000  # bytes of one that a cell tracks
 _PART = ".part-"
 _CLAIM = ".catalogue-"
+_SEAL = ".sealed-"  # begins the name of a file that ends with the digest of the copy beside it
 _TABLE, _ARRAY = "table.parquet", "array.npy"
 _VALUE = 8  # bytes that a value takes at least
 _SUFFIX = re.compile(r"\.\w{1,16}")
@@ -54,11 +56,14 @@ def keep(store: Store, version: DatasetVersion, value: Any, largest: int = LARGE
         with contextlib.suppress(OSError):
             _claim(store, known.parent)
         return known
+    if is_damaged(store, version):
+        _discard(_place(store, version.digest))
     if isinstance(value, Path) and _size(value) > largest:
         return None
     try:
         with _replacing(_place(store, version.digest)) as part:
             if _put(value, version, part, largest):
+                _seal(part)
                 _claim(store, part)
             else:
                 for path in part.iterdir():
@@ -71,11 +76,15 @@ def keep(store: Store, version: DatasetVersion, value: Any, largest: int = LARGE
 
 
 def kept(store: Store, version: DatasetVersion) -> Path | None:
-    """The kept copy of the version's content; None where there is none."""
-    place = _place(store, version.digest)
-    with contextlib.suppress(OSError):
-        return next((path for path in sorted(place.iterdir()) if not path.name.startswith(".")), None)
-    return None
+    """The kept copy of the version's content; None where there is none, or it is not what was kept."""
+    copy = _copy_in(_place(store, version.digest))
+    return copy if copy is not None and _is_whole(store, version, copy) else None
+
+
+def is_damaged(store: Store, version: DatasetVersion) -> bool:
+    """Whether there is a copy of the version's content that was changed since it was kept."""
+    copy = _copy_in(_place(store, version.digest))
+    return copy is not None and not _is_whole(store, version, copy)
 
 
 def copies(store: Store) -> list[Garbage]:
@@ -95,15 +104,12 @@ def free(store: Store, copy: Garbage) -> bool:
     """Keep the copy no longer, unless it was kept again since it was listed; whether it is gone. It is so at
     once, before its files are."""
     place = _place(store, copy.digest)
-    gone = place.with_name(f"{_PART}{os.getpid()}-{secrets.token_hex(8)}")
     try:
         if datetime.fromtimestamp((place / _claim_name(store)).stat().st_mtime, UTC) > copy.used:
             return False
-        os.rename(place, gone)
     except OSError:
         return not place.exists()
-    shutil.rmtree(gone, ignore_errors=True)
-    return True
+    return _discard(place)
 
 
 def read_array(path: Path) -> Any:
@@ -113,6 +119,54 @@ def read_array(path: Path) -> Any:
     import numpy as np
 
     return np.load(path, allow_pickle=False)
+
+
+def _copy_in(place: Path) -> Path | None:
+    with contextlib.suppress(OSError):
+        return next((path for path in sorted(place.iterdir()) if not path.name.startswith(".")), None)
+    return None
+
+
+def _is_whole(store: Store, version: DatasetVersion, copy: Path) -> bool:
+    """Whether the copy is what was kept. What nobody touched since it was looked at is not read."""
+    sealed = next((path.name.removeprefix(_SEAL) for path in copy.parent.glob(f"{_SEAL}*")), None)
+    expected = version.digest if version.digest.startswith(FILE_DIGEST) else sealed and FILE_DIGEST + sealed
+    folder = store.root / STATE_FOLDER
+    try:
+        if expected:
+            with remembering(folder) as memo:
+                return _digest_of(copy, memo) == expected
+        if copy.name == _TABLE:  # of before there were seals
+            return True
+        array = read_array(copy)
+        value = copy if array is None else array
+        now = describe(value, name=version.name, ordered=version.ordered, memo=folder)
+    except (MLOpsError, OSError, ValueError):
+        return False
+    return now.digest == version.digest
+
+
+def _digest_of(copy: Path, memo: Memo) -> str:
+    return folder_digest(copy, memo) if copy.is_dir() else file_digest(copy, memo)
+
+
+def _seal(part: Path) -> None:
+    """Tell beside the copy what it is, for whoever opens it later."""
+    copy = _copy_in(part)
+    if copy is not None:
+        digest = _digest_of(copy, Memo())
+        (part / f"{_SEAL}{digest.removeprefix(FILE_DIGEST)}").touch(mode=0o600)
+
+
+def _discard(place: Path) -> bool:
+    """Take the copy away; whether it is gone."""
+    gone = place.with_name(f"{_PART}{os.getpid()}-{secrets.token_hex(8)}")
+    try:
+        os.rename(place, gone)
+    except OSError:
+        return not place.exists()
+    shutil.rmtree(gone, ignore_errors=True)
+    return True
 
 
 def _put(value: Any, version: DatasetVersion, part: Path, largest: int) -> bool:
@@ -200,7 +254,7 @@ def _replacing(place: Path) -> Iterator[Path]:
         yield part
         for path in part.rglob("*"):
             if path.is_file() and not path.is_symlink():
-                path.chmod(0o600)
+                path.chmod(0o600 if path.parent == part and path.name.startswith(".") else 0o400)
                 with path.open("rb") as stream:
                     os.fsync(stream.fileno())
         if any(part.iterdir()):

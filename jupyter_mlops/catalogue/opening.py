@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.catalogue.finding import find, look_up
-from jupyter_mlops.catalogue.keeping import kept, read_array
+from jupyter_mlops.catalogue.keeping import is_damaged, kept, read_array
 from jupyter_mlops.catalogue.names import parted
 from jupyter_mlops.catalogue.sources import Given, described, given, reopened
 from jupyter_mlops.config import Config
@@ -119,6 +119,10 @@ def _kept(store: Store, config: Config, entry: Entry) -> Data:
     source = _source(store, config, version)
     if source is not None:
         return Data(version.label, version, source)
+    if is_damaged(store, version):
+        raise Refused(
+            f"the kept copy of {version.label} was changed, {_not_there(version)}", hint=_again(version)
+        )
     raise Refused(f"the content of {version.label} is gone: {_why(version)}", hint=_left(store, entry))
 
 
@@ -135,7 +139,15 @@ def _source(store: Store, config: Config, version: DatasetVersion) -> Any | None
 
 
 def _why(version: DatasetVersion) -> str:
-    return f"no copy is kept, and {version.source or 'where it came from'} does not hold it any more"
+    return f"no copy is kept, {_not_there(version)}"
+
+
+def _not_there(version: DatasetVersion) -> str:
+    return f"and {version.source or 'where it came from'} does not hold it any more"
+
+
+def _again(version: DatasetVersion) -> str:
+    return f"add the very data again to keep a new one: jupyter mlops dataset add FILE --name {version.name}"
 
 
 def _left(store: Store, entry: Entry) -> str:

@@ -61,7 +61,7 @@ def test_a_version_is_new_by_its_content_only(folder: Path) -> None:
     assert (shown.version.key, shown.version.rows, shown.version.source) == (("id",), 2, "customers.csv")
     assert shown.uses == ()
     assert (folder / str(shown.content)).read_bytes() == path.read_bytes()
-    assert oct((folder / str(shown.content)).stat().st_mode & 0o777) == "0o600"
+    assert oct((folder / str(shown.content)).stat().st_mode & 0o777) == "0o400"
     assert Project().runs() == []
 
 

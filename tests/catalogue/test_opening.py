@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -93,3 +94,35 @@ def test_a_folder_is_kept_with_what_its_links_lead_to(folder: Path) -> None:
     assert opened.version.digest == version.digest
     assert (opened.value / "b.png").read_bytes() == b"b"
     assert (opened.value / "cats" / "a.png").read_bytes() == b"a"
+
+
+def copy_of(folder: Path) -> Path:
+    return next(path for path in (folder / ".mlops" / "data").glob("*/*") if not path.name.startswith("."))
+
+
+@pytest.mark.parametrize("kind", ["file", "any order", "frame", "array", "folder"])
+def test_a_copy_that_was_changed_is_not_used(folder: Path, kind: str) -> None:
+    datasets = Project().datasets
+    frame = pd.DataFrame({"age": [1.0, 2.0]})
+    write(folder / "ages.csv", 1, 2)
+    (folder / "ages").mkdir()
+    write(folder / "ages" / "a.csv", 1, 2)
+    given: dict[str, Any] = {"frame": frame, "array": frame["age"].to_numpy(), "folder": "ages"}
+    what = given.get(kind, "ages.csv")
+    version = datasets.add(what, name="ages", ordered=kind != "any order")
+    before = datasets.open("ages@1").frame()
+    copy = copy_of(folder)
+    inner = copy / "a.csv" if copy.is_dir() else copy
+    assert inner.stat().st_mode & 0o777 == 0o400
+    changed = inner.read_bytes()[:-1] + b"7"
+    inner.unlink()
+    inner.write_bytes(changed)
+    if isinstance(what, str):
+        pd.testing.assert_frame_equal(datasets.open("ages@1").frame(), before)  # the source holds it still
+        (folder / what).rename(folder / "elsewhere.csv")
+    assert datasets.show("ages@1").gone
+    with pytest.raises(Refused, match="the kept copy of ages@1 was changed"):
+        datasets.open("ages@1")
+    again = folder / "elsewhere.csv" if isinstance(what, str) else what
+    assert datasets.add(again, name="ages", ordered=kind != "any order").label == version.label
+    pd.testing.assert_frame_equal(datasets.open("ages@1").frame(), before)
