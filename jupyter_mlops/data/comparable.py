@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXACT_INTEGER = 2**53  # beyond it floats skip integers
+TIED = 5  # occurrences from which on it matters which of equally frequent values comes first
 ORDINARY = 100  # decimal exponent up to which squares neither overflow nor vanish
 
 
@@ -161,6 +162,19 @@ def levels(left: pd.Series, right: pd.Series) -> Levels:
         np.bincount(codes[: len(one)], minlength=len(values)),
         np.bincount(codes[len(one) :], minlength=len(values)),
     )
+
+
+def in_order(counts: Levels) -> Levels:
+    """The rarest first, of equally frequent ones by text: whichever side they came first on."""
+    import numpy as np
+
+    total = counts.left + counts.right
+    often = total >= TIED
+    order = np.flatnonzero(often).tolist()
+    order.sort(key=lambda place: (total[place], str(counts.values[place])))
+    rare = np.flatnonzero(~often)
+    places = [*rare[np.argsort(total[rare], kind="stable")].tolist(), *order]
+    return Levels([counts.values[place] for place in places], counts.left[places], counts.right[places])
 
 
 def texts(column: pd.Series, limit: int) -> list[str]:

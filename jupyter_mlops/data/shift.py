@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_mlops.data import divergence
-from jupyter_mlops.data.comparable import Levels, distinct_counts, levels, missing, paired_numbers, texts
+from jupyter_mlops.data.comparable import (
+    Levels,
+    distinct_counts,
+    in_order,
+    levels,
+    missing,
+    paired_numbers,
+    texts,
+)
 from jupyter_mlops.entities import ColumnKind, Shift
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ MISSING = "missing values"
 
 FEW = 20  # numbers with no more distinct values are compared as categories too
 WORDS = 100  # most frequent words that are told apart, the rest counts as one
+OFTEN = 5  # times that a word occurs, on both sides together, to be told apart
 TEXTS = 20_000  # texts of a side that are looked at, drawn at random where there are more
 
 # Cohen's d: 0.2 small, 0.5 medium, 0.8 large, of which a shift of the mean is the normed Wasserstein; and
@@ -130,7 +139,7 @@ def number_aspects(left: NDArray[np.float64], right: NDArray[np.float64]) -> lis
 
 def category_aspect(name: str, counts: Levels) -> Aspect:
     """How often each value occurs on either side."""
-    _, left, right = counts
+    _, left, right = in_order(counts)
     effect = divergence.jensen_shannon(left, right)
     chi_square, p_value = divergence.independence(left, right)
     statistics = {
@@ -182,18 +191,21 @@ def text_aspects(left: pd.Series, right: pd.Series) -> list[Aspect]:
 
 
 def _frequent(name: str, left: list[str], right: list[str]) -> Aspect:
-    """The most frequent values beside all the others as one."""
+    """The most frequent values beside all the others as one. Which are frequent is told by both sides
+    together, and of equally frequent ones by their text: were it by where they come first, that side would
+    seem to have more of them."""
     import numpy as np
     import pandas as pd
 
     counts = levels(pd.Series(left, dtype=object), pd.Series(right, dtype=object))
-    order = np.argsort(-(counts.left + counts.right), kind="stable")
-    if len(order) > WORDS:
-        top, rest = order[:WORDS], order[WORDS:]
+    total = counts.left + counts.right
+    often = np.flatnonzero(total >= OFTEN).tolist()
+    top = sorted(often, key=lambda place: (-total[place], counts.values[place]))[:WORDS]
+    if len(top) < len(total):
         counts = Levels(
             [*(counts.values[place] for place in top), "other"],
-            np.append(counts.left[top], counts.left[rest].sum()),
-            np.append(counts.right[top], counts.right[rest].sum()),
+            np.append(counts.left[top], counts.left.sum() - counts.left[top].sum()),
+            np.append(counts.right[top], counts.right.sum() - counts.right[top].sum()),
         )
     aspect = category_aspect(name, counts)
     return replace(aspect, statistics={name: aspect.effect})

@@ -303,6 +303,42 @@ def test_texts_that_are_gone_are_seen() -> None:
     assert gone.p_value < 1e-6
 
 
+WORDED = st.lists(
+    st.tuples(st.integers(0, 150), st.sampled_from(["a", "bb", "A-"])), min_size=1, max_size=400
+)
+
+
+@given(WORDED, WORDED, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=50)
+def test_neither_the_first_side_nor_the_first_rows_decide_what_is_found(
+    left: list[tuple[int, str]], right: list[tuple[int, str]], random: Any
+) -> None:
+    one, other = (
+        [f"the {mark}{number} is {mark * (number % 7)}" for number, mark in s] for s in (left, right)
+    )
+    found = named(series(one), series(other))
+    shuffled = named(*(series(random.sample(side, len(side))) for side in (one, other)))
+    swapped = named(series(other), series(one))
+    for name in ("patterns", "longest words"):
+        assert found[name].levels is not None
+        assert swapped[name].levels is not None
+        assert found[name].effect == pytest.approx(swapped[name].effect)
+        assert (found[name].effect, found[name].p_value) == pytest.approx(
+            (shuffled[name].effect, shuffled[name].p_value)
+        )
+        assert found[name].statistics.keys() == swapped[name].statistics.keys()
+        one_way = dict(zip(found[name].levels.values, found[name].levels.right, strict=True))
+        other_way = dict(zip(swapped[name].levels.values, swapped[name].levels.left, strict=True))
+        assert one_way == other_way
+
+
+def test_words_that_occur_once_are_not_told_apart_by_their_side() -> None:
+    def notes(start: int) -> pd.Series:
+        return series([f"note {number} {number + 10**6}" for number in range(start, start + 400)])
+
+    assert named(notes(0), notes(400))["longest words"].effect == 0
+
+
 def test_missing_values_are_a_respect_of_their_own() -> None:
     left, right = series([1.0] * 1000), series([1.0] * 950 + [None] * 50)
     found = missing_aspect((1000, 1000), (0, 50))

@@ -1,8 +1,9 @@
-"""Columns of twenty kinds, drawn anew."""
+"""Columns of twenty kinds, and of texts, drawn anew."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -31,5 +32,28 @@ def frame(random: np.random.Generator, rows: int, *, moved: Collection[str] = ()
             "user": np.char.add("u", random.integers(0, 1_200, rows).astype(str)),
             "time": pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 10**7, rows), unit="s"),
             "gaps": gaps,
+        }
+    )
+
+
+def texts(random: np.random.Generator, rows: int) -> pd.DataFrame:
+    """Columns of texts of which nearly every one occurs once, and two of which some occur often."""
+    numbers, words = (
+        random.integers(0, 10**9, (3, rows)),
+        np.array(["late", "early", "lost", "kept", "sent", "paid"]),
+    )
+    halves = random.integers(0, 2**63, (2, rows))
+    return pd.DataFrame(
+        {
+            "note": [f"note {a % 3_000} {b}" for a, b in zip(*numbers[:2], strict=True)],
+            "short note": [f"note {number % 1_000} abc" for number in numbers[0]],
+            "order": [f"order #{number}" for number in numbers[1]],
+            "request": [f"GET /api/item/{number}" for number in numbers[2]],
+            "uuid": [f"{a:016x}{b:016x}"[:32] for a, b in zip(*halves, strict=True)],
+            "dashed uuid": [str(UUID(int=int(a) << 64 | int(b))) for a, b in zip(*halves, strict=True)],
+            "url": [f"https://example.org/{a:x}?page={b % 97}" for a, b in zip(*numbers[:2], strict=True)],
+            "visitor": [f"visitor {number % 700}" for number in numbers[0]],
+            "page": [f"/item/{number}" for number in np.minimum(random.zipf(1.3, rows), 10**6)],
+            "sentence": [" ".join(random.choice(words, 6)) for _ in range(rows)],
         }
     )

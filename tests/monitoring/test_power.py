@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_mlops.monitoring.drift import detect_drift
 from jupyter_mlops.monitoring.performance import Scored, find_decay
-from tests.monitoring.draws import NORMAL, frame
+from tests.monitoring.draws import NORMAL, frame, texts
 
 DRAWS = int(os.environ.get("JUPYTER_MLOPS_TEST_DRAWS", "200"))
 
@@ -34,6 +34,16 @@ def test_few_rows_do_not_alarm_more_often(rows: tuple[int, int]) -> None:
         random = np.random.default_rng(seed)
         alarms += detect_drift(frame(random, rows[0]), frame(random, rows[1])).drifted
     assert alarms <= max(1, 0.05 * DRAWS / 4)
+
+
+@pytest.mark.parametrize("rows", [(1_000, 1_000), (300, 300), (60, 60), (100, 1_000), (1_000, 50)])
+def test_unchanged_texts_that_are_nearly_unique_rarely_alarm(rows: tuple[int, int]) -> None:
+    draws = DRAWS // 16
+    alarms = 0
+    for seed in range(draws):
+        random = np.random.default_rng(seed)
+        alarms += detect_drift(texts(random, rows[0]), texts(random, rows[1])).drifted
+    assert alarms <= max(1, 0.05 * draws)
 
 
 def test_half_a_standard_deviation_is_found_in_1000_rows() -> None:
