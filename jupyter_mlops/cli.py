@@ -55,9 +55,9 @@ def call(command: Command, parsed: argparse.Namespace) -> Result:
         _hurry()
     if command.name == "run":
         _start_kernel(parsed)
-    from jupyter_mlops.project import Project
+    with Progress(sys.stderr) as report, report.working(command.doing(parsed)):
+        from jupyter_mlops.project import Project
 
-    with Progress(sys.stderr) as report:
         project = Project(parsed.project, notebook=getattr(parsed, "notebook", None))
         if command.name in {"run", "pipeline"} and not parsed.json:
             threading.Thread(target=_import_views, name="import", daemon=True).start()

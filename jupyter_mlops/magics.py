@@ -157,7 +157,7 @@ class MLOpsMagics(Magics):
         if command is None:
             build_parser("%mlops").print_help()
             return
-        with for_shell(self.shell) as report:
+        with for_shell(self.shell) as report, report.working(command.doing(words)):
             project = Project(words.project, notebook=getattr(words, "notebook", None))
             result = command.call(project, words, report)
             shown = report.done(result.value)

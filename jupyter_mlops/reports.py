@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.live import LiveSteps
 
 
+PATIENCE = 1.0  # seconds that a verb may work without a word
 STILL_RUNNING = 30.0  # seconds between lines that only say so, where lines are not rewritten
 
 
@@ -24,10 +26,14 @@ class Progress:
     at most one a second, and one in 30 s while a cell runs. Of a pipeline it says how far each step is: in
     a table that is drawn anew, or as a line where a step's state changes."""
 
+    patience = PATIENCE
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._open = False
+        self._passing = False  # the line at the cursor only says that work goes on: it is taken away
+        self._told = False  # cells or steps tell how far the work is
         self._last = time.monotonic() - 1.0
         self._lock = threading.RLock()  # steps are heard of from any thread
         self._table: LiveSteps | None = None
@@ -44,6 +50,33 @@ class Progress:
                 self._table.stop(keep=kind is not None)
                 self._table = None
 
+    @contextlib.contextmanager
+    def working(self, text: str) -> Iterator[None]:
+        """Meanwhile, where nobody says how far it is, tell that this goes on: in a terminal on a line that
+        counts the seconds and is taken away in the end, elsewhere in a line at first and one in 30 s.
+        Without a text, nothing."""
+        if not text:
+            yield
+            return
+        began, over = time.monotonic(), threading.Event()
+
+        def tell() -> None:
+            wait = self.patience
+            with contextlib.suppress(OSError, ValueError):  # nobody reads, or the stream is closed
+                while not over.wait(wait):
+                    self._goes_on(text, time.monotonic() - began)
+                    wait = 1.0 if self._rewrites else STILL_RUNNING
+
+        thread = threading.Thread(target=tell, name="progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            with self._lock:
+                self._take_away()
+
     def line(self, text: str) -> None:
         """Say one thing."""
         with self._lock:
@@ -59,7 +92,8 @@ class Progress:
     def step(self, step: StepRun) -> None:
         """A step of a pipeline is new, or has changed. From any thread."""
         with self._lock:
-            if self._live and os.environ.get("TERM") not in {"dumb", "unknown"}:
+            self._told = True
+            if self._rewrites:
                 if self._table is None:
                     from jupyter_mlops.live import LiveSteps
 
@@ -85,19 +119,50 @@ class Progress:
             text = f"cell {done}/{total}: {record.status.value}"
             # how a cell ended is told at once where it did not end well: no other may follow
             wait = 0.0 if record.status.value not in {"ok", "skipped"} else 0.1 if self._live else 1.0
-        if done < total and now - self._last < wait:
-            return
-        self._last = now
-        if self._live:
-            print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
-            self._open = True
-        else:
-            print(text, file=self._stream, flush=True)
+        with self._lock:
+            self._told = done < total
+            if done < total and now - self._last < wait:
+                return
+            self._last = now
+            if self._live:
+                print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
+                self._open, self._passing = True, False
+            else:
+                print(text, file=self._stream, flush=True)
+
+    @property
+    def _rewrites(self) -> bool:
+        return self._live and os.environ.get("TERM") not in {"dumb", "unknown"}
+
+    def _goes_on(self, text: str, seconds: float) -> None:
+        with self._lock:
+            if self._told or self._table is not None:
+                return
+            text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+            if not self._rewrites:
+                counted = f" {_time(seconds)}" if seconds >= STILL_RUNNING else ""
+                print(f"{text} ...{counted}", file=self._stream, flush=True)
+                return
+            if not self._passing:
+                self._end()
+            counted = f" ... {_time(seconds)}"
+            # a line that took two rows could not be rewritten
+            text = text[
+                : max((os.get_terminal_size(self._stream.fileno()).columns or 80) - len(counted) - 1, 0)
+            ]
+            print(f"\r\x1b[K{text}{counted}", end="", file=self._stream, flush=True)
+            self._passing = True
 
     def _end(self) -> None:
+        self._take_away()
         if self._open:
             print(file=self._stream)
             self._open = False
+
+    def _take_away(self) -> None:
+        if self._passing:
+            print("\r\x1b[K", end="", file=self._stream, flush=True)
+            self._passing = False
 
 
 class _Said:
@@ -134,8 +199,11 @@ def _one_line(step: StepRun) -> str:
 
 
 def _elapsed(record: CellRecord) -> str:
-    since = (datetime.now(UTC) - record.started).total_seconds() if record.started else 0.0
-    return f"{since:.0f} s" if since < 60 else f"{since / 60:.0f} min"
+    return _time((datetime.now(UTC) - record.started).total_seconds() if record.started else 0.0)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
 
 
 def describe(error: Exception) -> str:

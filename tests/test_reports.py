@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from jupyter_mlops import reports
+from jupyter_mlops.commands import parse
 from jupyter_mlops.entities import CellRecord, CellStatus, StepRun, StepState
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.reports import Progress, describe
@@ -242,3 +243,96 @@ def test_steps_come_from_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_terminal_that_cannot_go_back_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     text = in_terminal(monkeypatch, lambda progress: progress.step(step(state="running")), term="dumb")
     assert text == "train: running\r\n"
+
+
+def test_work_without_a_word_is_told_in_a_file_by_one_line_and_then_seldom(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(Progress, "patience", 0.01)
+    with Progress(stream) as progress, progress.working("compare a@1\r a@2"):
+        until(lambda: stream.getvalue() != "")
+        progress.line("said")
+    assert stream.getvalue() == "compare a@1\ufffd a@2 ...\nsaid\n"
+    monkeypatch.setattr(reports, "STILL_RUNNING", 0.02)
+    with Progress(stream) as progress, progress.working("explain"):
+        until(lambda: "explain ... 0 s\nexplain ... 0 s\n" in stream.getvalue())
+
+
+def test_quick_work_is_not_told() -> None:
+    stream = io.StringIO()
+    with Progress(stream) as progress, progress.working("compare"):
+        pass
+    assert stream.getvalue() == ""
+
+
+def test_a_terminal_counts_the_seconds_on_a_line_that_is_taken_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Progress, "patience", 0.01)
+    told = threading.Event()
+    goes_on = Progress._goes_on
+
+    def hear(self: Progress, text: str, seconds: float) -> None:
+        goes_on(self, text, seconds)
+        told.set()
+
+    monkeypatch.setattr(Progress, "_goes_on", hear)
+
+    def work(progress: Progress) -> None:
+        with progress.working("compare " + "x" * 1000):
+            assert told.wait(10)
+            progress.line("said")
+            told.clear()
+            assert told.wait(10)
+
+    text = in_terminal(monkeypatch, work)
+    first, second = text.split("said\r\n")
+    assert re.fullmatch(r"\r\x1b\[Kcompare x+ \.\.\. 0 s\r\x1b\[K", first)
+    assert len(first) < 100
+    assert re.fullmatch(r"\r\x1b\[Kcompare x+ \.\.\. 1 s\r\x1b\[K", second)
+
+
+def test_where_cells_tell_how_far_it_is_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(Progress, "patience", 0.01)
+    monkeypatch.setattr(reports, "STILL_RUNNING", 0.01)
+    with Progress(stream) as progress:
+        progress.cell(RECORD, 2, 3)
+        with progress.working("check nb.ipynb"):
+            threading.Event().wait(0.1)
+            assert stream.getvalue() == "cell 2/3: ok\n"
+            progress.cell(RECORD, 3, 3)  # what comes after the last cell is work without a word again
+            until(lambda: "check nb.ipynb ... 0 s\n" in stream.getvalue())
+
+
+def test_a_reader_that_went_away_ends_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Progress, "patience", 0.01)
+    stream = io.StringIO()
+    with Progress(stream) as progress, progress.working("compare"):
+        stream.close()
+        threading.Event().wait(0.05)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if holds():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("waited in vain")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("compare churn@1 churn@3 --data customers@2 --slice region", "compare churn@1 churn@3 customers@2"),
+        ("drift --reference customers@1 --current new.csv", "drift customers@1 new.csv"),
+        ("check model@1 -p password secret", "check model@1"),
+        ("dataset add https://me:secret@host/a.csv?token=secret#x", "dataset add https://host/a.csv"),
+        ("run train.ipynb", ""),  # its cells are told
+    ],
+)
+def test_what_a_verb_works_on_is_told_without_secrets(line: str, said: str) -> None:
+    command, words = parse(line.split(), "test")
+    assert command is not None
+    assert command.doing(words) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from jupyter_mlops.entities import CellRecord, Entity, StepRun
     from jupyter_mlops.project import Project
+
+_LONG = {"check", "compare", "dataset", "drift", "explain"}
+_URL_SECRETS = re.compile(r"(?<=://)(?:[^/\s]*@)?([^?\s]*)(?:\?.*)?")
 
 
 class Report(Protocol):
@@ -46,6 +50,19 @@ class Command:
     call: Callable[[Project, argparse.Namespace, Report], Result]
     arguments: tuple[Argument, ...] = ()
     example: str = ""
+
+    def doing(self, words: argparse.Namespace) -> str:
+        """The verb and the data it is to work on, such as ``drift customers@1 new.csv``: for verbs that
+        take their time and tell no steps, else nothing. Without options and parts of URLs that may hold
+        secrets."""
+        if self.name not in _LONG:
+            return ""
+        said = [self.name]
+        for argument in self.arguments:
+            if not argument.flags[0].startswith("-") or argument.options.get("required"):
+                found = getattr(words, argument.flags[0].lstrip("-").replace("-", "_"), None)
+                said += map(str, found if isinstance(found, list) else [found] if found is not None else [])
+        return " ".join(_URL_SECRETS.sub(r"\1", word) for word in said)
 
 
 @dataclass(frozen=True)

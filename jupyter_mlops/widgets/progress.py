@@ -23,6 +23,8 @@ def for_shell(shell: Any) -> Progress:
 class NotebookProgress(Progress):
     """Shows a pipeline's steps as a `PipelineWidget` under the cell."""
 
+    patience = 2.0  # seconds: what it says stays in the notebook
+
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._widget: PipelineWidget | None = None
@@ -34,6 +36,7 @@ class NotebookProgress(Progress):
 
     def step(self, step: StepRun) -> None:
         with self._lock:
+            self._told = True
             self._show().step(step)
 
     def done(self, result: object) -> bool:
