@@ -1,6 +1,7 @@
 """From a model version back to its data, and from a data version on to every run and model built on it.
 
-Data are the same where name and digest are. Each step asks for all of one generation at once.
+Data of one digest are the same: where they are known by several names, a link tells so. Each step asks for
+all of one generation at once.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from jupyter_mlops.tracking import datasets, registry
 from jupyter_mlops.tracking.store import Store
 
 _Content = tuple[str, str]  # name and digest
+_SAME = "the same content as"
 _SHORT = 8
 
 
@@ -80,6 +82,7 @@ class _Graph:
         known = datasets.entries(self.store)
         self._numbered = {(e.version.name, e.version.digest): e.version.number for e in known}
         self.models = [] if self.store.is_new else registry.list_models(self.store)
+        self._keys: dict[_Content, str] = {}
         self._made: dict[str, list[ModelVersion]] = defaultdict(list)
         for model in self.models:
             if model.run_id is not None:
@@ -103,12 +106,14 @@ class _Graph:
         """Follow the data to the runs that read them, to what those made, and so on."""
         seen, generation, runs = set(data), set(data), set[str]()
         while generation:
-            readers = {
-                link.run_id
-                for link in self._links(generation)
-                if not link.version.wrote and self._linked(link)
-            }
-            fresh = readers - runs
+            read = [link for link in self._links(generation) if not link.version.wrote]
+            for link in read:
+                self.link(self.add_data(link.version), self.add_run(link.run_id), _read(link.version))
+            for version in {_content(link.version): link.version for link in read}.values():
+                if _content(version) not in seen:
+                    self._same(generation, version)
+                    seen.add(_content(version))
+            fresh = {link.run_id for link in read} - runs
             runs |= fresh
             self._led_to_models(fresh)
             made: set[_Content] = set()
@@ -120,11 +125,22 @@ class _Graph:
             seen |= generation
 
     def writers(self, data: set[_Content]) -> set[str]:
-        """The runs that made any of these data."""
-        found = {link.run_id: link.version for link in self._links(data) if link.version.wrote}
-        for run_id, version in found.items():
-            self.link(self.add_run(run_id), self.add_data(version), "wrote")
-        return set(found)
+        """The runs that made any of these data: by that name, or if none did by another."""
+        links = self._links(data)
+        readers = {(link.run_id, link.version.digest) for link in links if not link.version.wrote}
+        wrote = [link for link in links if link.version.wrote]
+        made = {_content(link.version) for link in wrote} & data
+        found = set()
+        for link in wrote:
+            content, digest = _content(link.version), link.version.digest
+            if content not in data:
+                nameless = {each for each in data - made if each[1] == digest}
+                if not nameless or (link.run_id, digest) in readers:  # it passed on what was there
+                    continue
+                self._same(nameless, link.version, back=True)
+            self.link(self.add_run(link.run_id), self.add_data(link.version), "wrote")
+            found.add(link.run_id)
+        return found
 
     def parts(self, run_id: str) -> set[str]:
         """The runs that are parts of this one, each linked to it."""
@@ -144,12 +160,14 @@ class _Graph:
                 self.link(parent, self.add_model(model), "made")
 
     def _links(self, data: set[_Content]) -> list[datasets.Link]:
-        found = datasets.links_of_data(self.store, {digest for _, digest in data})
-        return [link for link in found if _content(link.version) in data]
+        return datasets.links_of_data(self.store, {digest for _, digest in data})
 
-    def _linked(self, link: datasets.Link) -> bool:
-        self.link(self.add_data(link.version), self.add_run(link.run_id), _read(link.version))
-        return True
+    def _same(self, data: set[_Content], version: DatasetVersion, *, back: bool = False) -> None:
+        """Link those of the data that have the version's content to it; with `back` it to them."""
+        for content in sorted(data):
+            if content[1] == version.digest:
+                one, other = self._keys[content], self.add_data(version)
+                self.link(*((other, one) if back else (one, other)), _SAME)
 
     # -- nodes
 
@@ -163,6 +181,7 @@ class _Graph:
         digest = version.digest.removeprefix(FILE_DIGEST)[:_SHORT]
         key = f"{version.name}:{digest}" if number is None else f"{version.name}@{number}"
         rows = "" if version.rows is None else f"{version.rows:,} rows"
+        self._keys[_content(version)] = key
         if key not in self.nodes:
             self.nodes[key] = LineageNode(key=key, kind="dataset", name=version.name, detail=rows)
         return key

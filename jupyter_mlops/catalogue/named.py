@@ -159,7 +159,6 @@ class Datasets:
     def _uses(self, entry: Entry) -> tuple[DatasetUse, ...]:
         version = entry.version
         links = datasets.links_of_data(self.store, [version.digest])
-        links = [link for link in links if link.version.name == version.name]
         runs = {run.run_id: run for run in datasets.runs_by_id(self.store, [link.run_id for link in links])}
         return tuple(
             DatasetUse(
@@ -168,6 +167,7 @@ class Datasets:
                 context=link.version.context,
                 wrote=link.version.wrote,
                 started=runs[link.run_id].started,
+                named=link.version.name if link.version.name != version.name else "",
             )
             for link in links
             if link.run_id in runs

@@ -12,6 +12,7 @@ from jupyter_mlops.checks.judging import Judged, Undecided, Verdict
 from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.tracking import datasets
+from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -61,9 +62,12 @@ def judge_overlap(demand: Overlap, judged: Judged, data: Data, store: Store) -> 
 def _opened(
     store: Store, read: list[DatasetVersion]
 ) -> Iterator[tuple[DatasetVersion, pandas.DataFrame | None]]:
-    known = {entry.version.digest: entry for entry in datasets.entries(store)}
+    known: dict[str, dict[str, Entry]] = {}
+    for entered in datasets.entries(store):
+        known.setdefault(entered.version.digest, {})[entered.version.name] = entered
     for version in read:
-        entry = known.get(version.digest)
+        names = known.get(version.digest, {})
+        entry = names.get(version.name) or next(iter(names.values()), None)
         try:
             frame = None if entry is None else open_version(store, entry).frame()
         except MLOpsError:

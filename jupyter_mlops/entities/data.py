@@ -100,13 +100,14 @@ class Profile(Entity):
 
 
 class DatasetUse(Entity):
-    """One run that read or wrote a dataset version."""
+    """One run that read or wrote a dataset version; `named` is another name by which it knew them."""
 
     run_id: str
     name: str
     context: str | None = None
     wrote: bool = False
     started: datetime | None = None
+    named: str = ""
 
 
 class DatasetDetails(Entity):

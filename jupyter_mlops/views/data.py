@@ -123,6 +123,7 @@ def _uses(console: Console, details: DatasetDetails) -> None:
     table = new_table("RUN", "NAME", "USE", "STARTED")
     for use in details.uses[:_USES]:
         kind = "wrote" if use.wrote else f"read as {use.context}" if use.context else "read"
+        kind += f", by the name {use.named}" if use.named else ""
         table.add_row(use.run_id[:8], escaped(use.name), escaped(kind), when(use.started))
     console.print(table)
     if len(details.uses) > _USES:

@@ -57,7 +57,7 @@ def told(found: Lineage) -> set[tuple[str, str, str]]:
 @pytest.fixture
 def store(folder: Path) -> Store:
     """raw@1, prepare, features, train, churn@1; and raw@2, again, other features, retrain, churn@2, of whose
-    data a child of the run read; and runs that have nothing to do with it."""
+    data a child of the run read; and a run that read the first features by another name."""
     store = Store(folder, TrackingConfig())
     datasets = Project().datasets
     for number in (1, 2):
@@ -81,6 +81,11 @@ BACK = {
     ("features:f1", "read as training", "train"),
     ("train", "made", "model:churn@1"),
 }
+OTHER = {
+    ("features:f1", "the same content as", "other:f1"),
+    ("other:f1", "read as training", "other"),
+    ("other", "wrote", "features:f9"),
+}
 CODES = {("codes:c", "read as training", "train")}
 SECOND = {
     ("raw@2", "read as training", "again"),
@@ -96,7 +101,7 @@ def test_it_is_followed_in_both_directions_by_sql_and_by_the_client(store: Store
         found = {
             name: lineage(each, Config(), name) for name in ("raw@1", "raw", "churn@1", "churn@champion")
         }
-        assert told(found["raw@1"]) == BACK
+        assert told(found["raw@1"]) == BACK | OTHER
         assert told(found["raw"]) == told(found["churn@champion"]) == SECOND
         assert told(found["churn@1"]) == BACK | CODES
         assert found["raw"].start == "raw@2"
@@ -104,6 +109,37 @@ def test_it_is_followed_in_both_directions_by_sql_and_by_the_client(store: Store
         assert found["churn@champion"].start == "model:churn@2"
         assert nodes["model:churn@2"].detail == "champion"
         assert nodes["raw@2"].detail == "1 rows"
+
+
+def test_the_same_content_by_another_name_is_followed(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = Project().datasets.list("raw")[0]
+    run(store, "by variable", reads=(version("data", raw.digest),))
+    run(store, "download", writes=(version("fetched", raw.digest),))
+    run(store, "pass on", reads=(raw,), writes=(version("passed", raw.digest),))
+    found = lineage(store, Config(), "raw@1")
+    data = f"data:{raw.digest.removeprefix('xxh:')[:8]}"
+    fetched, passed = data.replace("data", "fetched"), data.replace("data", "passed")
+    assert {
+        ("raw@1", "the same content as", data),
+        (data, "read as training", "by variable"),
+        ("download", "wrote", fetched),
+        (fetched, "the same content as", "raw@1"),
+        ("raw@1", "read as training", "pass on"),
+        ("pass on", "wrote", passed),
+    } <= told(found)
+    assert all(link.target != "raw@1" or link.source == fetched for link in found.links)
+    show(found)
+    assert f"the same content as {data}" in capsys.readouterr().out
+    uses = {(use.name, use.named) for use in Project().datasets.show("raw@1").uses}
+    assert uses == {
+        ("prepare", ""),
+        ("by variable", "data"),
+        ("download", "fetched"),
+        ("pass on", ""),
+        ("pass on", "passed"),
+    }
 
 
 def test_what_runs_in_a_circle_ends(store: Store) -> None:
