@@ -76,7 +76,8 @@ _DATA = "DATASET@N, a path or a URL"
 _TARGET = arg(
     "--target",
     metavar="COLUMN",
-    help="the column of the true values (default: the only one that the model does not take)",
+    help="the column of the true values (default: what mlops.yaml says, or the only one that the model "
+    "does not take)",
 )
 
 COMMANDS: tuple[Command, ...] = (

@@ -57,7 +57,7 @@ def compare_models(
     labels = left.label, right.label
     metrics = _judged(paired, labels)
     kept = frame.loc[features.index]
-    notes = list(_notes(left, right, len(frame) - len(y)))
+    notes = list(_notes(left, right, len(y), len(frame) - len(y)))
     return Comparison(
         left=left.label,
         right=right.label,
@@ -119,7 +119,9 @@ def _judged(paired: Paired, labels: tuple[str, str]) -> list[MetricComparison]:
     return [judged(each, rows, *labels, identical=paired.identical) for each in measure(paired)]
 
 
-def _notes(left: Model, right: Model, unlabelled: int) -> Iterator[str]:
+def _notes(left: Model, right: Model, rows: int, unlabelled: int) -> Iterator[str]:
+    if rows < FEW_ROWS:
+        yield f"too few rows (under {FEW_ROWS}) for intervals and tests to be relied upon"
     if left.label == right.label:
         yield "both sides are the same version"
     if unlabelled:

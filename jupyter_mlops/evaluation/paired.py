@@ -70,7 +70,8 @@ class Paired:
 class Measured:
     """One metric on either side; None where it is not defined. `difference` is right less left, `low` to
     `high` its 95 % interval, `deviation` its standard error times the root of the number of rows: what one
-    row contributes. `discordant` is the share of rows that one side alone gets right."""
+    row contributes. `discordant` is the share of rows that one side alone gets right; `differing` counts
+    those that decide the metric: that one side alone gets right, or to which they give different labels."""
 
     metric: str
     left: float | None = None
@@ -82,6 +83,7 @@ class Measured:
     test: str = ""
     deviation: float = 0.0
     discordant: float | None = None
+    differing: int | None = None
 
 
 def measure(paired: Paired) -> list[Measured]:
@@ -102,6 +104,7 @@ class _Found:
     high: float
     deviation: float
     discordant: float | None = None
+    differing: int | None = None
 
 
 def _joined(name: str, left: float | None, right: float | None, found: _Found | None) -> Measured:
@@ -120,6 +123,7 @@ def _joined(name: str, left: float | None, right: float | None, found: _Found | 
         found.test,
         found.deviation,
         found.discordant,
+        found.differing,
     )
 
 
@@ -146,6 +150,7 @@ def _of_labels(paired: Paired) -> dict[str, _Found]:
             float((1 + extreme) / (1 + len(swapped[name]))),
             *resampling.interval(values),
             deviation=float(values.std() * rows**0.5),
+            differing=int((paired.left.predicted != paired.right.predicted).sum()),
         )
     found["accuracy"] = _accuracy(paired, found["accuracy"])
     area = difference_of_areas(paired.y, *((s.probabilities, s.classes) for s in (paired.left, paired.right)))
@@ -158,8 +163,9 @@ def _accuracy(paired: Paired, found: _Found) -> _Found:
     left, right = paired.left.predicted == paired.y, paired.right.predicted == paired.y
     only_left, only_right = int((left & ~right).sum()), int((right & ~left).sum())
     name, p_value = significance.mcnemar(only_left, only_right)
-    discordant = (only_left + only_right) / len(paired.y)
-    return _Found(name, p_value, found.low, found.high, found.deviation, discordant)
+    differing = only_left + only_right
+    share = differing / len(paired.y)
+    return _Found(name, p_value, found.low, found.high, found.deviation, share, differing)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 POWER = 0.8
 FEW_PAIRS = 25  # discordant pairs below which McNemar's test is made exactly
+FEW_DISCORDANT = 10  # rows on which two sides differ, fewer of which tell no rate
 FEW_ROWS = 30  # below which a mean is not taken for normal
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.config import Config
 from jupyter_mlops.evaluation.alignment import listed
 from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
@@ -12,6 +13,29 @@ from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 if TYPE_CHECKING:
     import numpy
     import pandas
+
+
+def wanted_target(
+    config: Config, columns: Collection[object], given: str | None, *models: Model
+) -> str | None:
+    """The column of the labels: the `given` one, else what ``mlops.yaml`` says of the models, where the data
+    have such a column; None if it is to be found.
+
+    Raises:
+        Refused: it says different columns of different models.
+    """
+    if given is not None:
+        return given
+    there = {str(column) for column in columns}
+    names = dict.fromkeys(model.version.name for model in models)
+    said = [config.models[name].target for name in names if name in config.models]
+    found = list(dict.fromkeys(target for target in said if target is not None and target in there))
+    if len(found) > 1:
+        raise Refused(
+            f"mlops.yaml names several targets of {' and '.join(names)}: {listed(found)}",
+            hint="name one: --target COLUMN",
+        )
+    return found[0] if found else None
 
 
 def parted(
@@ -32,9 +56,11 @@ def parted(
 
     Raises:
         NotFound: no such column.
-        Refused: which column it is cannot be told, no row has a label, or labels are of another kind than
-            the model's, such as text where it predicts numbers.
+        Refused: which column it is cannot be told, there are no rows or none has a label, or labels are of
+            another kind than the model's, such as text where it predicts numbers.
     """
+    if not len(frame):
+        raise Refused("the data have no rows", hint="give rows with the true values")
     models = (model, *others)
     column = find_target(frame, target, *models, key=key)
     if frame.columns.tolist().count(column) > 1:
@@ -61,7 +87,8 @@ def find_target(frame: pandas.DataFrame, target: str | None, *models: Model, key
         if target not in by_name:
             raise NotFound(f"the data have no column {target!r}", hint=did_you_mean(target, by_name))
         return by_name[target]
-    labels = " and ".join(dict.fromkeys(model.label for model in models))
+    names = list(dict.fromkeys(model.label for model in models))
+    labels, many = " and ".join(names), len(names) > 1
     taken = {feature for model in models for feature in model.features}
     if not all(model.features for model in models):
         raise Refused(
@@ -73,16 +100,32 @@ def find_target(frame: pandas.DataFrame, target: str | None, *models: Model, key
         return by_name[left[0]]
     if not left:
         raise Refused(
-            f"the data have no labels: {labels} takes every column as a feature",
+            f"the data have no labels: {labels} {'take' if many else 'takes'} every column as a feature",
             hint="add the column with the true values, or name it: --target COLUMN",
         )
     fitting = [name for name in left if all(_holds_classes(frame[by_name[name]], model) for model in models)]
     if len(fitting) == 1:
         return by_name[fitting[0]]
     raise Refused(
-        f"which column is the target? {labels} leaves several: {listed(left)}",
-        hint=f"name it: --target {left[-1]}",
+        f"which column is the target? {labels} {'leave' if many else 'leaves'} several: {listed(left)}",
+        hint=f"name it: --target {_likely(frame, left, fitting, models[0])}",
     )
+
+
+def _likely(frame: pandas.DataFrame, left: Sequence[str], fitting: Sequence[str], model: Model) -> str:
+    """One of the columns that are left, for a hint: such as the model could predict."""
+    if model.task == "regression":
+        numeric = {str(column) for column in frame.columns if _is_numeric(frame[column])}
+        return next((name for name in reversed(left) if name in numeric), "COLUMN")
+    return (fitting or left)[-1]
+
+
+def _is_numeric(column: Any) -> bool:
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    if getattr(column, "ndim", 1) != 1:  # several columns of that name
+        return False
+    return is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype)
 
 
 def _holds_classes(column: Any, model: Model) -> bool:
@@ -95,9 +138,8 @@ def _holds_classes(column: Any, model: Model) -> bool:
 
 def _numbers(labels: pandas.Series[Any], models: Sequence[Model]) -> numpy.ndarray[Any, Any]:
     import numpy as np
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    if not is_numeric_dtype(labels.dtype) or is_bool_dtype(labels.dtype):
+    if not _is_numeric(labels):
         raise Refused(
             f"column {str(labels.name)!r} holds {_kind(labels.tolist())}, e.g. {_shown(labels.tolist())}; "
             f"{models[0].label} predicts numbers",

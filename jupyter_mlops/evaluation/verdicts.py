@@ -8,7 +8,13 @@ from jupyter_mlops.entities import MetricComparison
 from jupyter_mlops.evaluation.means import Mean
 from jupyter_mlops.evaluation.metrics import METRICS, higher_is_better, in_points
 from jupyter_mlops.evaluation.paired import Measured
-from jupyter_mlops.evaluation.significance import ALPHA, rows_for_mean, rows_for_shares
+from jupyter_mlops.evaluation.significance import (
+    ALPHA,
+    FEW_DISCORDANT,
+    FEW_ROWS,
+    rows_for_mean,
+    rows_for_shares,
+)
 
 _WORTH = 0.01  # the difference that one would want to see: of a share, or of the left side's value
 
@@ -143,6 +149,9 @@ def _needed(measured: Measured, rows: int) -> str:
     worth = _WORTH if metric.higher else _WORTH * abs(measured.left or 0.0)
     if not worth or not measured.deviation:
         return ""
+    few = measured.differing is not None and measured.differing < FEW_DISCORDANT
+    if few or rows < FEW_ROWS:
+        return "; too few rows to tell how many it would take"
     if measured.discordant is not None:
         needed = rows_for_shares(measured.discordant, worth)
     else:

@@ -33,7 +33,8 @@ class Comparing(Rooms):
             left: ``NAME@VERSION``, ``NAME@ALIAS`` or ``NAME``.
             right: likewise; differences are its metrics less those of the left one.
             data: ``DATASET@N``, a path or URL, or a DataFrame, with the true labels.
-            target: the column of the labels; by default the only one that neither model takes.
+            target: the column of the labels; by default what ``mlops.yaml`` says of the models, else the only
+                one that neither takes.
             slices: columns within whose values they are compared, too.
             metric: the one that the verdict is on; by default accuracy, or MAE.
 
@@ -44,20 +45,24 @@ class Comparing(Rooms):
         from jupyter_mlops.catalogue.opening import open_data
         from jupyter_mlops.evaluation.comparing import compare_models
         from jupyter_mlops.evaluation.models import open_model
+        from jupyter_mlops.evaluation.targets import wanted_target
+        from jupyter_mlops.evaluation.training import training_notes
 
         models = [open_model(self.store, reference) for reference in (left, right)]
         opened = open_data(self.store, self.config, data)
+        frame = opened.frame()
         found = compare_models(
             models[0],
             models[1],
-            opened.frame(),
+            frame,
             data=opened.label,
-            target=target,
+            target=wanted_target(self.config, frame.columns, target, *models),
             slices=slices,
             metric=metric,
             key=opened.version.key,
         )
-        return found.model_copy(update={"notes": (*opened.notes, *found.notes)})
+        trained = training_notes(self.store, models, opened)
+        return found.model_copy(update={"notes": (*opened.notes, *trained, *found.notes)})
 
     def compare_data(
         self,
@@ -127,7 +132,8 @@ class Comparing(Rooms):
         Args:
             model: ``NAME@VERSION``, ``NAME@ALIAS`` or ``NAME``.
             data: ``DATASET@N``, a path or URL, or a DataFrame; with the true labels for ``permutation``.
-            target: the column of the labels; by default the only one that the model does not take.
+            target: the column of the labels; by default what ``mlops.yaml`` says of the model, else the only
+                one that it does not take.
             method: ``permutation`` importance, or ``shap`` values (``pip install 'jupyter-mlops[shap]'``).
             rows: numbers of rows, from 0, to be explained.
             metric: the one that falls when a feature is shuffled; by default accuracy, or MAE.
@@ -140,18 +146,22 @@ class Comparing(Rooms):
         from jupyter_mlops.evaluation.explaining import explain
         from jupyter_mlops.evaluation.keeping import keep
         from jupyter_mlops.evaluation.models import open_model
+        from jupyter_mlops.evaluation.targets import wanted_target
+        from jupyter_mlops.evaluation.training import training_notes
 
         opened_model = open_model(self.store, model)
         opened = open_data(self.store, self.config, data)
+        frame = opened.frame()
         found = explain(
             opened_model,
-            opened.frame(),
+            frame,
             data=opened.label,
-            target=target,
+            target=wanted_target(self.config, frame.columns, target, opened_model),
             method=method,
             rows=rows,
             metric=metric,
             key=opened.version.key,
         )
-        found = found.model_copy(update={"notes": (*opened.notes, *found.notes)})
+        trained = training_notes(self.store, [opened_model], opened)
+        found = found.model_copy(update={"notes": (*opened.notes, *trained, *found.notes)})
         return keep(self.store, opened_model.version, found)

@@ -48,6 +48,7 @@ class Drifting(Rooms):
         from jupyter_mlops.catalogue.linking import training_data
         from jupyter_mlops.catalogue.opening import open_data
         from jupyter_mlops.evaluation.models import open_model
+        from jupyter_mlops.evaluation.targets import wanted_target
         from jupyter_mlops.monitoring.reports import report_drift
 
         rendered = None
@@ -65,6 +66,9 @@ class Drifting(Rooms):
             write_whole(evidently, rendered(left.frame(), right.frame()))
         opened = None if model is None else open_model(self.store, model)
         trained = training_data(self.store, opened.version.run_id) if opened else []
+        if opened:
+            columns = {*left.table.schema, *right.table.schema}
+            target = wanted_target(self.config, columns, target, opened)
         return report_drift(
             left,
             right,

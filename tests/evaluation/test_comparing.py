@@ -11,14 +11,16 @@ import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from jupyter_mlops.catalogue.linking import link
 from jupyter_mlops.entities import Comparison
 from jupyter_mlops.evaluation.comparing import compare_models
 from jupyter_mlops.evaluation.metrics import scores
 from jupyter_mlops.evaluation.models import open_model
-from jupyter_mlops.evaluation.paired import Measured
+from jupyter_mlops.evaluation.paired import Answers, Measured, Paired, measure
 from jupyter_mlops.evaluation.verdicts import judged, rounded
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.project import Project
+from jupyter_mlops.tracking.recorder import Recorder
 from tests.evaluation.registered import customers, python_model, register
 
 pytestmark = pytest.mark.usefixtures("local")
@@ -81,6 +83,10 @@ def test_the_better_model_is_named_with_the_interval(project: Project) -> None:
          "no difference shown; to see 1 pp you need about 9,100 rows"),
         (("accuracy", 0.8, 0.805, 0.005, 0.001, 0.009, 0.06, "", 0.34, 0.115), 20000,
          "no difference shown; one of 1 pp would have been seen"),
+        (("accuracy", 0.8, 0.84, 0.04, 0.0, 0.12, 1.0, "", 0.2, 0.04, 1), 25,
+         "no difference shown; too few rows to tell how many it would take"),
+        (("f1", 0.8, 0.805, 0.005, -0.1, 0.2, 0.5, "", 0.34, None, 9), 25,
+         "no difference shown; too few rows to tell how many it would take"),
         (("rmse", 5.0, 5.1, 0.1, -0.1, 0.3, 0.3, "", 1.0), 100,
          "no difference shown; to see 0.05 (1 %) you need about 3,200 rows"),
         (("roc_auc", 0.7, 0.71, 0.01, -0.1, 0.1, 0.3, "", 1.0), 100,
@@ -126,6 +132,41 @@ def test_one_row_and_one_class_are_told_as_such(project: Project) -> None:
     by_name = {each.metric: each for each in constant.metrics}
     assert by_name["roc_auc"].verdict == "not defined on these rows"
     assert (by_name["roc_auc"].left, by_name["roc_auc"].difference) == (None, None)
+    few = "too few rows (under 30) for intervals and tests to be relied upon"
+    assert few in one.notes
+    assert few not in constant.notes
+    with pytest.raises(Refused, match="^the data have no rows$"):
+        compared(project, "churn@1", "churn@2", TEST.head(0))
+
+
+def test_few_rows_on_which_models_differ_tell_no_number_of_rows() -> None:
+    y = np.tile([0, 1], 100)
+    once = np.where(np.arange(200) == 7, 0, y)
+    for each in measure(Paired("classification", y, Answers(y, None, (0, 1)), Answers(once, None, (0, 1)))):
+        if each.metric != "roc_auc":
+            assert each.differing == 1
+            verdict = judged(each, 200, "a", "b", identical=False).verdict
+            assert verdict == "no difference shown; too few rows to tell how many it would take"
+
+
+def test_the_target_is_what_the_configuration_says(project: Project) -> None:
+    twice = TEST.assign(other=TEST["churned"].to_numpy()[::-1])
+    with pytest.raises(Refused, match="churn@1 and churn@2 leave several"):
+        project.compare("churn@1", "churn@2", data=twice)
+    (project.root / "mlops.yaml").write_text("models: {churn: {target: churned}}\n", encoding="utf-8")
+    try:
+        known = Project(project.root)
+    finally:
+        (project.root / "mlops.yaml").write_text("", encoding="utf-8")
+    found = known.compare("churn@1", "churn@2", data=twice)
+    assert found.metrics == compared(project, "churn@1", "churn@2").metrics
+    other = known.compare("churn@1", "churn@2", data=twice, target="other")
+    assert other.metrics != found.metrics
+    assert known.explain("churn@2", data=twice).score == found.metrics[0].right
+    assert [each.metric for each in known.drift(twice, twice, model="churn@2").decay] == [
+        each.metric for each in found.metrics
+    ]
+    assert known.explain("churn@2", data=twice.drop(columns=["other", "region", "spent"])).score
 
 
 def test_slices_are_compared_and_small_ones_are_not(project: Project) -> None:
@@ -153,6 +194,21 @@ def test_slices_are_compared_and_small_ones_are_not(project: Project) -> None:
         "1 rows without a label were left out",
         "p-values of slices are corrected for the number of slices (Holm)",
     )
+
+
+def test_models_judged_on_what_they_were_trained_on_are_told_so(project: Project) -> None:
+    version = project.datasets.add(TRAIN, name="train")
+    run_id = open_model(project.store, "churn@2").version.run_id
+    assert run_id is not None
+    link(Recorder(project.store, run_id), version, "training")
+    note = "churn@2 was trained on train@1: its metrics are worse elsewhere"
+    for found in (
+        project.compare("churn@1", "churn@2", data="train@1", target="churned"),
+        project.explain("churn@2", data="train@1", target="churned"),
+    ):
+        assert note in found.notes
+    assert note not in project.compare("churn@1", "churn@2", data=TEST, target="churned").notes
+    assert note not in project.compare("churn@1", "churn@3", data="train@1", target="churned").notes
 
 
 def test_models_that_tell_no_classes_are_compared_by_what_they_say(project: Project) -> None:

@@ -134,6 +134,10 @@ def test_the_target_is_the_one_column_that_the_model_does_not_take(churn: Model,
     with pytest.raises(Refused, match="leaves several: region, churned, spent") as caught:
         parted(FRAME, None, spent)
     assert caught.value.hint == "name it: --target spent"
+    texts_last = FRAME[["age", "tenure", "spent", "churned", "region"]]
+    with pytest.raises(Refused, match="leaves several: spent, churned, region") as caught:
+        parted(texts_last, None, spent)
+    assert caught.value.hint == "name it: --target spent"
     with pytest.raises(Refused, match="no labels"):
         parted(X, None, churn)
     with pytest.raises(NotFound, match="no column 'chruned'") as missing:
