@@ -21,7 +21,7 @@ from jupyter_mlops.execution.cells import CellRuns, evaluate, evaluate_numbers
 from jupyter_mlops.execution.session import Session
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
-from jupyter_mlops.tracking import models, outbox, registry
+from jupyter_mlops.tracking import fluent, models, outbox, registry
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -38,6 +38,7 @@ class Tracker:
         self.config = config
         self.session: Session | None = None
         self._cells = CellRuns(shell, store)
+        self._left = False  # the headless run, by %track stop
 
     def start(
         self,
@@ -73,6 +74,7 @@ class Tracker:
         """End the session; its run is FAILED if the last execution of any cell failed."""
         session = self._session()
         self.session = None
+        self._left = True
         status = session.stop()
         if session.attached:
             return f"left the headless run {session.run_id[:SHORT]}"
@@ -81,9 +83,9 @@ class Tracker:
 
     def status(self) -> str:
         """What is recorded, and whether the state could have come from running top to bottom."""
-        if self.session is None:
+        if self.session is None and not self._in_headless_run():
             return "nothing is on the record; %track start [NAME] [--experiment E]"
-        session = self.session
+        session = self._session()
         run = session.recorder.snapshot()
         cells = session.executions()
         lines = [
@@ -289,9 +291,15 @@ class Tracker:
             self.session = None
 
     def _session(self) -> Session:
+        """The one that is on. A headless run is on the record by itself, and is joined."""
+        if self.session is None and self._in_headless_run():
+            self.start(autolog=False)
         if self.session is None:
             raise UsageError("nothing is on the record", hint="first: %track start [NAME] [--experiment E]")
         return self.session
+
+    def _in_headless_run(self) -> bool:
+        return not self._left and fluent.headless_run() is not None
 
     def _data(self, what: str) -> DatasetVersion | _Named:
         """The version that is meant, or what is to be one, under a name."""

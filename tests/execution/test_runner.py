@@ -188,6 +188,33 @@ def test_a_notebook_that_tracks_itself_gives_one_run(folder: Path, write: Any, c
     assert len(project.show(run.run_id).cells) == 7
 
 
+def test_a_headless_run_is_on_the_record_without_a_start(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "n.ipynb",
+        [
+            cell("%load_ext jupyter_mlops\nimport pandas as pd\ndata = pd.DataFrame({'a': [1, 2]})"),
+            cell("%track data data --context training\n%track metric score=0.5\n%track param C=2"),
+            cell("%track tag who=me\n%track artifact data --name table.csv\n%track"),
+            cell("%track stop"),
+            cell("%track metric late=1", "raises-exception"),
+        ],
+    )
+    project = Project()
+    run = project.run(path)
+    assert (run.status, run.error) == (RunStatus.FINISHED, None)
+    (only,) = project.runs()
+    assert (only.run_id, only.metrics, only.parameters, only.tags) == (
+        run.run_id,
+        {"score": 0.5},
+        {"C": "2"},
+        {"who": "me"},
+    )
+    details = project.show(run.run_id)
+    assert [(found.name, found.context) for found in details.datasets] == [("data", "training")]
+    assert "table.csv" in details.artifacts
+    assert "nothing is on the record" in str(details.cells[-1].error)
+
+
 def test_a_notebook_with_its_own_mlflow_run_gives_one_run(folder: Path, write: Any, cell: Any) -> None:
     path = write(folder / "n.ipynb", [cell(OWN_RUN), cell("1 / 0")])
     project = Project()
