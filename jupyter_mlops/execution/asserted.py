@@ -42,7 +42,7 @@ def asserted(client: CellClient, source: str, failed: Mapping[str, Any]) -> str:
     values: Mapping[str, str] = {}
     if not in_function:  # there a name may mean something else, and is gone
         with contextlib.suppress(MLOpsError, SyntaxError, ValueError, TypeError):
-            values = client.ask(_expression(_parts(statement.test)), timeout=ASK_TIME) or {}
+            values = client.ask(_expression(parts(statement.test)), timeout=ASK_TIME) or {}
     where = ", ".join(f"{name} = {value}" for name, value in values.items())
     text = " ".join(ast.unparse(statement.test).split())
     return client.redacted(f"{kind}: {text}" + (f", where {where}" if where else ""))
@@ -69,7 +69,7 @@ def _arrow(trace: str) -> str:
     return lines[-1].strip().removeprefix("assert ") if lines else ""
 
 
-def _parts(test: ast.expr) -> list[str]:
+def parts(test: ast.expr) -> list[str]:
     """What of the expression can be looked at without a call: names, and what is reached from them by
     attributes and constant keys; in order, without repetition."""
     found: dict[str, None] = {}
@@ -97,13 +97,14 @@ def _is_reached(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _expression(parts: list[str]) -> str:
+def _expression(names: list[str]) -> str:
     """An expression for the kernel whose value is a JSON object of short texts; one that cannot be had is
     left out, and nothing stays in the notebook's namespace."""
-    return f"(lambda space: (exec({_SHOW!r}, space), space['show'](globals(), {parts!r}))[1])({{}})"
+    return f"(lambda space: (exec({SHOW!r}, space), space['show'](globals(), {names!r}))[1])({{}})"
 
 
-_SHOW = f"""
+# defines `show(names, parts)`: a JSON object of short texts
+SHOW = f"""
 import json, reprlib, types
 
 short = reprlib.Repr()  # of a long list or text no more is looked at than is shown

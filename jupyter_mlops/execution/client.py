@@ -20,6 +20,7 @@ from jupyter_mlops.execution.launch import Launched, told_environment
 from jupyter_mlops.execution.limits import Escalation, Limits
 from jupyter_mlops.execution.outcome import Outcome, Request
 from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
+from jupyter_mlops.execution.several import failed_before, try_all
 from jupyter_mlops.execution.shim import source
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.execution.widget_state import Widgets
@@ -164,14 +165,18 @@ class CellClient:
         record = new_record(index, cell, status=CellStatus.RUNNING, started=datetime.now(UTC))
         key = self._journal.start(record)
         self._in_work = key, record
+        is_check = CHECK_TAG in tags(cell)
+        several = is_check and try_all(self, cell["source"])
         request = self._request(index, cell)
         try:
             self._await(request, lambda: self._say(record, position, total))
             status, fields = self._judged(request)
         except KernelDied:
             status, fields = self._judged(request, died=True)
-        if status is CellStatus.FAILED and CHECK_TAG in tags(cell):
+        if status is CellStatus.FAILED and is_check:
             fields["error"] = asserted(self, cell["source"], fields)
+        if several and status in {CellStatus.FAILED, CellStatus.OK}:
+            fields["error"] = failed_before(self, fields.get("error"))
         self._outputs.end_cell(index)
         if request.times:
             cell["metadata"]["execution"] = request.times

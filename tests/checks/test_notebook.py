@@ -84,6 +84,56 @@ def test_every_check_is_told_though_others_failed(folder: Path, write: Any, cell
     assert by_source["unknown_name"]["outputs"][0]["ename"] == "NameError"
 
 
+def test_every_assert_of_a_cell_is_tried_and_told(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "checks.ipynb",
+        [
+            cell("rows, seen = 3, []"),
+            cell(
+                "# shape\nassert rows == 4\nassert rows > 0\nseen.append(1)\n"
+                "%time seen.append(2)\nassert seen == [], 'seen\\nalready'\nlen(seen)",
+                "check",
+            ),
+            cell("# one\nassert rows\nassert rows == 5\nseen.append(3)", "check"),
+            cell("# broken\nassert rows == 6\nunknown\nassert rows == 7", "check"),
+            cell("# fine\nassert rows\nassert seen == [1, 2, 3]\nseen", "check"),
+            cell("import builtins\nassert not [n for n in dir(builtins) if 'mlops' in n]"),
+            cell("assert not get_ipython().ast_transformers"),
+        ],
+    )
+    project = Project()
+    report = project.check(path)
+    assert [(r.name, r.status.value, r.message) for r in report.results] == [
+        (
+            "shape",
+            "failed",
+            "2 of 3 asserts: line 2: rows == 4, where rows = 3; line 6: seen already",
+        ),
+        ("one", "failed", "rows == 5, where rows = 3"),
+        (
+            "broken",
+            "error",
+            "NameError: name 'unknown' is not defined; before it 1 of 2 asserts failed; "
+            "line 2: rows == 6, where rows = 3",
+        ),
+        ("fine", "passed", ""),
+    ]
+    assert report.results[0].details == (
+        "2 of 3 asserts:",
+        "line 2: rows == 4, where rows = 3;",
+        "line 6: seen already",
+    )
+    assert report.run_id is not None
+    assert report.exit_code == 3
+    executed = _artifact(project, report.run_id, "mlops/checks.ipynb")
+    shown = [
+        [o["data"]["text/plain"] for o in c["outputs"] if o["output_type"] == "execute_result"]
+        for c in executed["cells"]
+    ]
+    assert shown[1] == ["2"]
+    assert shown[4] == ["[1, 2, 3]"]
+
+
 def test_an_ordinary_cell_that_fails_stops_the_rest(folder: Path, write: Any, cell: Any) -> None:
     path = write(
         folder / "checks.ipynb",
