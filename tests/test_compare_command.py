@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,7 +91,8 @@ def test_wrong_words_are_told_with_the_mend(
         (["compare", "a.ipynb", "--data", "customers.csv"], "a notebook is compared on two data"),
         (["compare", "a.ipynb", "--data", "a", "b", "--slice", "c"], "--slice does not go with a notebook"),
         (["compare", "a@1", "a@2", "--data", "b", "--repeats", "2"], "--repeats does not go with models"),
-        (["explain", "churn", "--data", "customers.csv", "--row", "300"], "has no row 300"),
+        (["explain", "churn", "--data", "customers.csv", "--row", "301"], "has no row 301"),
+        (["explain", "churn", "--data", "customers.csv", "--row", "0"], "has no row 0"),
         (["explain", "churn", "--data", "customers.csv", "--method", "magic"], "invalid choice"),
         (["compare", "churn@1", "churn@2"], "--data"),
         (["compare", "churn@1", "churn@9", "--data", "customers.csv"], "no version or alias '9'"),
@@ -114,9 +116,13 @@ def test_a_model_is_explained_with_bars(
     assert lines[1].split() == ["FEATURE", "LOSS", "OF", "ACCURACY"]
     assert lines[2].startswith("age ")
     assert "█" * 24 in lines[2]
-    assert "row 3: " in shown
+    said = next(line for line in lines if line.startswith("row 3: "))
+    assert re.fullmatch(
+        r"row 3: (yes|no) with probability 0\.\d+, which is 0\.\d+ in the mean of 100 background rows", said
+    )
     assert "row 17: " in shown
-    assert "kept: explanations/churn-v2.json" in lines
+    run_id = Project(made).store.client().get_model_version("churn", "2").run_id
+    assert f"kept: explanations/churn-v2.json in the artifacts of run {run_id[:8]}" in lines
     code, shown, _ = call(made, capsys, *words[:4], "--json")
     assert json.loads(shown)["features"][0]["feature"] == "age"
 
@@ -150,7 +156,7 @@ def test_names_in_tables_are_shown_as_they_are(name: str, capsys: pytest.Capture
             features=(FeatureImportance(feature=name, importance=1.0, std=0.1),),
             examples=(
                 RowExplanation(
-                    row=0, prediction=name, base=0, values={name: name}, contributions={name: -1.0}
+                    row=1, prediction=name, base=0, values={name: name}, contributions={name: -1.0}
                 ),
             ),
             artifacts=(name,),

@@ -139,7 +139,7 @@ COMMANDS: tuple[Command, ...] = (
                 action="append",
                 default=[],
                 metavar="N",
-                help="also explain this row's prediction; rows are counted from 0",
+                help="also explain this row's prediction; rows are counted from 1",
             ),
             arg("--metric", metavar="M", help="what falls with a shuffled feature (default: accuracy, mae)"),
         ),

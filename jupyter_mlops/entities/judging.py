@@ -147,17 +147,33 @@ class FeatureImportance(Entity):
 
 
 class RowExplanation(Entity):
-    """What each feature's value added to one prediction, beside the mean prediction `base`."""
+    """What each feature's value added to one prediction: `row` counts from 1. Contributions are to `output`:
+    the probability of the predicted class, where a model has none the share of rows that get it, or the
+    number that is predicted. It is `value` here, `base` in the mean of `background` rows."""
 
     row: int
     prediction: str
     base: float
+    output: Literal["probability", "share", "number"] = "number"
+    value: float | None = None
+    background: int = 0
     values: Mapping[str, str] = Field(default_factory=dict)
     contributions: Mapping[str, float] = Field(default_factory=dict)
 
+    @property
+    def told(self) -> str:
+        """``yes with probability 0.81, which is 0.49 in the mean of 100 background rows``."""
+        rows = f"{self.background:,} background rows" if self.background else "the background rows"
+        if self.output == "share":
+            return f"{self.prediction}, as are {self.base:.4g} of {rows}"
+        if self.output == "probability" and self.value is not None:
+            chance = f"{self.prediction} with probability {self.value:.4g}"
+            return f"{chance}, which is {self.base:.4g} in the mean of {rows}"
+        return f"{self.prediction}, the mean of {rows} being {self.base:.4g}"
+
 
 class Explanation(Entity):
-    """Why a model predicts what it does. `artifacts` are those that were kept of it."""
+    """Why a model predicts what it does. `artifacts` are those that were kept of it, in the run `run_id`."""
 
     model: str
     data: str
@@ -168,6 +184,7 @@ class Explanation(Entity):
     features: tuple[FeatureImportance, ...] = ()
     examples: tuple[RowExplanation, ...] = ()
     artifacts: tuple[str, ...] = ()
+    run_id: str | None = None
     notes: tuple[str, ...] = ()
 
 

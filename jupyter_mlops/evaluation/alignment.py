@@ -96,10 +96,15 @@ def _numbers(column: pandas.Series[Any], name: str, label: str) -> pandas.Series
     if len(bad):
         raise Refused(
             f"column {name!r}: {label} needs numbers, but {len(bad):,} values are none, e.g. "
-            f"{str(bad.iloc[0])[:40]!r} in row {bad.index[0]}",
+            f"{str(bad.iloc[0])[:40]!r} in row {_number(bad.index[0])}",
             hint="bring the data to what the model was trained on",
         )
     return converted
+
+
+def _number(place: Any) -> Any:
+    """Rows are counted from 1; a frame's own labels stay."""
+    return int(place) + 1 if hasattr(place, "__index__") else place
 
 
 def _texts(column: pandas.Series[Any]) -> pandas.Series[Any]:

@@ -23,7 +23,7 @@ def explanation_svg(found: Explanation) -> str:
     for row in found.examples:
         ordered = sorted(row.contributions.items(), key=lambda item: -abs(item[1]))
         named = [(f"{name} = {row.values.get(name, '')}", value) for name, value in ordered]
-        panels.append((f"row {row.row}: {row.prediction}, the mean being {row.base:.4g}", named))
+        panels.append((f"row {row.row}: {row.told}", named))
     body: list[str] = []
     top = 0
     for title, bars in panels:

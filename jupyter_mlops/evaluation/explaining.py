@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import Explanation, FeatureImportance, RowExplanation
@@ -13,7 +14,7 @@ from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.evaluation.occlusion import occluded
 from jupyter_mlops.evaluation.outputs import Outputs
 from jupyter_mlops.evaluation.targets import find_target, parted
-from jupyter_mlops.exceptions import MLOpsError, NotFound, did_you_mean
+from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, did_you_mean
 
 if TYPE_CHECKING:
     import numpy
@@ -52,7 +53,7 @@ def explain(
         data: what to call them.
         target: the column of the labels; by default the only one that the model does not take.
         method: see above.
-        rows: numbers of rows of `frame`, from 0, to be explained.
+        rows: numbers of rows of `frame`, from 1, to be explained.
         metric: by default accuracy, or MAE.
         key: columns that tell rows apart, and so are no target.
 
@@ -63,9 +64,11 @@ def explain(
     """
     main = _metric(model, metric)
     frame = frame.reset_index(drop=True)
-    wrong = next((row for row in rows if not 0 <= row < len(frame)), None)
+    if not len(frame):
+        raise Refused(f"{data}: the data have no rows", hint="give rows to explain")
+    wrong = next((row for row in rows if not 1 <= row <= len(frame)), None)
     if wrong is not None:
-        raise NotFound(f"{data} has no row {wrong}", hint=f"rows are counted from 0 to {len(frame) - 1}")
+        raise NotFound(f"{data} has no row {wrong}", hint=f"rows are counted from 1 to {len(frame):,}")
     if method == "shap":
         return _by_shap(model, frame, data, target, rows, key)
     features, y = parted(frame, target, model, key=key)
@@ -123,24 +126,46 @@ def _examples(model: Model, features: pandas.DataFrame, rows: Sequence[int]) -> 
         return []
     features = _of(model, features)
     background = features.iloc[sampled(len(features), BACKGROUND)]
-    outputs = Outputs.of(model, features.iloc[list(rows)])
-    base = outputs(background).mean(axis=0)
+    chosen = features.iloc[[number - 1 for number in rows]]
+    outputs = Outputs.of(model, chosen)
+    base, values = outputs(background).mean(axis=0), outputs(chosen)
+    kind = outputs.kind(chosen)
     found = []
-    for number in rows:
-        row = features.iloc[[number]]
+    for place, number in enumerate(rows):
+        row = chosen.iloc[[place]]
         predicted = model.predict(row).tolist()[0]
-        place = outputs.place(predicted)
-        added = occluded(outputs, row, background, place)
-        found.append(_told(number, row, predicted, float(base[place]), added))
+        output = outputs.place(predicted)
+        added = occluded(outputs, row, background, output)
+        of_all = _Output(kind, float(values[place, output]), float(base[output]), len(background))
+        found.append(_told(number, row, predicted, of_all, added))
     return found
 
 
+@dataclass(frozen=True)
+class _Output:
+    """What contributions are to: its value in a row, and its mean in so many of the background."""
+
+    kind: Literal["probability", "share", "number"]
+    value: float
+    base: float
+    background: int
+
+
 def _told(
-    number: int, row: pandas.DataFrame, predicted: Any, base: float, added: dict[str, float]
+    number: int, row: pandas.DataFrame, predicted: Any, output: _Output, added: dict[str, float]
 ) -> RowExplanation:
     values = {str(name): str(row[name].iloc[0])[:_SHOWN] for name in row.columns}
     text = f"{predicted:.6g}" if isinstance(predicted, float) else str(predicted)
-    return RowExplanation(row=number, prediction=text, base=base, values=values, contributions=added)
+    return RowExplanation(
+        row=number,
+        prediction=text,
+        base=output.base,
+        output=output.kind,
+        value=output.value,
+        background=output.background,
+        values=values,
+        contributions=added,
+    )
 
 
 def _by_shap(
@@ -160,20 +185,16 @@ def _by_shap(
     outputs = Outputs.of(model, features.iloc[sampled(len(features), MOST_ROWS)])
     explainer = shapley.explainer(outputs, background)
     used = features.iloc[sampled(len(features), explainer.most_rows)]
-    found = explainer(pd.concat([used, features.iloc[list(rows)]]))
+    chosen = features.iloc[[number - 1 for number in rows]]
+    found = explainer(pd.concat([used, chosen]))
     names = [str(name) for name in features.columns]
     sizes = np.abs(found.values[: len(used)]).mean(axis=(0, 2))
     importances = [
         FeatureImportance(feature=name, importance=size)
         for name, size in zip(names, sizes.tolist(), strict=True)
     ]
-    examples = []
-    for place, number in enumerate(rows):
-        row, values = features.iloc[[number]], found.values[len(used) + place]
-        predicted = model.predict(row).tolist()[0]
-        output = outputs.place(predicted)
-        added = dict(zip(names, values[:, output].tolist(), strict=True))
-        examples.append(_told(number, row, predicted, float(found.base[output]), added))
+    added = shapley.Shapley(found.values[len(used) :], found.base)
+    examples = _by_values(outputs, chosen, rows, added, explainer.background)
     return Explanation(
         model=model.label,
         data=data,
@@ -183,6 +204,28 @@ def _by_shap(
         examples=tuple(examples),
         notes=tuple(_sampled_note(len(used), len(frame))),
     )
+
+
+def _by_values(
+    outputs: Outputs,
+    chosen: pandas.DataFrame,
+    rows: Sequence[int],
+    found: shapley.Shapley,
+    background: int,
+) -> list[RowExplanation]:
+    """The `chosen` rows, whose numbers are `rows`, by their SHAP values."""
+    if not rows:
+        return []
+    names, kind, values = [str(name) for name in chosen.columns], outputs.kind(chosen), outputs(chosen)
+    examples = []
+    for place, number in enumerate(rows):
+        row = chosen.iloc[[place]]
+        predicted = outputs.model.predict(row).tolist()[0]
+        output = outputs.place(predicted)
+        added = dict(zip(names, found.values[place, :, output].tolist(), strict=True))
+        of_all = _Output(kind, float(values[place, output]), float(found.base[output]), background)
+        examples.append(_told(number, row, predicted, of_all, added))
+    return examples
 
 
 def _without_target(

@@ -33,7 +33,7 @@ def keep(store: Store, version: ModelVersion, found: Explanation) -> Explanation
     plain = re.sub(r"[^\w.-]+", "-", version.name)
     name = f"{plain}-v{version.version}"
     paths = tuple(f"{FOLDER}/{name}{suffix}" for suffix in (".json", ".svg"))
-    kept = found.model_copy(update={"artifacts": paths})
+    kept = found.model_copy(update={"artifacts": paths, "run_id": version.run_id})
     recorder = Recorder(store, version.run_id)
     with tempfile.TemporaryDirectory() as folder:
         for path, text in zip(paths, (kept.model_dump_json(indent=1), explanation_svg(kept)), strict=True):

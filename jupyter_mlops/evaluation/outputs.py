@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.evaluation.metrics import label_set
 from jupyter_mlops.evaluation.models import Model
@@ -29,6 +29,12 @@ class Outputs:
         if model.task == "regression":
             return cls(model, ())
         return cls(model, model.classes or tuple(label_set((), model.predict(frame))))
+
+    def kind(self, frame: pandas.DataFrame) -> Literal["probability", "share", "number"]:
+        """What the numbers are."""
+        if self.model.task == "regression":
+            return "number"
+        return "share" if self.model.probabilities(frame) is None else "probability"
 
     def __call__(self, frame: pandas.DataFrame) -> Array:
         """Shape (rows, classes), or (rows, 1) of a regressor."""

@@ -51,10 +51,12 @@ def check_installed() -> None:
 
 @dataclass(frozen=True)
 class Explainer:
-    """Tells the SHAP values of rows; of not many more than `most_rows`, or it takes long."""
+    """Tells the SHAP values of rows, beside so many of the `background`; of not many more than `most_rows`,
+    or it takes long."""
 
     call: Callable[[pandas.DataFrame], Shapley]
     most_rows: int
+    background: int
 
     def __call__(self, rows: pandas.DataFrame) -> Shapley:
         """The values of each of the rows.
@@ -83,11 +85,11 @@ def explainer(outputs: Outputs, background: pandas.DataFrame) -> Explainer:
     with _silent():
         of_trees = _of_trees(outputs, background)
     if of_trees is not None:
-        return Explainer(of_trees, MOST_ROWS)
+        return Explainer(of_trees, MOST_ROWS, len(background))
     asked = _PERMUTATIONS * (2 * len(background.columns) + 1) * _STAND_INS  # of the model for each row
     few = max(FEWEST_ROWS, min(MOST_SLOW_ROWS, _MOST_ASKED // asked))
     stand_ins = background.iloc[:: -(-len(background) // _STAND_INS)]
-    return Explainer(lambda rows: _of_any(outputs, rows, stand_ins), few)
+    return Explainer(lambda rows: _of_any(outputs, rows, stand_ins), few, len(stand_ins))
 
 
 @contextlib.contextmanager

@@ -135,7 +135,7 @@ class Comparing(Rooms):
             target: the column of the labels; by default what ``mlops.yaml`` says of the model, else the only
                 one that it does not take.
             method: ``permutation`` importance, or ``shap`` values (``pip install 'jupyter-mlops[shap]'``).
-            rows: numbers of rows, from 0, to be explained.
+            rows: numbers of rows, from 1, to be explained.
             metric: the one that falls when a feature is shuffled; by default accuracy, or MAE.
 
         Raises:

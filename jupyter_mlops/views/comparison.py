@@ -104,7 +104,8 @@ def show_explanations(console: Console, items: Sequence[Explanation]) -> None:
             _row(console, row)
         _notes(console, found.notes)
         for path in found.artifacts:
-            console.print(f"kept: {clean(path, 300)}", markup=False)
+            where = f" in the artifacts of run {found.run_id[:8]}" if found.run_id else ""
+            console.print(f"kept: {clean(path, 300)}{where}", markup=False)
 
 
 def _features(console: Console, found: Explanation) -> None:
@@ -125,7 +126,7 @@ def _features(console: Console, found: Explanation) -> None:
 
 
 def _row(console: Console, row: RowExplanation) -> None:
-    console.print(f"\n[bold]row {row.row}[/]: {_text(row.prediction)}, the mean being {row.base:.4g}")
+    console.print(f"\n[bold]row {row.row}[/]: {_text(row.told)}")
     table = new_table("FEATURE", "VALUE", "ADDS", "")
     ordered = sorted(row.contributions.items(), key=lambda item: -abs(item[1]))[:SHOWN_CONTRIBUTIONS]
     largest = max((abs(value) for _, value in ordered), default=0.0)

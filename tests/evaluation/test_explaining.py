@@ -75,47 +75,55 @@ def test_errors_rise_without_a_feature_that_counts() -> None:
 def test_rows_are_explained_by_what_leaving_out_a_feature_changes() -> None:
     frame = FRAME[["age", "tenure"]]
     model = in_memory(LinearRegression().fit(frame, 2 * frame["age"] + 1))
-    found = explain(model, frame.assign(y=0.0), data="d", rows=[3, 0])
-    assert [row.row for row in found.examples] == [3, 0]
+    found = explain(model, frame.assign(y=0.0), data="d", rows=[4, 1])
+    assert [row.row for row in found.examples] == [4, 1]
     for row in found.examples:
-        assert float(row.prediction) == 2 * frame["age"][row.row] + 1
-        assert row.values["age"] == str(frame["age"][row.row])
+        assert float(row.prediction) == 2 * frame["age"][row.row - 1] + 1
+        assert row.values["age"] == str(frame["age"][row.row - 1])
         # of a sum each part is told as it is, so that they add up
         assert row.contributions["age"] == pytest.approx(float(row.prediction) - row.base)
         assert row.contributions["tenure"] == pytest.approx(0, abs=1e-9)
 
 
 def test_rows_of_classifiers_are_told_of_the_predicted_class(churn: Model, project: Project) -> None:
-    found = explain(churn, FRAME, data="d", target="churned", rows=[0])
+    found = explain(churn, FRAME, data="d", target="churned", rows=[1])
     [row] = found.examples
     assert row.prediction == churn.predict(FRAME.head(1))[0]
+    chances = churn.probabilities(FRAME.head(1))
+    assert chances is not None
+    assert (row.output, row.value, row.background) == ("probability", pytest.approx(chances.max()), 100)
+    assert row.told.startswith(f"{row.prediction} with probability 0.")
     assert set(row.contributions) == {"age", "tenure", "region"}
     assert abs(row.contributions["region"]) < abs(row.contributions["age"])
     python_model(project, "rules", lambda f: np.where(f["age"] > 50, "old", "young"), X[["age"]])
     rules = open_model(project.store, "rules")
     labels = np.where(FRAME["age"] > 50, "old", "young")
-    [hard] = explain(rules, X.assign(y=labels), data="d", target="y", rows=[1]).examples
+    [hard] = explain(rules, X.assign(y=labels), data="d", target="y", rows=[2]).examples
     share = np.mean(labels[sampled(500, 100)] == labels[1])
     assert hard.base == pytest.approx(share)
+    assert hard.told == f"{labels[1]}, as are {share:.4g} of 100 background rows"
     assert hard.contributions == {"age": pytest.approx(1 - share)}
 
 
 def test_many_rows_are_sampled_and_labels_may_be_missing(churn: Model) -> None:
     many = pd.concat([FRAME] * 12, ignore_index=True)
     many.loc[7, "churned"] = None
-    found = explain(churn, many, data="d", target="churned", rows=[7])
+    found = explain(churn, many, data="d", target="churned", rows=[8])
     assert found.rows == 5000
     assert found.notes[:2] == (
         "1 rows without a label were left out",
         "from 5,000 of 5,999 rows, chosen at random",
     )
-    assert found.examples[0].row == 7
+    assert found.examples[0].row == 8
 
 
 def test_what_cannot_be_explained_is_refused(churn: Model) -> None:
-    with pytest.raises(NotFound, match="d has no row 500") as caught:
-        explain(churn, FRAME, data="d", target="churned", rows=[0, 500])
-    assert caught.value.hint == "rows are counted from 0 to 499"
+    with pytest.raises(NotFound, match="d has no row 501") as caught:
+        explain(churn, FRAME, data="d", target="churned", rows=[1, 501])
+    assert caught.value.hint == "rows are counted from 1 to 500"
+    for method in ("permutation", "shap"):
+        with pytest.raises(Refused, match="d: the data have no rows"):
+            explain(churn, FRAME.head(0), data="d", target="churned", method=method, rows=[1])
     with pytest.raises(NotFound, match="no metric 'rmse'"):
         explain(churn, FRAME, data="d", target="churned", metric="rmse")
     with pytest.raises(Refused, match="no labels"):
@@ -148,10 +156,12 @@ def test_shap_values_add_up_to_the_prediction(kind: str) -> None:
     assert found.features[0].feature == "age"
     assert found.score is None
     for row in found.examples:
-        one = frame.iloc[[row.row]]
+        one = frame.iloc[[row.row - 1]]
         chances = opened.probabilities(one)
         said = float(row.prediction) if chances is None else chances.max()
         assert row.base + sum(row.contributions.values()) == pytest.approx(said, abs=2e-3, rel=1e-4)
+        assert row.value == pytest.approx(said, rel=1e-4)
+        assert row.background in {50, 100}
 
 
 def test_an_explanation_is_kept_with_the_version_and_linked_in_its_description(project: Project) -> None:
@@ -164,6 +174,7 @@ def test_an_explanation_is_kept_with_the_version_and_linked_in_its_description(p
     found = project.explain("kept@1", data=FRAME, target="churned", rows=[4])
     assert found.artifacts == ("explanations/kept-v1.json", "explanations/kept-v1.svg")
     assert version.run_id is not None
+    assert found.run_id == version.run_id
     with local_copy(project.store, version.run_id, found.artifacts[0]) as path:
         assert Explanation.model_validate(json.loads(path.read_text())) == found
     with local_copy(project.store, version.run_id, found.artifacts[1]) as path:
@@ -195,7 +206,7 @@ def test_names_in_the_drawing_are_text() -> None:
         method="shap",
         features=(FeatureImportance(feature=nasty, importance=0.0),),
         examples=(
-            RowExplanation(row=0, prediction=nasty, base=0, values={nasty: nasty}, contributions={nasty: -1}),
+            RowExplanation(row=1, prediction=nasty, base=0, values={nasty: nasty}, contributions={nasty: -1}),
         ),
     )
     drawn = ElementTree.fromstring(explanation_svg(found))

@@ -73,7 +73,7 @@ def test_data_that_the_model_cannot_take_are_refused_with_what_is_wrong(churn: M
     assert caught.value.hint == "there are: age, region"
     worded = FRAME.assign(age=["unknown", *FRAME["age"][1:]])
     with pytest.raises(
-        Refused, match="'age': churn@1 needs numbers, but 1 values are none.*'unknown' in row 0"
+        Refused, match="'age': churn@1 needs numbers, but 1 values are none.*'unknown' in row 1"
     ):
         churn.predict(worded)
     with pytest.raises(Refused, match="cannot predict on these data: .*NaN"):
