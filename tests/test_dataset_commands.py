@@ -11,11 +11,15 @@ from jupyter_mlops import Project
 from jupyter_mlops.cli import main
 from jupyter_mlops.entities import (
     ColumnDiff,
+    ColumnKind,
+    ColumnProfile,
     DataDiff,
+    DatasetDetails,
     DatasetVersion,
     Impact,
     ImpactDifference,
     ImpactVersion,
+    Profile,
     RowDiff,
     Shift,
 )
@@ -107,6 +111,8 @@ def test_a_cell_records_what_it_read_and_made(live: Live, folder: Path, capsys: 
     assert "made@2: 1 rows" in live.run("%track data made[:1] --name made --context test", "c")
     assert "made@1" in live.run("%track data made@1", "d")
     assert "no variable, dataset or file 'nothing'" in live.run("%track data nothing", "e")
+    live.run("place = 'customers.csv'", "f")
+    assert "customers@1: 2 rows, 3 columns" in live.run("%track data place", "g")
     live.run("%track stop")
     details = Project().show("latest")
     linked = {version.label: version for version in details.datasets}
@@ -158,3 +164,49 @@ def test_a_diff_and_an_impact_are_shown_with_all_that_they_tell(capsys: Printed)
     shown = capsys.readouterr().out
     for text in ("[b]acc", "a@1", "0.25 to 0.75", "a@1 -> a@2: a@2 better by 0.1"):
         assert text in shown
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(folder: Path, capsys: Printed) -> None:
+    customers(folder, "1,30,a")
+    (folder / ".mlops").write_text("in the way", encoding="utf-8")
+    assert dataset("add", "customers.csv") == 2
+    assert "cannot be made: File exists" in capsys.readouterr().err
+
+
+def test_wide_data_are_added_and_the_first_columns_shown(folder: Path, capsys: Printed) -> None:
+    names = ",".join(f"c{number}" for number in range(150))
+    (folder / "wide.csv").write_text(f"{names}\n{',1' * 149}\n", encoding="utf-8")
+    assert dataset("add", "wide.csv") == 0
+    capsys.readouterr()
+    assert dataset("show", "wide") == 0
+    shown = capsys.readouterr().out
+    assert "c99 " in shown
+    assert "c100" not in shown
+    assert "... 50 more columns, see --json" in shown
+
+
+def test_a_list_is_read_at_80_columns(folder: Path, capsys: Printed) -> None:
+    from rich.console import Console
+
+    from jupyter_mlops.views.data import show_versions
+
+    long = "customers_of_the_north"
+    version = DatasetVersion(
+        name=long, digest="0123456789abcdef", rows=1_234_567, size=123_000, number=12,
+        source="data/raw/customers.csv", tags={"owner": "growth", "licence": "own"}, schema_={"a": "int64"},
+    )  # fmt: skip
+    for width, left_out in ((200, ()), (100, ("SOURCE",)), (80, ("SOURCE", "DIGEST")), (40, ("SOURCE",))):
+        console = Console(width=width)
+        show_versions(console, [version])
+        header, row = capsys.readouterr().out.splitlines()[:2]
+        assert row.startswith(f"{long}@12"[: width // 2 - 1])
+        assert "1,234,567" in row
+        assert all(title not in header for title in left_out)
+    assert "data/raw/customers.csv" not in row
+
+
+def test_a_count_that_is_not_known_is_large(capsys: Printed) -> None:
+    column = ColumnProfile(name="id", dtype="int64", kind=ColumnKind.NUMBER, count=20_000)
+    version = DatasetVersion(name="a", digest="d", rows=20_000)
+    show(DatasetDetails(version=version, profile=Profile(rows=20_000, columns=(column,))))
+    assert ">10,000" in capsys.readouterr().out

@@ -20,6 +20,7 @@ import contextlib
 import csv
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -195,7 +196,7 @@ class DelimitedTable(FileTable):
                 raise self.broken(f"line 1: {error}") from None
         if header is None:
             raise self.broken("it is empty: there is not even a header", hint="write the data first")
-        twice = sorted({name for name in header if name and header.count(name) > 1})
+        twice = sorted(name for name, times in Counter(header).items() if name and times > 1)
         if twice:
             names = ", ".join(map(repr, twice))
             raise self.broken(f"line 1 names more than one column {names}", hint="give each its own name")

@@ -44,14 +44,16 @@ def profile(chunks: Iterable[pandas.DataFrame]) -> Profile:
         for part in _parts(chunk):
             rows += len(part)
             sample.add(part)
-            for place, column in enumerate(columns):
-                column.add(part.iloc[:, place])
+            for column, (_, values) in zip(columns, part.items(), strict=True):
+                column.add(values)
     if not columns:
         return Profile(rows=rows)
     drawn = sample.frame()
     return Profile(
         rows=rows,
-        columns=tuple(column.profile(drawn.iloc[:, place]) for place, column in enumerate(columns)),
+        columns=tuple(
+            column.profile(values) for column, (_, values) in zip(columns, drawn.items(), strict=True)
+        ),
         sampled=len(drawn) if len(drawn) < rows else None,
     )
 

@@ -306,7 +306,10 @@ class Tracker:
         if what in self.config.datasets:
             return _Named(what, None)
         if what in self.shell.user_ns:
-            return _Named(self.shell.user_ns[what], plain_name(what), f"variable {what}")
+            value = self.shell.user_ns[what]
+            if isinstance(value, str | Path):  # it tells where the data are
+                return _Named(value, None)
+            return _Named(value, plain_name(what), f"variable {what}")
         if Path(what).exists() or "://" in what:
             return _Named(what, None)
         if outbox.at_hand(self.store) and (entry := look_up(self.store, what)) is not None:

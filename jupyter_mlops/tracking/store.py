@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import logging
 import os
@@ -80,13 +81,24 @@ class Store:
         return {URI_VARIABLE: self.uri, PROJECT_VARIABLE: str(self.root)}
 
     def state_folder(self) -> Path:
-        """``.mlops/`` in the project, made on first use, readable by its owner only, unseen by git."""
+        """``.mlops/`` in the project, made on first use, readable by its owner only, unseen by git.
+
+        Raises:
+            StoreError: it cannot be made.
+        """
         folder = self.root / STATE_FOLDER
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-            ignore.chmod(0o600)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+                ignore.chmod(0o600)
+        except OSError as error:
+            if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                problem = f"the project folder {self.root} is read-only"
+            else:
+                problem = f"{folder} cannot be made: {error.strerror or error}"
+            raise StoreError(problem, hint="nothing can be recorded there: let it be written to") from None
         return folder
 
     def client(self) -> MlflowClient:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.data.profile import MOST_DISTINCT
 from jupyter_mlops.entities import (
     FILE_DIGEST,
     ColumnDiff,
@@ -28,28 +29,41 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _EXAMPLES = 10
+_COLUMNS = 100  # of data that are shown
 _TOP = 3  # most frequent values of a column
 _USES = 20
 _DIGEST = 12
 _ELSEWHERE = "nowhere: it is there as long as its source is"
+_DISPENSABLE = ("SOURCE", "DIGEST", "COLUMNS", "SIZE")  # where there is no room, in this order
+_WHOLE = ("DATASET", "ROWS")
+_GAP = 2  # characters between columns
 _GONE = "nowhere, nor does its source hold it: the content is gone"
 
 
 def show_versions(console: Console, versions: Sequence[DatasetVersion]) -> None:
-    table = new_table(
-        "DATASET", "ROWS", "COLUMNS", "SIZE", "DIGEST", "CREATED", "TAGS", "SOURCE", one_line=True
-    )
-    for version in versions:
-        table.add_row(
-            escaped(version.label),
-            _count(version.rows),
-            str(len(version.schema_)) if version.schema_ else "",
-            _size(version.size),
-            escaped(_digest(version)),
-            when(version.created),
-            escaped(_tags(version.tags)),
-            escaped(version.source),
-        )
+    """Print a table; where it is too wide, without what can be done without."""
+    from rich.cells import cell_len
+
+    columns = {
+        "DATASET": [version.label for version in versions],
+        "ROWS": [_count(version.rows) for version in versions],
+        "COLUMNS": [str(len(version.schema_)) if version.schema_ else "" for version in versions],
+        "SIZE": [_size(version.size) for version in versions],
+        "DIGEST": [_digest(version) for version in versions],
+        "CREATED": [when(version.created) for version in versions],
+        "TAGS": [_tags(version.tags) for version in versions],
+        "SOURCE": [version.source for version in versions],
+    }
+    widths = {title: max(map(cell_len, (title, *values))) for title, values in columns.items()}
+    for title in _DISPENSABLE:
+        if sum(widths.values()) + _GAP * (len(widths) - 1) > console.width:
+            del widths[title]
+    table = new_table(*widths, one_line=True)
+    for column, title in zip(table.columns, widths, strict=True):
+        if title in _WHOLE:
+            column.min_width = min(widths[title], console.width // 2)
+    for row in zip(*(columns[title] for title in widths), strict=True):
+        table.add_row(*map(escaped, row))
     console.print(table)
 
 
@@ -60,9 +74,10 @@ def show_datasets(console: Console, items: Sequence[DatasetDetails]) -> None:
             _profile(console, details.profile)
         elif details.version.schema_:
             table = new_table("COLUMN", "DTYPE")
-            for name, dtype in details.version.schema_.items():
+            for name, dtype in list(details.version.schema_.items())[:_COLUMNS]:
                 table.add_row(escaped(name), escaped(dtype))
             console.print(table)
+            _more(console, len(details.version.schema_))
         _uses(console, details)
 
 
@@ -86,21 +101,31 @@ def _header(console: Console, details: DatasetDetails) -> None:
 
 def _profile(console: Console, profile: Profile) -> None:
     table = new_table("COLUMN", "KIND", "DTYPE", "MISSING", "DISTINCT", "MIN", "MEAN", "MAX", "MOST FREQUENT")
-    for column in profile.columns:
+    for column in profile.columns[:_COLUMNS]:
         table.add_row(
             escaped(column.name),
             column.kind.value,
             escaped(column.dtype),
             _share(column.missing, column.count + column.missing),
-            _count(column.distinct),
+            _distinct(column),
             escaped(short(column.minimum or "")),
             _mean(column),
             escaped(short(column.maximum or "")),
             escaped(_top(column)),
         )
     console.print(table)
+    _more(console, len(profile.columns))
     if profile.sampled is not None:
         console.print(f"most frequent values and quantiles are of {profile.sampled:,} rows", markup=False)
+
+
+def _distinct(column: ColumnProfile) -> str:
+    return f">{MOST_DISTINCT:,}" if column.distinct is None else f"{column.distinct:,}"
+
+
+def _more(console: Console, columns: int) -> None:
+    if columns > _COLUMNS:
+        console.print(f"... {columns - _COLUMNS:,} more columns, see --json")
 
 
 def _mean(column: ColumnProfile) -> str:
@@ -157,7 +182,7 @@ def _summary(diff: DataDiff) -> str:
 
 def _columns(console: Console, diff: DataDiff, columns: Sequence[ColumnDiff]) -> None:
     table = new_table("COLUMN", "CHANGE", "DTYPE", "VALUES CHANGED", "SHIFT", "MEAN OR MOST FREQUENT")
-    for column in columns:
+    for column in columns[:_COLUMNS]:
         dtypes = dict.fromkeys(filter(None, (column.left_dtype, column.right_dtype)))
         table.add_row(
             escaped(column.name),
@@ -168,6 +193,7 @@ def _columns(console: Console, diff: DataDiff, columns: Sequence[ColumnDiff]) ->
             escaped(_middle(column)),
         )
     console.print(table)
+    _more(console, len(columns))
     same = len(diff.columns) - len(columns)
     if same:
         console.print(f"{same} column{'s' * (same != 1)} with the same values")
