@@ -6,9 +6,11 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -29,6 +31,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.project import Project
 from jupyter_mlops.views import show
+from jupyter_mlops.views.comparison import show_comparisons
 from tests.evaluation.registered import customers, register
 
 pytestmark = pytest.mark.usefixtures("local")
@@ -67,7 +70,35 @@ def test_models_are_compared_in_a_table(
     assert lines[0] == "churn@1 and churn@2 on customers.csv, 300 rows"
     assert lines[1].split()[:5] == ["METRIC", "churn@1", "churn@2", "DIFFERENCE", "95"]
     assert lines[-1].startswith("accuracy: churn@2 better by ")
-    assert "<0.001 McNemar" in shown
+    assert lines[-1].endswith(" (McNemar)")
+    assert lines[2].split()[-1] == "<0.001"
+    assert [line.split(":")[0] for line in lines[7:11]] == ["precision", "recall", "f1", "roc_auc"]
+
+
+@pytest.mark.parametrize("name", ["churn", "customers", "customer-churn-classifier-of-the-north"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_number_or_word_is_broken_in_a_narrow_terminal(name: str, width: int) -> None:
+    verdict = f"{name}@2 better by 12.3 pp, 95 % interval 10.1 to 14.5"
+    metric = MetricComparison(
+        metric="precision", left=0.123456, right=0.234567, difference=-0.123456, low=-0.123456,
+        high=-0.0123456, p_value=0.0123, test="randomisation", rows=1000, better="right", verdict=verdict,
+    )  # fmt: skip
+    part = SliceComparison(column="region", value="far north", rows=1000, metrics=(metric,))
+    found = Comparison(
+        left=f"{name}@1", right=f"{name}@2", data="customers@2", rows=1000, task="classification",
+        metrics=(metric, metric), slices=(part,), verdict=verdict,
+    )  # fmt: skip
+    console = Console(width=width, file=StringIO())
+    show_comparisons(console, [found])
+    assert isinstance(console.file, StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    row = "0.123456 0.234567 -0.123 -0.123 to -0.0123 0.012"
+    assert text.count(f"precision {row}") == 2
+    assert f"region = far north 1,000 {row.replace(' -0.123 ', ' ', 1)}" in text
+    assert text.count(f"precision: {verdict} (randomisation)") == 2
+    assert f"region = far north: {verdict} (randomisation)" in text
 
 
 def test_models_are_compared_as_json(

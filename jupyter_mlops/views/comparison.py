@@ -23,22 +23,27 @@ SHOWN_FEATURES = 20
 SHOWN_CONTRIBUTIONS = 8
 BAR = 24  # characters of the longest bar
 LONGEST = 60  # characters of a name or value
-_MEASURES = ("DIFFERENCE", "95 % INTERVAL", "P", "VERDICT")
+SHORT, SHORTER = 14, 11  # characters of a side's name that heads a column
+_MEASURES = ("DIFFERENCE", "95 % INTERVAL", "P")
 
 
 def show_comparisons(console: Console, items: Sequence[Comparison]) -> None:
+    """Numbers in tables that fit 80 columns, verdicts in lines below them; the main one last."""
     for found in items:
         left, right = _text(found.left), _text(found.right)
         rows = f", {_count(found.rows, 'row')}" if found.task != "runs" else ""
         console.print(f"[bold]{left}[/] and [bold]{right}[/] on {_text(found.data)}{rows}")
-        table = new_table("METRIC", clean(found.left, LONGEST), clean(found.right, LONGEST), *_MEASURES)
+        table = _numbers_table("METRIC", *_heads(found, SHORT), *_MEASURES)
         for metric in found.metrics:
             table.add_row(_text(metric.metric), *_sides(metric), *_measures(metric))
         console.print(table)
+        for metric in found.metrics[1:]:
+            console.print(f"{_text(metric.metric)}: {_verdict(metric)}")
         _slices(console, found)
         _notes(console, found.notes)
-        main = f"{_text(found.metrics[0].metric)}: " if found.metrics else ""
-        console.print(f"{main}[bold]{_text(found.verdict)}[/]")
+        main = found.metrics[0] if found.metrics else None
+        told = f"{_text(main.metric)}: " if main else ""
+        console.print(f"{told}[bold]{_text(found.verdict)}[/]{_test(main) if main else ''}")
 
 
 def _slices(console: Console, found: Comparison) -> None:
@@ -46,17 +51,32 @@ def _slices(console: Console, found: Comparison) -> None:
         return
     main = found.metrics[0].metric
     console.print(f"\n[bold]{_text(main)} by slice[/]")
-    heads = ("SLICE", "ROWS", clean(found.left, LONGEST), clean(found.right, LONGEST))
-    table = new_table(*heads, *_MEASURES)
+    table = _numbers_table("SLICE", "ROWS", *_heads(found, SHORTER), *_MEASURES[1:])
+    told = []
     for part in found.slices:
         name = f"{_text(part.column)} = {_text(part.value)}"
         metric = next((each for each in part.metrics if each.metric == main), None)
-        told = ["", "", "", "", "", _text(part.note)]
-        if metric is not None:
-            told = [*_sides(metric), *_measures(metric)]
-        table.add_row(name, f"{part.rows:,}", *told)
+        numbers = [*_sides(metric), *_measures(metric)[1:]] if metric else []
+        table.add_row(name, f"{part.rows:,}", *numbers)
+        told.append(f"{name}: {_verdict(metric) if metric else _text(part.note)}")
     console.print(table)
+    for line in told:
+        console.print(line)
     console.print()
+
+
+def _heads(found: Comparison, longest: int) -> tuple[str, str]:
+    """The sides' names, if they are short; the title tells them in their order anyway."""
+    names = clean(found.left, LONGEST), clean(found.right, LONGEST)
+    return names if max(map(len, names)) <= longest else ("LEFT", "RIGHT")
+
+
+def _numbers_table(*columns: str) -> Any:
+    """A table in which only the first column, of names, may fold."""
+    table = new_table(*columns)
+    for column in table.columns[1:]:
+        column.no_wrap = True
+    return table
 
 
 def _sides(metric: MetricComparison) -> list[str]:
@@ -67,11 +87,18 @@ def _measures(metric: MetricComparison) -> list[str]:
     interval = ""
     if metric.low is not None and metric.high is not None:
         interval = f"{metric.low:+.3g} to {metric.high:+.3g}"
-    p_value = "" if metric.p_value is None else f"{_p_text(metric.p_value)} {_text(metric.test)}"
+    p_value = "" if metric.p_value is None else _p_text(metric.p_value)
     difference = "" if metric.difference is None else f"{metric.difference:+.3g}"
+    return [difference, interval, p_value]
+
+
+def _verdict(metric: MetricComparison) -> str:
     style = {None: "", "left": "[yellow]", "right": "[green]"}[metric.better]
-    verdict = f"{style}{_text(metric.verdict)}{'[/]' if style else ''}"
-    return [difference, interval, p_value, verdict]
+    return f"{style}{_text(metric.verdict)}{'[/]' if style else ''}{_test(metric)}"
+
+
+def _test(metric: MetricComparison) -> str:
+    return f" [dim]({_text(metric.test)})[/]" if metric.test and metric.p_value is not None else ""
 
 
 def _p_text(p_value: float) -> str:
