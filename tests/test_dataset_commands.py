@@ -210,3 +210,30 @@ def test_a_count_that_is_not_known_is_large(capsys: Printed) -> None:
     version = DatasetVersion(name="a", digest="d", rows=20_000)
     show(DatasetDetails(version=version, profile=Profile(rows=20_000, columns=(column,))))
     assert ">10,000" in capsys.readouterr().out
+
+
+def test_options_of_other_actions_are_refused(folder: Path, capsys: Printed) -> None:
+    customers(folder, "1,30,a")
+    for words, problem in (
+        (["list", "--key", "a"], "--key belongs to dataset add and diff"),
+        (["show", "customers", "--sql", "select 1"], "--sql belongs to dataset add"),
+        (["add", "customers.csv", "--metric", "rmse"], "--metric belongs to dataset impact"),
+        (["lineage", "customers", "--any-order"], "--any-order belongs to dataset add"),
+    ):
+        assert dataset(*words) == 2
+        assert problem in capsys.readouterr().err
+
+
+def test_a_tag_that_was_not_there_is_told(folder: Path, capsys: Printed) -> None:
+    customers(folder, "1,30,a")
+    assert dataset("add", "customers.csv", "--tag", "owner=ana") == 0
+    assert dataset("tag", "customers", "--remove", "ownr") == 0
+    assert "customers@1 had no tag 'ownr': did you mean 'owner'?" in capsys.readouterr().err
+
+
+def test_help_has_a_line_for_each_action(capsys: Printed) -> None:
+    with pytest.raises(SystemExit):
+        dataset("--help")
+    shown = capsys.readouterr().out.splitlines()
+    assert "  list [NAME]                 the versions of all datasets, or of one" in shown
+    assert any(line.startswith("  impact NAME --metric M ") for line in shown)

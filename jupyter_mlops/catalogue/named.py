@@ -133,15 +133,27 @@ class Datasets:
         self._settle()
         return lineage(self.store, self.config, reference)
 
-    def tag(self, reference: str, tags: Mapping[str, str], *, remove: Sequence[str] = ()) -> DatasetVersion:
-        """Set tags on ``NAME@NUMBER``, or on the newest version of ``NAME``, and take some off.
+    def tag(
+        self,
+        reference: str,
+        tags: Mapping[str, str],
+        *,
+        remove: Sequence[str] = (),
+        report: Callable[[str], None] = lambda line: None,
+    ) -> DatasetVersion:
+        """Set tags on ``NAME@NUMBER``, or on the newest version of ``NAME``, and take some off; `report` is
+        told of those that it did not have.
 
         Raises:
             NotFound: there is no such version.
             UsageError: a tag has a name that will not do.
         """
         entry = find(self.store, self.config, reference)
-        return datasets.retag(self.store, entry, check_tags(tags), remove).version
+        changed = datasets.retag(self.store, entry, check_tags(tags), remove).version
+        for name in remove:
+            if name not in entry.version.tags:
+                report(f"{changed.label} had no tag {name!r}: {did_you_mean(name, entry.version.tags)}")
+        return changed
 
     def open(self, what: Any, *, name: str | None = None) -> Data:
         """The data of ``NAME@NUMBER``, of the newest version of ``NAME``, or of a file, URL or table.

@@ -60,7 +60,10 @@ def build_parser(prog: str) -> Parser:
             command.name,
             help=command.help,
             description=command.help[0].upper() + command.help[1:] + ".",
-            epilog=f"example: {command.example}",
+            epilog="\n\n".join(filter(None, [command.details, f"example: {command.example}"])),
+            formatter_class=argparse.RawDescriptionHelpFormatter
+            if command.details
+            else argparse.HelpFormatter,
             parents=[after],
         )
         for argument in command.arguments:

@@ -50,6 +50,7 @@ class Command:
     call: Callable[[Project, argparse.Namespace, Report], Result]
     arguments: tuple[Argument, ...] = ()
     example: str = ""
+    details: str = ""  # lines of its help that are shown as they are
 
     def doing(self, words: argparse.Namespace) -> str:
         """The verb and the data it is to work on, such as ``drift customers@1 new.csv``: for verbs that

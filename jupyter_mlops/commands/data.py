@@ -19,6 +19,10 @@ def _dataset(project: Project, words: argparse.Namespace, report: Report) -> Res
         raise UsageError(
             f"dataset {words.action} takes {usage}", hint=f"jupyter mlops dataset {words.action} {usage}"
         )
+    for option, actions in _OWNERS.items():
+        if words.action not in actions and getattr(words, option):
+            flag = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{flag} belongs to dataset {' and '.join(actions)}", hint=f"leave {flag} out")
     return _ACTIONS[words.action](project, words, report)
 
 
@@ -53,7 +57,7 @@ def _tag(project: Project, words: argparse.Namespace, report: Report) -> Result:
     tags = {**_pairs(words.what[1:]), **_pairs(words.tag)}
     if not tags and not words.remove:
         raise UsageError("no tag was named", hint=f"jupyter mlops dataset tag {words.what[0]} owner=ana")
-    return Result(project.datasets.tag(words.what[0], tags, remove=words.remove))
+    return Result(project.datasets.tag(words.what[0], tags, remove=words.remove, report=report.line))
 
 
 def _diff(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -90,6 +94,27 @@ _WORDS: Mapping[str, tuple[int, int, str]] = {
     "lineage": (1, 1, "NAME[@N]|MODEL[@VERSION]"),
     "impact": (1, 1, "NAME --metric M"),
 }
+_OWNERS: Mapping[str, tuple[str, ...]] = {  # options, and the actions that heed them
+    "name": ("add",),
+    "key": ("add", "diff"),
+    "any_order": ("add",),
+    "tag": ("add", "tag"),
+    "remove": ("tag",),
+    "source": ("add",),
+    "sql": ("add",),
+    "metric": ("impact",),
+}
+_DETAILS = """\
+actions:
+  add FILE|FOLDER|URL|NAME    catalogue the data as they are; NAME is one of mlops.yaml
+      [--name N] [--key COLUMN ...] [--any-order] [--tag K=V ...]
+      [--source S] [--sql QUERY]
+  list [NAME]                 the versions of all datasets, or of one
+  show NAME[@N]               statistics of the columns, and the runs that used it
+  tag NAME[@N] K=V ...        set tags; [--remove K ...] takes some off
+  diff NAME@N NAME@N          what separates two versions or paths; [--key COLUMN ...]
+  lineage NAME[@N]            where it came from and what it led to; also MODEL[@VERSION]
+  impact NAME --metric M      what each version did to the metric of the runs built on it"""
 _ACTIONS: Mapping[str, Callable[[Project, argparse.Namespace, Report], Result]] = {
     "add": _add,
     "list": _list,
@@ -130,5 +155,6 @@ COMMANDS: tuple[Command, ...] = (
             arg("--metric", metavar="M", help="impact: the metric that the runs are compared by"),
         ),
         "jupyter mlops dataset add data/customers.csv --key id --tag owner=growth",
+        _DETAILS,
     ),
 )

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,17 @@ SPLITS = frozenset(
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 _TEXT = ("path", "digest", "split", "label", "format")
 _FILES = ("path", "size", "digest")
-_OF_IMAGES = ("path", "split", "label", "width", "height", "format", "digest")
+_OF_IMAGES = ("path", "split", "label", "width", "height", "format", "size", "digest")
 
 
 class FolderTable(Table):
     """The files below a folder, by name: path, size in bytes, digest.
 
-    A folder of images, ``split/label/name.png`` or ``label/name.png``, has the columns path, split, label,
-    width, height, format and digest, as Hugging Face's image folders do. Hidden files and a ``metadata``
-    file beside the images are no rows of it.
+    A folder of images, ``split/label/name.png``, ``label/name.png``, ``split/name.png`` or ``name.png``, has
+    the columns path, split and label as far as its folders tell them, as in Hugging Face's image folders,
+    width, height, format, size and digest. Hidden files and a ``metadata`` file beside the images are no
+    rows of it. A link to nothing is a row, as it counts in the folder's digest: where it leads is its digest,
+    and its size 0.
     """
 
     def __init__(self, path: Path, name: str, label: str = "", memo: Path | None = None) -> None:
@@ -79,35 +82,49 @@ class FolderTable(Table):
     @cached_property
     def _has_images(self) -> bool:
         shown = [name.split("/") for name in self._listed if not _is_aside(name)]
-        return bool(shown) and all(
-            2 <= len(parts) <= 3 and Path(parts[-1]).suffix.lower() in IMAGES for parts in shown
+        return (
+            bool(shown)
+            and all(len(parts) <= 3 and Path(parts[-1]).suffix.lower() in IMAGES for parts in shown)
+            and (any(len(parts) > 1 for parts in shown) or find_spec("PIL") is not None)
         )
 
     @cached_property
     def _files(self) -> list[str]:
         return [name for name in self._listed if not (self._has_images and _is_aside(name))]
 
-    @property
+    @cached_property
     def _columns(self) -> tuple[str, ...]:
-        return _OF_IMAGES if self._has_images else _FILES
+        if not self._has_images:
+            return _FILES
+        told = [_split_and_label(name) for name in self._files]
+        present = {"split": any(split for split, _ in told), "label": any(label for _, label in told)}
+        return tuple(name for name in _OF_IMAGES if present.get(name, True))
 
     def _row(self, name: str, memo: Memo) -> dict[str, Any]:
         file = self.path / name
+        row: dict[str, Any] = {"path": name}
+        if self._has_images:
+            split, label = _split_and_label(name)
+            row |= {"split": split, "label": label, "width": 0, "height": 0, "format": None}
         if file.is_symlink() and not file.is_file():  # to a folder, or to nothing
-            return {"path": name, "size": 0, "digest": f"-> {os.readlink(file)}"}
-        row = {"path": name, "digest": file_digest(file, memo)}
-        if not self._has_images:
-            return {**row, "size": file.stat().st_size}
-        *folders, _ = name.split("/")
-        split = folders[0] if len(folders) == 2 or folders[0].lower() in SPLITS else None
-        label = folders[-1] if len(folders) == 2 or split is None else None
-        return {**row, "split": split, "label": label, **_image(file)}
+            return {**row, "size": 0, "digest": f"-> {os.readlink(file)}"}
+        row |= {"size": file.stat().st_size, "digest": file_digest(file, memo)}
+        return {**row, **_image(file)} if self._has_images else row
 
 
 def folder_size(path: Path) -> int:
     """Bytes of all files below a folder."""
     files = (path / name for name in files_below(path))
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _split_and_label(name: str) -> tuple[str | None, str | None]:
+    """What the folders of an image tell of it."""
+    *folders, _ = name.split("/")
+    if not folders:
+        return None, None
+    split = folders[0] if len(folders) == 2 or folders[0].lower() in SPLITS else None
+    return split, folders[-1] if len(folders) == 2 or split is None else None
 
 
 def _is_aside(name: str) -> bool:

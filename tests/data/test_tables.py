@@ -422,9 +422,17 @@ def test_a_folder_of_images(tmp_path: Path) -> None:
     (tmp_path / ".DS_Store").write_text("")
     (tmp_path / "metadata.csv").write_text("file_name\n")
     found = read(tmp_path)
-    assert list(found) == ["path", "split", "label", "width", "height", "format", "digest"]
+    assert list(found) == ["path", "split", "label", "width", "height", "format", "size", "digest"]
     assert found.iloc[2, :6].tolist() == ["train/cat/1.png", "train", "cat", 4, 3, "PNG"]
-    assert read(tmp_path / "test")[["split", "label"]].isna().all().tolist() == [True, False]
+    assert list(found["size"]) == [(tmp_path / path).stat().st_size for path in found["path"]]
+    (tmp_path / "test" / "dog" / "3.jpg").symlink_to("nowhere")
+    labelled = read(tmp_path / "test")
+    assert list(labelled) == ["path", "label", "width", "height", "format", "size", "digest"]
+    assert labelled["label"].tolist() == ["dog", "dog", "dog"]
+    assert labelled.iloc[2, [2, 3, 5, 6]].tolist() == [0, 0, 0, "-> nowhere"]
+    flat = read(tmp_path / "train" / "cat")
+    assert list(flat) == ["path", "width", "height", "format", "size", "digest"]
+    assert flat.iloc[0, :4].tolist() == ["1.png", 4, 3, "PNG"]
     (tmp_path / "test" / "dog" / "2.jpg").write_text("no image")
     with pytest.raises(Refused, match=r"2\.jpg"):
         open_table(tmp_path, name="t").frame()
