@@ -206,8 +206,8 @@ def _row(example: RowExplanation, drawn: bool) -> Markup:
         (f"{name} = {example.values[name]}" if name in example.values else name, value, None)
         for name, value in ranked
     ]
-    title = f"row {example.row}: predicted {example.prediction}"
-    axis = f"added to the mean prediction, {short(example.base)}"
+    title = f"row {example.row}: {example.told}"
+    axis = "added to what the background rows give"
     image = (
         plot(importances_svg(f"Contributions, row {example.row}", bars, axis=axis)) if drawn else Markup("")
     )
