@@ -237,3 +237,28 @@ def test_help_has_a_line_for_each_action(capsys: Printed) -> None:
     shown = capsys.readouterr().out.splitlines()
     assert "  list [NAME]                 the versions of all datasets, or of one" in shown
     assert any(line.startswith("  impact NAME --metric M ") for line in shown)
+
+
+def test_nearly_all_numbers_are_told(folder: Path, capsys: Printed) -> None:
+    values = ["1"] * 5000 + ["x"] + ["2"] * 5000
+    rows = "\n".join(f'{value},"a\nb",{place}' for place, value in enumerate(values))
+    (folder / "mixed.csv").write_text(f"v,text,n\n{rows}\n", encoding="utf-8")
+    assert dataset("add", "mixed.csv") == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "v: 1 of 10,001 values is no number, first in line 10,002: all are taken for texts" in said
+    assert "text:" not in said
+
+
+def test_what_cannot_be_meant_is_refused(folder: Path, capsys: Printed) -> None:
+    (folder / "quote.csv").write_text('a,b\n1,x\n2,"y\n3,z\n4,w\n', encoding="utf-8")
+    (folder / "twice.jsonl").write_text('{"a": 1}\n{"a": 1, "a": 2}\n', encoding="utf-8")
+    (folder / "link.csv").symlink_to("gone.csv")
+    for what, problem in (
+        ("quote.csv", "quote.csv: line 3: a quote is opened there and never closed"),
+        ("twice.jsonl", "twice.jsonl: line 2: 'a' is there twice"),
+        ("link.csv", "link.csv is a link to nothing: there is no gone.csv (mend the link)"),
+        ("sqlite:///s.db", "sqlite:///s.db is a database (give --sql"),
+        ("", "no data were named"),
+    ):
+        assert dataset("add", what) == 2
+        assert problem in " ".join(capsys.readouterr().err.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jupyter_mlops.catalogue import keeping, pending
-from jupyter_mlops.catalogue.profiling import profile_of
+from jupyter_mlops.catalogue.profiling import notes_on, profile_of
 from jupyter_mlops.catalogue.sources import Given, described, fetched
 from jupyter_mlops.entities import DatasetVersion, Profile
 from jupyter_mlops.exceptions import MLOpsError, Refused
@@ -17,11 +17,12 @@ from jupyter_mlops.tracking.store import Store
 @dataclass(frozen=True)
 class Added:
     """A version in the catalogue: whether its content was new to the dataset, and, where no copy of it is
-    kept, why."""
+    kept, why; `notes` tell what a person might not expect."""
 
     version: DatasetVersion
     new: bool
     unkept: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def add(store: Store, found: Given) -> Added:
@@ -37,7 +38,8 @@ def add(store: Store, found: Given) -> Added:
         pending.enter_waiting(store)
         unkept = _keep(store, version, here, keeping.LARGEST)
         entry, new = _write(store, version, here)
-    return Added(entry.version, new, unkept)
+        notes = notes_on(here, keeping.kept(store, version)) if new else ()
+    return Added(entry.version, new, unkept, notes)
 
 
 def add_soon(store: Store, found: Given) -> DatasetVersion:

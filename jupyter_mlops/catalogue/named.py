@@ -73,6 +73,8 @@ class Datasets:
         report(f"{label}: {'a new version' if added.new else 'it has this content already'}")
         if added.unkept:
             report(added.unkept)
+        for note in added.notes:
+            report(note)
         return added.version
 
     def list(self, name: str | None = None) -> Sequence[DatasetVersion]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jupyter_mlops.catalogue.keeping import read_array
 from jupyter_mlops.catalogue.sources import Given
+from jupyter_mlops.data.delimited import DelimitedTable
 from jupyter_mlops.data.tables import open_table
 from jupyter_mlops.entities import Profile
 from jupyter_mlops.exceptions import Refused
@@ -24,3 +25,13 @@ def profile_of(found: Given, copy: Path | None) -> Profile | None:
         return profile(open_table(value, name=found.name).chunks())
     except Refused:  # a file, or a folder, that is no table
         return None
+
+
+def notes_on(found: Given, copy: Path | None) -> tuple[str, ...]:
+    """What a person might not expect of how the data are read."""
+    value = copy if copy is not None else found.value
+    try:
+        table = open_table(value, name=found.name) if isinstance(value, Path) else None
+        return table.notes() if isinstance(table, DelimitedTable) else ()
+    except Refused:
+        return ()

@@ -20,6 +20,8 @@ from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking.store import Store
 
+_DATABASES = frozenset({"sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle", "duckdb"})
+
 
 @dataclass(frozen=True)
 class Given:
@@ -150,6 +152,10 @@ def _place(place: str, folder: Path, sql: str | None) -> Any:
                 hint="give its URL, as SQLAlchemy has it: postgresql://user@host/name, sqlite:///file.db",
             )
         return Query(place, sql)
+    if not place.strip():
+        raise UsageError("no data were named", hint="name a file, folder, URL or dataset")
+    if is_url(place) and urlsplit(place).scheme.partition("+")[0] in _DATABASES:
+        raise UsageError(f"{shown(place)} is a database", hint="give --sql, a query that tells its table")
     return place if is_url(place) else folder / place
 
 

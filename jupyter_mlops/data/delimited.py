@@ -45,6 +45,10 @@ _NUMBER = re.compile(  # or missing
 )
 
 
+_HEAD = 1000  # rows that tell whether a column of texts may be one of numbers
+_NEARLY_ALL = 0.9
+
+
 @dataclass
 class Found:
     """What the chunks of one column held so far."""
@@ -163,7 +167,7 @@ class DelimitedTable(FileTable):
             except UnicodeDecodeError:
                 raise self.not_text() from None
             except (ValueError, csv.Error) as error:  # pandas' parser errors are ValueErrors
-                raise self._ragged() or self.broken(error) from None
+                raise self._unclosed(error) or self._ragged() or self.broken(error) from None
 
     @cached_property
     def _scanned(self) -> tuple[int, dict[str, str], list[str]]:
@@ -221,6 +225,44 @@ class DelimitedTable(FileTable):
                     yield start, row
                 start = rows.line_num + 1
 
+    def _unclosed(self, error: Exception) -> Refused | None:
+        """What tells the row in which a quote is opened that the file does not close."""
+        if "EOF inside string" not in str(error):
+            return None
+        with contextlib.suppress(UnicodeDecodeError, csv.Error):
+            line = max((line for line, _ in self._records()), default=1)
+            return self.broken(
+                f"line {line}: a quote is opened there and never closed", hint='close it, or write it as ""'
+            )
+        return None
+
+    def notes(self) -> tuple[str, ...]:
+        """What a person might not expect: columns that are texts though nearly all values are numbers."""
+        texts = [name for name, dtype in self._scanned[1].items() if dtype == _TEXT]
+        head = next(self.chunks(_HEAD)) if texts else None
+        told = []
+        for name in texts:
+            if head is not None and _share_of_numbers(head[name]) > _NEARLY_ALL:
+                told += self._no_numbers(name)
+        return tuple(told)
+
+    def _no_numbers(self, name: str) -> list[str]:
+        count = total = 0
+        first: int | None = None
+        for chunk in self._read(CHUNK, usecols=[name], dtype=str):
+            present = chunk[name].dropna()
+            other = present[~_are_numbers(present)]
+            if first is None and len(other):
+                first = int(other.index[0])
+            count, total = count + len(other), total + len(present)
+        if first is None or count > (1 - _NEARLY_ALL) * total:
+            return []
+        line = next(line for row, (line, _) in enumerate(self._records()) if row == first + 1)
+        what = "is no number" if count == 1 else "are no numbers"
+        return [
+            f"{name}: {count:,} of {total:,} values {what}, first in line {line:,}: all are taken for texts"
+        ]
+
     def _ragged(self) -> Refused | None:
         """What tells the first row with more or fewer fields than the header."""
         expected = 0
@@ -244,6 +286,15 @@ class DelimitedTable(FileTable):
                 for name in perhaps:
                     dtypes[name] = _by_digits(chunk[name].dropna().str.strip(), dtypes[name])
         return dtypes
+
+
+def _are_numbers(present: pandas.Series[Any]) -> pandas.Series[bool]:
+    return present.astype(str).str.fullmatch(_NUMBER)
+
+
+def _share_of_numbers(column: pandas.Series[Any]) -> float:
+    present = column.dropna()
+    return float(_are_numbers(present).mean()) if len(present) else 0.0
 
 
 def _precision() -> dict[str, Any]:

@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 
 Values = list[Any]  # one column of a chunk; None is missing
 _OBJECT = "object"
-_read = json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else float(name)).decode
+
+
+def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return made
+
+
+_read = json.JSONDecoder(
+    parse_constant=lambda name: None if name == "NaN" else float(name), object_pairs_hook=_record
+).decode
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a character, as JSON writes it
 _NO_TEXT = "it holds half of a surrogate pair, which is no text"
 _AWARE = "datetime64[us, UTC]"

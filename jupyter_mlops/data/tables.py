@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -105,6 +106,9 @@ def is_folder(path: Path) -> bool:
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            problem = f"{path} is a link to nothing: there is no {os.readlink(path)}"
+            raise NotFound(problem, hint="mend the link") from None
         raise NotFound(f"no such file: {path}", hint=_neighbours(path)) from None
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else error
