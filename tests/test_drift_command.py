@@ -103,6 +103,14 @@ def test_mistakes_are_told_and_exit_2(
     assert not said.out
 
 
+def test_an_empty_side_is_told_and_exits_2(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people(40, 1).iloc[:0].to_csv("empty.csv", index=False)
+    assert drift("--current", "empty.csv") == 2
+    assert "current empty.csv has no rows" in capsys.readouterr().err
+    with pytest.raises(Refused, match="reference empty.csv has no rows"):
+        Project().drift("empty.csv", "new.csv")
+
+
 def test_the_report_as_a_page(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert drift("--current", "new.csv", "--html", "report.html") == 3
     assert "written: report.html" in capsys.readouterr().err

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from jupyter_mlops.data.comparable import as_floats
 from jupyter_mlops.data.divergence import holm
 from jupyter_mlops.data.shift import MISSING, NORMED_WASSERSTEIN, Aspect, aspects, missing_aspect
 from jupyter_mlops.entities import ColumnDrift, ColumnKind, DriftState
@@ -16,6 +17,8 @@ from jupyter_mlops.monitoring.pictures import pictures, value_text
 LEVEL = 0.01  # chance of a false alarm in any column or prediction of a report
 FEWEST = 30  # values of a side from which on they are compared
 NEW_VALUES = 10  # new categories that are named
+LATER = 0.9  # share of moments after all of the reference's from which on they count as gone on
+ALIKE = 2.0  # times that one span of time may be as long as another that is like it
 FINITE = sys.float_info.max
 SAME = 1e-9  # two constants that differ by less, relative to their size, are one that was rounded
 
@@ -44,11 +47,12 @@ class Finding:
     threshold: float
     p_value: float | None = None
     tests: int = 1
+    expected: bool = False  # as times that went on: no drift, however large
 
     @property
     def large(self) -> bool:
         """The effect is beyond the threshold."""
-        return self.aspect.effect > self.threshold
+        return self.aspect.effect > self.threshold and not self.expected
 
     @property
     def drifted(self) -> bool:
@@ -71,7 +75,7 @@ def decide(pairs: Sequence[Pair], thresholds: Thresholds) -> list[ColumnDrift]:
     decided = []
     for pair, found in zip(pairs, looked, strict=True):
         known = [
-            Finding(f.aspect, f.threshold, None if f.aspect.p_value is None else next(corrected), tests)
+            replace(f, p_value=None if f.aspect.p_value is None else next(corrected), tests=tests)
             for f in found
         ]
         decided.append(_column(pair, known, thresholds))
@@ -83,11 +87,30 @@ def _findings(pair: Pair, thresholds: Thresholds) -> list[Finding]:
         return []
     found = []
     if min(pair.counts) >= FEWEST and not _one_constant(pair):
-        found += aspects(pair.left, pair.right, pair.kind)
+        expected = pair.name not in thresholds.columns and went_on(pair)
+        found += [
+            Finding(aspect, thresholds.of(pair.name, aspect), expected=expected)
+            for aspect in aspects(pair.left, pair.right, pair.kind)
+        ]
     rates = missing_aspect(pair.rows, pair.missing)
     if rates is not None:
-        found.append(rates)
-    return [Finding(aspect, thresholds.of(pair.name, aspect)) for aspect in found]
+        found.append(Finding(rates, thresholds.of(pair.name, rates)))
+    return found
+
+
+def went_on(pair: Pair) -> bool:
+    """Whether the column holds moments that are but later, as those of newer data are: 90 % of the current
+    ones after all of the reference's, and over a like span (from the 5th percentile to the 95th; up to twice
+    or half as long). Durations do not go on."""
+    import numpy as np
+
+    if pair.kind is not ColumnKind.TIME or pair.durations:
+        return False
+    left, right = as_floats(pair.left, pair.right, ColumnKind.TIME)
+    if not (len(left) and len(right)) or (right > left.max()).mean() < LATER:
+        return False
+    spans = [float(np.ptp(np.quantile(side, [0.05, 0.95]))) for side in (left, right)]
+    return max(spans) <= ALIKE * min(spans)
 
 
 def _one_constant(pair: Pair) -> bool:
@@ -131,11 +154,15 @@ def _column(pair: Pair, found: Sequence[Finding], thresholds: Thresholds) -> Col
 
 
 def _foremost(found: Sequence[Finding]) -> Finding | None:
-    """The finding that decided; where none did the first, which is what the kind is usually compared by."""
+    """The finding that decided, and that `why` speaks of; where none did the first, which is what the kind is
+    usually compared by. None where what was found had been expected."""
     drifted = [finding for finding in found if finding.drifted]
     if drifted:
         return max(drifted, key=lambda finding: finding.aspect.effect / finding.threshold)
-    return next(iter(found), None)
+    large = sorted((finding for finding in found if finding.large), key=lambda f: not f.undecidable)
+    if large:
+        return large[0]
+    return next((finding for finding in found if not any(f.expected for f in found)), None)
 
 
 def _state(pair: Pair, found: Sequence[Finding]) -> tuple[DriftState, str]:
@@ -155,10 +182,12 @@ def _state(pair: Pair, found: Sequence[Finding]) -> tuple[DriftState, str]:
         return DriftState.TOO_FEW, words.too_few(pair, FEWEST)
     if _one_constant(pair):
         return DriftState.CONSTANT, f"{value_text(pair.left.dropna().iloc[0])} on both sides"
-    unknown = next((finding for finding in found if finding.undecidable), None)
-    if unknown is not None:
-        return DriftState.TOO_FEW, words.undecidable(unknown.aspect, unknown.threshold)
-    return DriftState.SAME, words.same([(f.aspect, f.threshold, f.p_value) for f in found])
+    foremost = _foremost(found)
+    if foremost is not None and foremost.undecidable:
+        return DriftState.TOO_FEW, words.undecidable(foremost.aspect, foremost.threshold)
+    if foremost is None:
+        return DriftState.SAME, words.LATER if found else ""
+    return DriftState.SAME, words.same(foremost.aspect, foremost.threshold, foremost.p_value)
 
 
 def _new_values(found: Sequence[Finding]) -> tuple[str, ...]:

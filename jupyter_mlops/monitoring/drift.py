@@ -49,9 +49,10 @@ def detect_drift(
 
     A column drifted if an effect is beyond its threshold and a test, corrected for their number (Holm), says
     at the level of 1 % that it is no chance: with many rows a test finds differences that do not matter, with
-    few an effect may be great by chance. Compared are the values (numbers with few different ones also as
-    categories), how many are missing, and how many lie far out. Of more than 200,000 rows of a side so many,
-    drawn at random by a fixed seed, are compared.
+    few an effect may be great by chance. Moments that are but later, nearly all of them after all of the
+    reference's and over a like span, are no drift unless the column has a threshold of its own. Compared are
+    the values (numbers with few different ones also as categories), how many are missing, and how many lie
+    far out. Of more than 200,000 rows of a side so many, drawn at random by a fixed seed, are compared.
 
     Args:
         reference: what the data were, e.g. those that a model was trained on.
@@ -201,10 +202,18 @@ def _verdict(
     parts += [f"{m.metric} went from {m.reference:.3g} to {m.current:.3g}" for m in worse]
     if parts:
         return "; ".join(parts)
+    return _undrifted(columns) if columns else "there is no column to compare"
+
+
+def _undrifted(columns: Sequence[ColumnDrift]) -> str:
+    """How many columns were compared, and why others were not."""
     unknown = sum(column.state is DriftState.TOO_FEW for column in columns)
-    if not columns:
-        return "there is no column to compare"
-    if unknown == len(columns):
-        return "too few values to tell"
-    rest = f"; of {unknown} there are too few values to tell" if unknown else ""
-    return f"no drift in {words.counted(len(columns) - unknown, 'column')}{rest}"
+    gone = sum(column.state is DriftState.MISSING for column in columns)
+    reasons = [(unknown, "too few values to tell"), (gone, "no values")]
+    reasons = [(number, reason) for number, reason in reasons if number]
+    compared = len(columns) - unknown - gone
+    if not compared and len(reasons) == 1:
+        return reasons[0][1]
+    parts = [f"no drift in {words.counted(compared, 'column')}"] if compared else []
+    parts += [f"{reason} in {words.counted(number, 'column')}" for number, reason in reasons]
+    return "; ".join(parts)

@@ -33,6 +33,14 @@ class Pair:
         """How many values are there on either side."""
         return self.rows[0] - self.missing[0], self.rows[1] - self.missing[1]
 
+    @property
+    def durations(self) -> bool:
+        """Whether a side holds durations."""
+        import pandas as pd
+
+        sides = (self.left, self.right)
+        return any(pd.api.types.infer_dtype(side, skipna=True).startswith("timedelta") for side in sides)
+
 
 def pair(
     name: str,

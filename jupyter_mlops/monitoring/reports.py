@@ -54,9 +54,12 @@ def report_drift(
 
     Raises:
         NotFound: a column that is named is on neither side.
-        Refused: the data are no table, or the model can predict on neither side.
+        Refused: the data are no table or have no rows, or the model can predict on neither side.
     """
     left, right = reference.frame(), current.frame()
+    for side, data, frame in (("reference", reference, left), ("current", current, right)):
+        if not len(frame):
+            raise Refused(f"{side} {data.label} has no rows", hint="name data that have some")
     known = {str(name) for name in [*left.columns, *right.columns]}
     if target is not None and target not in known:
         raise NotFound(f"neither side has a column {target!r}", hint=did_you_mean(target, known))

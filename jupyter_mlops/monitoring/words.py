@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAMED = 3  # new categories that are named in a sentence
+LATER = "later, as times are in newer data"
 
 
 def measure(aspect: Aspect) -> str:
@@ -33,16 +34,12 @@ def drifted(pair: Pair, found: Sequence[tuple[Aspect, float]]) -> str:
     return "; ".join([", ".join(parts), *details])
 
 
-def same(found: Sequence[tuple[Aspect, float, float | None]]) -> str:
+def same(aspect: Aspect, threshold: float, p_value: float | None) -> str:
     """How far the sides lie apart, and whether that is little or chance."""
-    if not found:
-        return ""
-    large = [one for one in found if one[0].effect > one[1]]
-    aspect, threshold, p_value = (large or found)[0]
     text = f"{measure(aspect)} {aspect.effect:.2g}"
-    if not large:
+    if aspect.effect <= threshold:
         return f"{text}, within {threshold:g}"
-    return f"{text} > {threshold:g}, but it may be chance (p {p_value:.2g})"
+    return f"{text} > {threshold:g}, but it may be chance{'' if p_value is None else f' (p {p_value:.2g})'}"
 
 
 def undecidable(aspect: Aspect, threshold: float) -> str:
@@ -122,7 +119,7 @@ def _times(left: NDArray[np.float64], right: NDArray[np.float64]) -> str:
     one, other = (f"{_moment(side.min())} to {_moment(side.max())}" for side in (left, right))
     text = f"{one} -> {other}"
     if np.median(right) > left.max():
-        return f"{text}: later, as times are in newer data"
+        return f"{text}: {LATER}"
     return text
 
 

@@ -42,7 +42,7 @@ class Drifting(Rooms):
 
         Raises:
             NotFound: no such data, model or column.
-            Refused: they cannot be compared; Evidently is not there.
+            Refused: a side has no rows; they cannot be compared; Evidently is not there.
             MLOpsError: Evidently cannot make its report.
         """
         from jupyter_mlops.catalogue.linking import training_data
