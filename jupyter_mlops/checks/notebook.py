@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -131,18 +132,37 @@ def _what(record: CellRecord) -> str:
 
 
 def check_name(notebook: Notebook, index: int) -> str:
-    """What a check is called: the cell's first comment, else the heading right above it, else its first
-    line."""
-    lines = [line.strip() for line in notebook["cells"][index]["source"].splitlines()]
+    """What a check is called: the comment that the cell begins with or that follows its imports, else the
+    heading right above it, else the first line of its first assert, else the first that is no import."""
+    source = notebook["cells"][index]["source"]
+    lines = [line.strip() for line in source.splitlines()]
     begun = list(itertools.takewhile(lambda line: not line or line.startswith("#"), lines))
-    if comment := next(filter(None, (line.lstrip("#%! ") for line in begun)), None):
+    work, asserts = _work(source)
+    comments = [*begun, *(line for line in lines[: work or 0] if line.startswith("#"))]
+    if comment := next(filter(None, (line.lstrip("#%! ") for line in comments)), None):
         return _short(comment)
     above = notebook["cells"][index - 1] if index else {"cell_type": ""}
     if above["cell_type"] == "markdown":
         headings = re.findall(r"^#{1,6}\s+(.+?)\s*#*$", above["source"], re.MULTILINE)
         if headings:
             return _short(headings[-1])
+    for found in (asserts, work):
+        if found is not None:
+            return _short(lines[found])
     return _short(next(line for line in (*lines[len(begun) :], *lines) if line))
+
+
+def _work(source: str) -> tuple[int | None, int | None]:
+    """The lines, from 0, of the first statement that is no import, and of the first assert; None where there
+    is none, or the cell is not in Python."""
+    plain = re.sub(r"^[%!].*$", "pass", re.sub(r"^%%.*$", "", source, flags=re.MULTILINE), flags=re.MULTILINE)
+    try:
+        body = ast.parse(plain).body
+    except (SyntaxError, ValueError, RecursionError):
+        return None, None
+    work = [node.lineno - 1 for node in body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    asserts = [node.lineno - 1 for node in body if isinstance(node, ast.Assert)]
+    return next(iter(work), None), next(iter(asserts), None)
 
 
 def _short(text: str, longest: int = LONGEST) -> str:

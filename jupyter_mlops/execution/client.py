@@ -14,13 +14,12 @@ from typing import Any
 
 from jupyter_mlops.entities import CellRecord, CellStatus, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.execution.asserted import asserted
 from jupyter_mlops.execution.kernels import Kernel, KernelDied, Message
 from jupyter_mlops.execution.launch import Launched, told_environment
 from jupyter_mlops.execution.limits import Escalation, Limits
-from jupyter_mlops.execution.outcome import Outcome, Request
+from jupyter_mlops.execution.outcome import Outcome, Request, has_code, own_numbers
 from jupyter_mlops.execution.probe import ABOUT, PACKAGES, own_packages
-from jupyter_mlops.execution.several import failed_before, try_all
+from jupyter_mlops.execution.several import check_error, try_all
 from jupyter_mlops.execution.shim import source
 from jupyter_mlops.execution.steps import Steps
 from jupyter_mlops.execution.widget_state import Widgets
@@ -64,6 +63,7 @@ class CellClient:
         self._steps = steps or Steps()
         self._redactor = redactor or Redactor({})
         self._progress = progress
+        self._numbers = own_numbers(notebook)
         self._widgets = Widgets(self.kernel)
         self._signal: int | None = None
         self._hurry = False
@@ -144,7 +144,7 @@ class CellClient:
             if self._must_stop():
                 self._cut_off(cells[position:])
                 return
-            record = self._one(index, cell, position, len(cells))
+            record = self._one(index, cell)
             goes_on = self._passes_over(cell, record)
             if record.status in _STOPS and not goes_on:
                 self._stopped(index, record)
@@ -161,22 +161,19 @@ class CellClient:
             self.outcome.said_no += [record] if failed else []
         return failed and not _MAY_FAIL.isdisjoint(tags(cell))
 
-    def _one(self, index: int, cell: Cell, position: int, total: int) -> CellRecord:
+    def _one(self, index: int, cell: Cell) -> CellRecord:
         record = new_record(index, cell, status=CellStatus.RUNNING, started=datetime.now(UTC))
         key = self._journal.start(record)
         self._in_work = key, record
-        is_check = CHECK_TAG in tags(cell)
-        several = is_check and try_all(self, cell["source"])
+        several = CHECK_TAG in tags(cell) and try_all(self, cell["source"])
         request = self._request(index, cell)
         try:
-            self._await(request, lambda: self._say(record, position, total))
+            self._await(request, lambda: self._say(record))
             status, fields = self._judged(request)
         except KernelDied:
             status, fields = self._judged(request, died=True)
-        if status is CellStatus.FAILED and is_check:
-            fields["error"] = asserted(self, cell["source"], fields)
-        if several and status in {CellStatus.FAILED, CellStatus.OK}:
-            fields["error"] = failed_before(self, fields.get("error"))
+        if CHECK_TAG in tags(cell) and status in {CellStatus.FAILED, CellStatus.OK}:
+            fields["error"] = check_error(self, cell["source"], fields, several)
         self._outputs.end_cell(index)
         if request.times:
             cell["metadata"]["execution"] = request.times
@@ -193,7 +190,7 @@ class CellClient:
         self._journal.write(key, done)
         self.outcome.records.append(done)
         self._in_work = None
-        self._say(done, position + 1, total)
+        self._say(done)
         return done
 
     def _request(self, index: int, cell: Cell) -> Request:
@@ -278,7 +275,7 @@ class CellClient:
         self.outcome.records.append(record)
 
     def _code_cells(self) -> list[tuple[int, Cell]]:
-        return [(i, c) for i, c in enumerate(self.notebook["cells"]) if _has_code(c)]
+        return [(i, c) for i, c in enumerate(self.notebook["cells"]) if has_code(c)]
 
     def _given_up(self) -> None:
         """The cell in work, if there is one, was killed with the kernel; the rest never ran."""
@@ -296,9 +293,11 @@ class CellClient:
             if index not in known:
                 self._add(new_record(index, cell, status=CellStatus.NOT_RUN))
 
-    def _say(self, record: CellRecord, done: int, total: int) -> None:
+    def _say(self, record: CellRecord) -> None:
         if self._progress is not None:
-            self._progress(record, done, total)
+            number = self._numbers[record.index]
+            running = record.status is CellStatus.RUNNING
+            self._progress(record, number - 1 if running else number, max(self._numbers.values()))
 
     def adopt(self, index: int, outputs: Sequence[Mapping[str, Any]]) -> None:
         """Take the outputs of a cell that ran in an earlier run."""
@@ -377,10 +376,6 @@ class CellClient:
 
 def _exceeded(what: str, limit: float | None) -> str:
     return f"the limit of {limit:g} s for the {what} was exceeded"
-
-
-def _has_code(cell: Cell) -> bool:
-    return bool(cell["cell_type"] == "code" and cell["source"].strip())
 
 
 def _answer(reply: Message) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_mlops.entities import CellRecord, RunStatus
 from jupyter_mlops.execution.kernels import Message
 from jupyter_mlops.execution.limits import Escalation
+from jupyter_mlops.notebooks.document import INJECTED_TAG, Cell, Notebook, tags
 
 IDLE_TIME = 30.0  # seconds of silence after its reply until a kernel that never says `idle` is believed
 
@@ -37,6 +38,22 @@ class Outcome:
             self.status, self.exit_code = RunStatus.FAILED, 3
             self.error = f"{len(self.said_no)} of {self.checks} checks failed: {told}"
             self.traceback = self.said_no[0].traceback
+
+
+def has_code(cell: Cell) -> bool:
+    """Whether the cell is one that is run."""
+    return bool(cell["cell_type"] == "code" and cell["source"].strip())
+
+
+def own_numbers(notebook: Notebook) -> dict[int, int]:
+    """The number, from 1, of each cell that is run in the notebook as its author knows it, by its index:
+    that of the injected parameters is the number of the cell before, whose values they replace."""
+    found, number = {}, 0
+    for index, cell in enumerate(notebook["cells"]):
+        number += INJECTED_TAG not in tags(cell)
+        if has_code(cell):
+            found[index] = max(number, 1)
+    return found
 
 
 def _short(error: str | None) -> str:

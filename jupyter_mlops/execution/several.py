@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.execution.asserted import ASK_TIME, SHOW, parts
+from jupyter_mlops.execution.asserted import ASK_TIME, SHOW, asserted, parts
+from jupyter_mlops.execution.schema_errors import schema_errors
 
 if TYPE_CHECKING:
     from jupyter_mlops.execution.client import CellClient
@@ -44,8 +46,25 @@ def try_all(client: CellClient, source: str) -> bool:
     return False
 
 
-def failed_before(client: CellClient, error: str | None) -> str | None:
-    """The error of a cell that `try_all` was said of, with the asserts that had failed before it."""
+def check_error(client: CellClient, source: str, fields: Mapping[str, Any], several: bool) -> str | None:
+    """What a check cell said no by, if it did: of an assert the expression and its values, of pandera's
+    ``SchemaErrors`` a line for each column and check, of several asserts (see `try_all`) all that failed.
+
+    Args:
+        client: what ran the cell; its kernel is asked while it is at rest.
+        source: of the cell.
+        fields: of the cell's record: ``error``, ``traceback`` and ``execution_count``.
+        several: what `try_all` returned for it.
+    """
+    error = fields.get("error")
+    if error is not None:
+        schema = str(error).startswith("SchemaErrors:")
+        error = schema_errors(client, error) if schema else asserted(client, source, fields)
+    return _failed_before(client, error) if several else error
+
+
+def _failed_before(client: CellClient, error: str | None) -> str | None:
+    """The error, with the asserts that had failed before it in the cell."""
     found: dict[str, Any] = {}
     with contextlib.suppress(MLOpsError, SyntaxError, ValueError, TypeError):
         found = client.ask(f"__import__('builtins').{_HELPER}.told()", timeout=ASK_TIME) or {}

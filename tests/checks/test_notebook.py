@@ -134,6 +134,60 @@ def test_every_assert_of_a_cell_is_tried_and_told(folder: Path, write: Any, cell
     assert shown[4] == ["[1, 2, 3]"]
 
 
+def test_failures_of_a_schema_are_told_by_column_and_check(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "checks.ipynb",
+        [
+            cell("import pandas as pd\nimport pandera.pandas as pa", "parameters"),
+            cell(
+                "frame = pd.DataFrame({'age': [1, -1, -2, 200] * 500, 'city': ['a', None, 'b', 'c'] * 500})"
+            ),
+            cell(
+                "import pandera.pandas as pa\n\nschema = pa.DataFrameSchema({\n"
+                "'age': pa.Column(int, [pa.Check.ge(0), pa.Check.lt(100)]),\n"
+                "'city': pa.Column(str), 'gone': pa.Column(int)})\n"
+                "schema.validate(frame, lazy=True)",
+                "check",
+            ),
+        ],
+    )
+    (result,) = Project().check(path).results
+    assert result.name == "schema = pa.DataFrameSchema({"
+    assert result.status is CheckStatus.FAILED
+    first, *lines = result.details
+    assert first == "SchemaErrors: 4 checks failed:"
+    assert sorted(line.rstrip(";") for line in lines) == [
+        "age: greater_than_or_equal_to(0): 1000 values, first in row 1: -1",
+        "age: less_than(100): 500 values, first in row 3: 200",
+        "city: not_nullable: 500 values, first in row 1: nan",
+        "column_in_dataframe: 'gone'",
+    ]
+    assert result.message.startswith("SchemaErrors: 4 checks failed: ")
+
+
+def test_progress_counts_the_cells_that_the_author_knows(folder: Path, write: Any, cell: Any) -> None:
+    path = write(
+        folder / "checks.ipynb",
+        [
+            cell("text", kind="markdown"),
+            cell("limit = 5", "parameters"),
+            cell("assert limit < 5", "check"),
+            cell("text", kind="markdown"),
+            cell("assert limit > 5", "check"),
+            cell(""),
+        ],
+    )
+    told: list[tuple[str, int, int]] = []
+    report = Project().check(
+        path,
+        {"limit": 7},
+        progress=lambda record, done, total: told.append((record.status.value, done, total)),
+    )
+    ended = [each for each in told if each[0] != "running"]
+    assert ended == [("ok", 2, 5), ("ok", 2, 5), ("failed", 3, 5), ("ok", 5, 5)]
+    assert [result.place for result in report.results] == ["checks.ipynb cell 3", "checks.ipynb cell 5"]
+
+
 def test_an_ordinary_cell_that_fails_stops_the_rest(folder: Path, write: Any, cell: Any) -> None:
     path = write(
         folder / "checks.ipynb",
@@ -186,9 +240,15 @@ def test_a_check_is_called_by_what_its_author_said(cell: Any) -> None:
         cell("no heading", kind="markdown"),
         cell("\n\n   assert " + "c" * 200, "check"),
         cell("#   said    twice\n", "check"),
+        cell("import a.b as c\nfrom a import (\n    d,\n    e,\n)\n\nx = 1\nassert x", "check"),
+        cell("import a\nfrom b import c\nc(a)", "check"),
+        cell("import a\nfrom b import (\n    c,\n)\n# the rows\nassert c\n", "check"),
+        cell("import a", "check"),
+        cell("%%time\nimport a\na.b", "check"),
     ]
-    names = [check_name({"cells": cells}, index) for index in (0, 2, 4, 5)]
-    assert names == ["assert a", "The *last* one", "assert " + "c" * 92 + "…", "said twice"]
+    names = [check_name({"cells": cells}, index) for index in (0, 2, 4, 5, 6, 7, 8, 9, 10)]
+    more = ("assert x", "c(a)", "the rows", "import a", "a.b")
+    assert names == ["assert a", "The *last* one", "assert " + "c" * 92 + "…", "said twice", *more]
 
 
 def test_a_plain_run_of_checks_ends_with_their_exit_code(
