@@ -30,6 +30,7 @@ LONGEST = 100  # characters of a check's name
 LONGEST_MESSAGE = 300  # and of its message in one line; the details have all of it
 # what says no; any other exception means that the check itself is broken
 _SAID_NO = {"AssertionError", "SchemaError", "SchemaErrors"}
+_LISTED = re.compile(r"\d+ of \d+ asserts:|SchemaErrors: \d+ checks? failed:")  # what the message has too
 
 
 def check_notebook(
@@ -96,6 +97,7 @@ def _result(
 ) -> CheckResult:
     status, said = _judged(record, stopped)
     message, lines = _short(said, LONGEST_MESSAGE), [line for line in said.splitlines() if line.strip()]
+    listed = bool(lines) and _LISTED.fullmatch(lines[0]) is not None
     return CheckResult(
         name=check_name(notebook, index),
         kind="cell",
@@ -103,7 +105,11 @@ def _result(
         place=f"{path.name} cell {index + 1}",
         message=message,
         seconds=(record.duration or 0.0) if record is not None else 0.0,
-        details=tuple(lines) if len(lines) > 1 or message != said else (),
+        details=tuple(line.removesuffix(";") for line in lines[1:])
+        if listed
+        else tuple(lines)
+        if len(lines) > 1 or message != said
+        else (),
     )
 
 
