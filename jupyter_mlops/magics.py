@@ -26,6 +26,7 @@ _REPORTS = (  # by name: nothing is imported until a cell ends with one
     ),
     ("jupyter_mlops.entities.pipelines", "PipelineRun"),
 )
+_FOUND = 3  # exit code of a report that found what it looks for
 _USERS_FRAME = 2  # from `track` up: IPython's own call, then the user's code
 
 
@@ -74,7 +75,12 @@ class MLOpsMagics(Magics):
         %mlops run other.ipynb -p C 0.5
         %mlops show latest
         %mlops diff RUN RUN
+        %mlops drift --reference customers@1 --current frame
         %mlops --help
+
+        A verb that did not do its work, and a check that failed, stop the notebook; drift that was found
+        does not: it is shown. DATA of drift may also be a DataFrame of the notebook, by its name, where no
+        dataset or file is called so.
         """
         self._guarded(lambda: self._command(line))
 
@@ -159,14 +165,35 @@ class MLOpsMagics(Magics):
             return
         with for_shell(self.shell) as report, report.working(command.doing(words)):
             project = Project(words.project, notebook=getattr(words, "notebook", None))
+            if command.name == "drift":
+                for side in ("reference", "current"):
+                    setattr(words, side, self._frame(project, getattr(words, side)))
             result = command.call(project, words, report)
             shown = report.done(result.value)
         if words.json and result.value is not None:
             views.show(result.value, as_json=True)
         elif result.value is not None and not shown:
             self._show(result.value)
-        if result.exit_code:
+        if result.exit_code and (command.name, result.exit_code) != ("drift", _FOUND):
             raise CheckFailed(f"%mlops {command.name} ended with exit code {result.exit_code}")
+
+    def _frame(self, project: Any, name: str) -> Any:
+        """The user's DataFrame of that name, where no dataset or file is called so; else the name."""
+        from pathlib import Path
+
+        from jupyter_mlops.exceptions import NotFound
+
+        value = self.shell.user_ns.get(name)
+        pandas = sys.modules.get("pandas")  # without it there are none
+        if pandas is None or not isinstance(value, pandas.DataFrame):
+            return name
+        if name in project.config.datasets or Path(name).exists():
+            return name
+        try:
+            project.datasets.list(name)
+        except NotFound:
+            return value
+        return name
 
     def _show(self, value: Any) -> None:
         """Under the cell: a report as a widget where a person looks at it, else as HTML; all else as text."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
 from jupyter_mlops import Project
+from jupyter_mlops.magics import register
 
 
 def test_the_command_line_works_inside_the_notebook(live: Any, folder: Path, write: Any, cell: Any) -> None:
@@ -73,3 +83,39 @@ def test_braces_and_dollars_name_variables_also_those_of_a_function(live: Any) -
     run = Project().runs()[0]
     assert run.tags == {"owner": "ana", "step": "two"}
     assert run.metrics == {"one": 1.0, "size": 2.0}
+
+
+@pytest.fixture
+def shell(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """IPython with the magics, without a kernel."""
+    for name in ("ps1", "ps2", "ps3"):  # IPython sets them, and libraries take the process for interactive
+        monkeypatch.setattr(sys, name, "", raising=False)
+    config = Config(HistoryManager={"enabled": False})
+    made = InteractiveShell(ipython_dir=str(folder / "ipython"), config=config)
+    register(made)
+    yield made
+    made.restore_sys_module_state()
+
+
+def test_drift_of_dataframes_of_the_notebook_is_shown_and_stops_nothing(
+    shell: InteractiveShell, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ages = pd.DataFrame({"age": np.arange(100.0)})
+    ages.to_csv("old.csv", index=False)
+    shell.user_ns.update(before=ages, after=ages + 50, number=3)
+    assert shell.run_line_magic("mlops", "drift --reference before --current after") is None
+    assert "drift in 1 of 1 column: age" in capsys.readouterr().out
+    shell.run_line_magic("mlops", "drift --reference old.csv --current before")
+    assert "no drift in 1 column" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="number"):
+        shell.run_line_magic("mlops", "drift --reference old.csv --current number")
+
+
+def test_a_dataset_or_file_wins_over_a_dataframe_of_its_name(
+    shell: InteractiveShell, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ages = pd.DataFrame({"age": np.arange(100.0)})
+    Project().datasets.add(ages, name="before")
+    shell.user_ns.update(before=ages + 50, after=ages)
+    shell.run_line_magic("mlops", "drift --reference before --current after")
+    assert "no drift in 1 column" in capsys.readouterr().out
