@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,19 @@ def test_a_folder_that_cannot_be_made_is_said_in_words(folder: Path, capsys: Pri
     (folder / ".mlops").write_text("in the way", encoding="utf-8")
     assert dataset("add", "customers.csv") == 2
     assert "cannot be made: File exists" in capsys.readouterr().err
+
+
+def test_a_project_that_is_read_only_is_told_in_words(folder: Path, capsys: Printed) -> None:
+    customers(folder, "1,30,a")
+    assert dataset("add", "customers.csv", "--name", "before") == 0
+    (folder / ".mlops").chmod(0o500)
+    if os.access(folder / ".mlops", os.W_OK):
+        pytest.skip("nothing is read-only to root")
+    try:
+        assert dataset("add", "customers.csv") == 2
+    finally:
+        (folder / ".mlops").chmod(0o700)
+    assert f"the project folder {folder} is read-only" in " ".join(capsys.readouterr().err.split())
 
 
 def test_wide_data_are_added_and_the_first_columns_shown(folder: Path, capsys: Printed) -> None:

@@ -70,7 +70,7 @@ def _profile(store: Store, version: DatasetVersion, found: Given) -> Profile | N
 
 
 def _keep(store: Store, version: DatasetVersion, found: Given, largest: int) -> str:
-    store.state_folder()
+    store.writable_folder()
     try:
         if keeping.keep(store, version, found.value, largest) is not None:
             return ""

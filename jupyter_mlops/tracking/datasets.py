@@ -96,7 +96,7 @@ def write(store: Store, version: DatasetVersion, profile: Profile | None = None)
     Raises:
         MLOpsError: the store does not take it.
     """
-    with owners.locked(store.state_folder() / LOCK):
+    with owners.locked(store.writable_folder() / LOCK):
         known = _settle(store, version.name)
         same = of_digest(known, version.digest)
         if same is not None:

@@ -95,11 +95,27 @@ class Store:
                 ignore.chmod(0o600)
         except OSError as error:
             if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-                problem = f"the project folder {self.root} is read-only"
-            else:
-                problem = f"{folder} cannot be made: {error.strerror or error}"
-            raise StoreError(problem, hint="nothing can be recorded there: let it be written to") from None
+                raise self._read_only() from None
+            problem = f"{folder} cannot be made: {error.strerror or error}"
+            raise StoreError(problem, hint="nothing can be recorded there: make room for it") from None
         return folder
+
+    def writable_folder(self) -> Path:
+        """``.mlops/`` as `state_folder` has it, for whoever is to write into it.
+
+        Raises:
+            StoreError: it cannot be made or written to.
+        """
+        folder = self.state_folder()
+        if not os.access(folder, os.W_OK):
+            raise self._read_only()
+        return folder
+
+    def _read_only(self) -> StoreError:
+        return StoreError(
+            f"the project folder {self.root} is read-only",
+            hint="nothing can be recorded there: let it be written to",
+        )
 
     def client(self) -> MlflowClient:
         """The client, opened on first use: the database is made under a lock, so any number of processes
