@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.cli import main
+from jupyter_mlops.reports import Progress
 
 
 def mlops(*words: str) -> subprocess.CompletedProcess[str]:
@@ -178,3 +179,14 @@ def test_a_reader_that_has_seen_enough_is_no_failure(folder: Path, write: Any, c
         assert process.stderr.read() == ""
         process.stderr.close()
         assert process.wait() == 0
+
+
+def test_a_verb_over_data_says_that_it_works_and_one_that_tells_its_cells_does_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Progress, "patience", 0.0)
+    (folder / "ages.csv").write_text("age\n1\n2\n", encoding="utf-8")
+    assert main(["dataset", "add", "ages.csv"]) == 0
+    assert "dataset add ages.csv ...\n" in capsys.readouterr().err
+    assert main(["runs"]) == 0
+    assert "..." not in capsys.readouterr().err
