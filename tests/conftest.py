@@ -192,6 +192,21 @@ def live(folder: Path) -> Iterator[Live]:
     session.close()
 
 
+@pytest.fixture(scope="module")
+def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A project for all tests of a module, whatever tracking server the caller named."""
+    from jupyter_mlops.project import Project
+
+    root = tmp_path_factory.mktemp("shared")
+    (root / "mlops.yaml").write_text("", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_")):
+                patch.delenv(name)
+        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+        yield Project(root)
+
+
 @pytest.fixture(name="write")
 def _write() -> Any:
     return write

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from html import escape
-from pathlib import Path
 
-from jupyter_mlops.drawing.layers import Spot, arrange
+from jupyter_mlops.drawing.layers import Spot
 from jupyter_mlops.drawing.markup import Markup, count, data, joined, more, plot, section, table, verdict
 from jupyter_mlops.drawing.nodes import clean, width
-from jupyter_mlops.drawing.svg import MOST, edge_lines, shrinks
+from jupyter_mlops.drawing.svg import HEIGHT, MOST, STYLE, box_width, lay_out
 from jupyter_mlops.entities import Lineage, LineageLink, LineageNode
 
 LINKS = 200  # rows of the table
-_HEIGHT, _GAP, _LANE, _BETWEEN, _EDGE, _LETTER = 47, 17, 9, 40, 7, 8.2
-_NARROWEST, _WIDEST, _NAME = 120, 300, 30
+_NARROWEST = 120  # pixels of a box
+_NAME = 30  # columns of a name
 _ICONS = {"dataset": "▤", "run": "▶", "model": "◆"}
-_STYLE = Path(__file__).with_name("dag.css").read_text(encoding="utf-8")
 
 
 def lineage_html(lineage: Lineage, _plots: int) -> Markup:
@@ -43,27 +41,18 @@ def lineage_svg(lineage: Lineage) -> str:
     nodes, edges = _ordered(lineage)
     if not nodes or len(nodes) > MOST:
         return ""
-    layers = arrange([_HEIGHT] * len(nodes), edges, gap=_GAP, lane=_LANE)
-    widths = [_width(layer, nodes) for layer in layers]
-    lefts = [_EDGE + sum(widths[:place]) + _BETWEEN * place for place in range(len(layers))]
-    across = lefts[-1] + widths[-1] + _EDGE
-    down = max(spot.at + spot.size // 2 for layer in layers for spot in layer) + 2 * _EDGE
-    lines, boxes = [], []
-    for layer, left, wide in zip(layers, lefts, widths, strict=True):
-        for spot in layer:
-            if spot.node is not None:
-                node = nodes[spot.node]
-                boxes.append(
-                    _box(node, node.key == lineage.start, left, spot.at - spot.size // 2 + _EDGE, wide)
-                )
-                lines += edge_lines(spot, lefts, widths)
+    laid = lay_out(len(nodes), edges, lambda layer: _width(layer, nodes))
+    boxes = [
+        _box(nodes[place], nodes[place].key == lineage.start, left, top, wide)
+        for place, left, top, wide in laid.boxes()
+    ]
     title = f"Lineage of {clean(lineage.start, 80)}"
     told = "; ".join(_told(link) for link in lineage.links[:40])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="jp-mlops-dag" role="img" width="{across}" '
-        f'height="{down}" viewBox="0 0 {across} {down}" style="{shrinks(across)}" fill="currentColor" '
-        f'aria-label="{escape(f"{title}: {told}")}"><title>{escape(title)}</title><style>{_STYLE}</style>'
-        f"{''.join(lines)}{''.join(boxes)}</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="jp-mlops-dag" role="img" {laid.size()} '
+        f'fill="currentColor" aria-label="{escape(f"{title}: {told}")}">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style>"
+        f"{laid.lines()}{''.join(boxes)}</svg>"
     )
 
 
@@ -101,11 +90,11 @@ def _width(layer: Sequence[Spot], nodes: Sequence[LineageNode]) -> int:
     names = [width(clean(node.name, _NAME)) for node in found]
     details = [width(clean(_detail(node), _NAME)) * 0.8 for node in found]  # in smaller letters
     longest = max([*names, *details], default=0)
-    return min(max(int(longest * _LETTER) + 44, _NARROWEST), _WIDEST)
+    return box_width(longest, _NARROWEST)
 
 
 def _box(node: LineageNode, start: bool, left: int, top: int, wide: int) -> str:
-    size = f'width="{wide}" height="{_HEIGHT}" rx="{14 if node.kind == "run" else 4}"'
+    size = f'width="{wide}" height="{HEIGHT}" rx="{14 if node.kind == "run" else 4}"'
     state = "mlops-running" if start else "mlops-finished" if node.kind == "model" else ""
     whole = f"{node.kind} {clean(node.name, 200)}" + (f": {clean(node.detail, 200)}" if node.detail else "")
     thick = ' style="stroke-width:3"' if start else ""

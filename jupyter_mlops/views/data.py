@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.data.profile import MOST_DISTINCT
 from jupyter_mlops.entities import (
     FILE_DIGEST,
     ColumnDiff,
@@ -120,6 +119,8 @@ def _profile(console: Console, profile: Profile) -> None:
 
 
 def _distinct(column: ColumnProfile) -> str:
+    from jupyter_mlops.data.profile import MOST_DISTINCT  # no other view reads data
+
     return f">{MOST_DISTINCT:,}" if column.distinct is None else f"{column.distinct:,}"
 
 
