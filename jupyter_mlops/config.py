@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, ValidationError
 
-from jupyter_mlops.entities import Entity, Pipeline
+from jupyter_mlops.entities import Entity, Event, Pipeline
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
 
 CONFIG_NAME = "mlops.yaml"
@@ -44,11 +44,15 @@ class DatasetConfig(Entity):
 
 class ModelConfig(Entity):
     """A registered model by name: its `checks`, such as ``accuracy >= 0.8 by region``; the `data` with true
-    labels to make them on, and the column `target` that holds these."""
+    labels to make them on, and the column `target` that holds these. Its `gates` are what a promotion must
+    pass (see `promotion.gates`); `purpose` and `limits` are for its card, in Markdown."""
 
     checks: tuple[str, ...] = ()
     data: str | None = None
     target: str | None = None
+    gates: tuple[str | Mapping[str, Any], ...] = ()
+    purpose: str | None = None
+    limits: str | None = None
 
 
 class DriftConfig(Entity):
@@ -60,6 +64,30 @@ class DriftConfig(Entity):
     ignore: tuple[str, ...] = ()
 
 
+class EmailConfig(Entity):
+    """E-mail over SMTP: the server ``host:port``, from whom, `to` whom; `user` and `password` (a secret by
+    reference, ``env:NAME`` or ``file:PATH``) where it asks for a login; `tls` is how it is encrypted."""
+
+    server: str
+    sender: str
+    to: tuple[str, ...]
+    user: str | None = None
+    password: str | None = None
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+
+
+class NotifyConfig(Entity):
+    """Whom to tell of what: one of `webhook` (a URL; signed with `secret`, which is a reference such as
+    ``env:NAME``), `email` and `command` (its words; the notice is given as JSON on standard input). `on`
+    names the events; by default all."""
+
+    webhook: str | None = None
+    secret: str | None = None
+    email: EmailConfig | None = None
+    command: tuple[str, ...] | None = None
+    on: tuple[Event, ...] = ()
+
+
 class Config(Entity):
     """``mlops.yaml``. All of it is optional."""
 
@@ -68,6 +96,7 @@ class Config(Entity):
     pipelines: Mapping[str, Pipeline] = Field(default_factory=dict)
     models: Mapping[str, ModelConfig] = Field(default_factory=dict)
     drift: DriftConfig = Field(default_factory=DriftConfig)
+    notify: tuple[NotifyConfig, ...] = ()
     storage: str | None = None  # URL under which outputs of steps are kept; default: in the project
 
 

@@ -7,7 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jupyter_mlops.commands import checking, comparing, data, drifting, looking, pipelines, running
+from jupyter_mlops.commands import (
+    cards,
+    checking,
+    comparing,
+    data,
+    drifting,
+    gating,
+    looking,
+    noticing,
+    pipelines,
+    predicting,
+    promoting,
+    replaying,
+    running,
+    serving,
+)
 from jupyter_mlops.commands.command import Argument, Command, Report, Result
 from jupyter_mlops.exceptions import UsageError, did_you_mean
 
@@ -21,6 +36,13 @@ COMMANDS: tuple[Command, ...] = (
     *checking.COMMANDS,
     *comparing.COMMANDS,
     *drifting.COMMANDS,
+    *promoting.COMMANDS,
+    *gating.COMMANDS,
+    *replaying.COMMANDS,
+    *cards.COMMANDS,
+    *predicting.COMMANDS,
+    *serving.COMMANDS,
+    *noticing.COMMANDS,
     *looking.COMMANDS,
 )
 

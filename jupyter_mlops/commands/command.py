@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.entities import CellRecord, Entity, StepRun
     from jupyter_mlops.project import Project
 
-_LONG = {"check", "compare", "dataset", "drift", "explain"}
+_LONG = {"card", "check", "compare", "dataset", "drift", "explain", "gate", "predict", "promote", "reproduce"}
 _URL_SECRETS = re.compile(r"(?<=://)(?:[^/\s]*@)?([^?\s]*)(?:\?.*)?")
 
 

@@ -1,4 +1,4 @@
-"""`runs`, `show`, `diff`, `models`, `promote`, `sync`, `demo`: what was recorded."""
+"""`runs`, `show`, `diff`, `models`, `sync`, `demo`: what was recorded."""
 
 from __future__ import annotations
 
@@ -35,10 +35,6 @@ def _diff(project: Project, words: argparse.Namespace, report: Report) -> Result
 
 def _models(project: Project, words: argparse.Namespace, report: Report) -> Result:
     return Result(project.models(words.name))
-
-
-def _promote(project: Project, words: argparse.Namespace, report: Report) -> Result:
-    return Result(project.promote(words.model, to=words.to, reason=words.reason))
 
 
 def _sync(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -102,17 +98,6 @@ COMMANDS: tuple[Command, ...] = (
         _models,
         (arg("name", nargs="?", metavar="MODEL", help="only this one"),),
         "jupyter mlops models",
-    ),
-    Command(
-        "promote",
-        "point an alias at a model version (no gates yet)",
-        _promote,
-        (
-            arg("model", metavar="MODEL[@VERSION]", help="newest version unless one is named"),
-            arg("--to", default="champion", metavar="ALIAS", help="default: champion"),
-            arg("--reason", help="kept with the version"),
-        ),
-        "jupyter mlops promote churn@2 --to champion",
     ),
     Command(
         "sync",

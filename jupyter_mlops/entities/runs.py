@@ -46,6 +46,7 @@ class RunKind(StrEnum):
     PIPELINE = "pipeline"
     CHECK = "check"  # of a dataset or model version; of a notebook it is a headless one
     USER = "user"  # the notebook's own mlflow.start_run()
+    LEDGER = "ledger"  # no execution: what was decided of a model
     DATASET = "dataset"  # no execution: a dataset version in the catalogue
 
 

@@ -24,9 +24,16 @@ from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
+from jupyter_mlops.project.carding import Carding
 from jupyter_mlops.project.checking import Checking
 from jupyter_mlops.project.comparing import Comparing
 from jupyter_mlops.project.drifting import Drifting
+from jupyter_mlops.project.gating import Gating
+from jupyter_mlops.project.noticing import Noticing
+from jupyter_mlops.project.predicting import Predicting
+from jupyter_mlops.project.promoting import Promoting
+from jupyter_mlops.project.replaying import Replaying
+from jupyter_mlops.project.serving import Serving
 from jupyter_mlops.tracking import leases, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.store import Store
@@ -38,7 +45,9 @@ if TYPE_CHECKING:
     from jupyter_mlops.pipelines.named import NamedPipeline
 
 
-class Project(Drifting, Comparing, Checking):
+class Project(
+    Drifting, Comparing, Checking, Promoting, Gating, Replaying, Carding, Predicting, Serving, Noticing
+):
     """The project that `folder` (default: the current one) belongs to, with its configuration and store;
     or the one that `notebook` belongs to, where it lies in one.
 
@@ -218,16 +227,6 @@ class Project(Drifting, Comparing, Checking):
         if self.store.is_new and name is None:
             return []
         return registry.list_models(self.store, name)
-
-    def promote(self, model: str, *, to: str = registry.CHAMPION, reason: str | None = None) -> ModelVersion:
-        """Point the alias `to` at ``NAME`` (its newest version), ``NAME@VERSION`` or ``NAME@ALIAS``.
-
-        No gates yet: whoever calls this decides.
-
-        Raises:
-            NotFound: no such model or version.
-        """
-        return registry.set_alias(self.store, registry.find_version(self.store, model), to, reason)
 
     def load_model(self, reference: str) -> Any:
         """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own library's class.

@@ -250,7 +250,7 @@ def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
     """Of the experiments, by id, the one of that name; where none is named all but the catalogue of
     datasets, whose runs are none."""
     if only is None:
-        return {key: name for key, name in names.items() if name != tags.DATASETS}
+        return {key: name for key, name in names.items() if name not in tags.APART}
     chosen = {key: name for key, name in names.items() if name == only}
     if not chosen:
         raise NotFound(f"no experiment {only!r}", hint=f"there are: {', '.join(sorted(names.values()))}")

@@ -51,6 +51,8 @@ OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in
 
 DATASETS = "mlops-datasets"  # the experiment that is the catalogue: a run for each dataset version
 PROFILE = "profile.json"
+LEDGER = "mlops-ledger"  # the experiment that holds a run for the ledger of each model
+APART = (DATASETS, LEDGER)  # experiments whose runs are records of ours, and no executions
 
 RUN_VARIABLE = "JUPYTER_MLOPS_RUN_ID"
 NOTEBOOK_VARIABLE = "JUPYTER_MLOPS_NOTEBOOK"

@@ -20,7 +20,18 @@ from jupyter_mlops.entities import (
     RunDiff,
     Sync,
 )
-from jupyter_mlops.views import checks, comparison, data, drift
+from jupyter_mlops.views import (
+    cards,
+    checks,
+    comparison,
+    data,
+    drift,
+    gates,
+    notices,
+    predictions,
+    promotion,
+    replay,
+)
 from jupyter_mlops.views.pipelines import show_garbage, show_pipeline_runs
 from jupyter_mlops.views.registry import show_models, show_parameters, show_sync
 from jupyter_mlops.views.runs import show_details, show_diff, show_runs
@@ -115,6 +126,12 @@ _VIEWS: dict[type[Entity], Callable[[Console, Any], None]] = {
     **drift.VIEWS,
     **comparison.VIEWS,
     **checks.VIEWS,
+    **promotion.VIEWS,
+    **gates.VIEWS,
+    **replay.VIEWS,
+    **cards.VIEWS,
+    **predictions.VIEWS,
+    **notices.VIEWS,
 }
 
 

@@ -1,0 +1,7 @@
+"""`gate`: what a version must pass."""
+
+from __future__ import annotations
+
+from jupyter_mlops.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,7 @@
+"""`predict`: score rows in batches."""
+
+from __future__ import annotations
+
+from jupyter_mlops.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = ()

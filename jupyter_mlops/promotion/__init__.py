@@ -1,0 +1,1 @@
+"""Gates before an alias moves, replay, the ledger of what was decided, the model card."""

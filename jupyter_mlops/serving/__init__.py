@@ -1,0 +1,1 @@
+"""A registered model in use: batches of rows, shares of them to a challenger, an HTTP server."""

@@ -1,0 +1,10 @@
+"""What others were told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_mlops.entities import Entity
+
+VIEWS: dict[type[Entity], Callable[[Any, Any], None]] = {}
