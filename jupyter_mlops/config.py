@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from jupyter_mlops.entities import Entity, Event, Pipeline
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
@@ -86,6 +87,29 @@ class NotifyConfig(Entity):
     email: EmailConfig | None = None
     command: tuple[str, ...] | None = None
     on: tuple[Event, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> NotifyConfig:
+        if sum(way is not None for way in (self.webhook, self.email, self.command)) != 1:
+            raise ValueError("names one of webhook, email and command")
+        if self.command is not None and not self.command:
+            raise ValueError("the command has no words")
+        if self.secret is not None and self.webhook is None:
+            raise ValueError("a secret signs a webhook")
+        for text in (self.secret, None if self.email is None else self.email.password):
+            if text is not None and not text.startswith(("env:", "file:")):
+                raise ValueError("a secret is named by reference: env:NAME or file:PATH")
+        return self
+
+    @property
+    def label(self) -> str:
+        """Which channel it is, without what may be secret in it."""
+        if self.email is not None:
+            return f"email to {', '.join(self.email.to)}"
+        if self.command is not None:
+            return f"command {self.command[0]}"
+        shown = urlsplit(self.webhook or "")
+        return f"webhook {shown.hostname or self.webhook}"
 
 
 class Config(Entity):

@@ -283,9 +283,13 @@ class Project(
         return leases.reconcile(self.store)
 
     def catch_up(self) -> None:
-        """Before looking: settle what is lost, and send what waits for the server, if that is soon done."""
+        """Before looking: settle what is lost, and send what waits: for the server if that is soon done, and
+        for those who are to be told of something."""
+        from jupyter_mlops.notices.sending import resume
+
         self.reconcile()
         self.store.flush()
+        resume(self.root)
 
     def sync(self, report: Callable[[str], None] = lambda line: None) -> Sync:
         """Send what waits for the tracking server; what was sent and what waits still.

@@ -1,0 +1,61 @@
+"""`jupyter mlops notify` and `notify:` in mlops.yaml."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_mlops.cli import main
+from jupyter_mlops.config import load_config
+from jupyter_mlops.exceptions import ConfigError
+
+
+def test_a_test_goes_through_every_channel(
+    tmp_path: Path, hook: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    channels = [{"webhook": hook.url, "on": ["drift"]}, {"command": [sys.executable, "-c", "exit(1)"]}]
+    Path("mlops.yaml").write_text(json.dumps({"notify": channels}))
+    assert main(["notify", "--test"]) == 4
+    shown = capsys.readouterr().out
+    assert "webhook 127.0.0.1" in shown
+    assert "ended with 1" in shown
+    assert "hush" not in shown
+    assert json.loads(hook.got[0][1])["type"] == "test"
+    assert main(["notify", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {one["state"] for one in listed} == {"sent", "waiting"}
+    assert (tmp_path / ".mlops" / ".gitignore").exists()
+
+
+def test_without_channels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["notify"]) == 0
+    assert main(["notify", "--test"]) == 2
+    assert "no notify:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("channel", "why"),
+    [
+        ("{}", "names one of webhook, email and command"),
+        ("{webhook: 'https://x', command: [a]}", "names one of"),
+        ("{command: []}", "no words"),
+        ("{webhook: 'https://x', secret: hush}", "by reference"),
+        ("{command: [a], secret: 'env:A'}", "signs a webhook"),
+        ("{webhook: 'https://x', on: [promotions]}", "notify.0.on.0"),
+        ("{webhok: 'https://x'}", "webhok"),
+    ],
+)
+def test_a_channel_that_will_not_do_is_told_with_its_line(tmp_path: Path, channel: str, why: str) -> None:
+    (tmp_path / "mlops.yaml").write_text(f"notify:\n  - {channel}\n")
+    with pytest.raises(ConfigError, match=why) as caught:
+        load_config(tmp_path)
+    assert "line 2" in str(caught.value)
+    assert "hush" not in str(caught.value)
