@@ -30,6 +30,8 @@ def _drift(project: Project, words: argparse.Namespace, report: Report) -> Resul
         evidently=words.evidently,
     )
     code = 3 if found.drifted else 0
+    if found.drifted and words.notify:
+        project.tell_of_drift(found)
     if words.html is None:
         return Result(found, code)
     from jupyter_mlops.drawing.pages import page
@@ -94,6 +96,9 @@ COMMANDS: tuple[Command, ...] = (
                 "numbers, Jensen-Shannon distance of categories; may be given again, for columns",
             ),
             arg("--ignore", action="append", default=[], metavar="COLUMN", help="leave this column out"),
+            arg(
+                "--notify", action="store_true", help="tell those whom notify: names of drift that was found"
+            ),
             arg("--html", type=Path, metavar="FILE", help="also write the report, with plots, as a page"),
             arg(
                 "--evidently",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from jupyter_mlops.entities import Delivery, Event, Notice
+from jupyter_mlops.entities import Delivery, DriftReport, Event, Notice
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.project.rooms import Rooms
 
@@ -18,6 +18,22 @@ class Noticing(Rooms):
 
         resume(self.root)
         return deliveries(self.root)
+
+    def tell_of_drift(self, report: DriftReport) -> None:
+        """Tell those whom ``notify:`` names that drift was found; does not wait for that."""
+        from jupyter_mlops.notices.sending import tell
+
+        facts = {"reference": report.reference, "current": report.current, "model": report.model or ""}
+        drifted = [column.name for column in (*report.columns, *report.predictions) if column.drifted]
+        decayed = [decay.metric for decay in report.decay if decay.decayed]
+        notice = Notice(
+            event=Event.DRIFT,
+            subject=f"{report.model or report.current}: {report.verdict}",
+            when=datetime.now(UTC),
+            facts={**facts, "columns": ", ".join(drifted), "metrics": ", ".join(decayed)},
+        )
+        self.store.state_folder()
+        tell(self.root, self.config.notify, notice)
 
     def test_notices(self) -> list[Delivery]:
         """Send a notice that says it is a test through every channel of ``notify:``; what came of each.

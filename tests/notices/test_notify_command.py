@@ -12,6 +12,8 @@ import pytest
 from jupyter_mlops.cli import main
 from jupyter_mlops.config import load_config
 from jupyter_mlops.exceptions import ConfigError
+from jupyter_mlops.project import Project
+from tests.notices.waiting import until
 
 
 def test_a_test_goes_through_every_channel(
@@ -59,3 +61,21 @@ def test_a_channel_that_will_not_do_is_told_with_its_line(tmp_path: Path, channe
         load_config(tmp_path)
     assert "line 2" in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+def test_drift_is_told_where_that_is_asked_for(
+    tmp_path: Path, hook: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mlops.yaml").write_text(json.dumps({"notify": [{"webhook": hook.url, "on": ["drift"]}]}))
+    for name, shift in (("before", 0), ("after", 50)):
+        rows = "\n".join(f"{number % 17 + shift}" for number in range(200))
+        Path(f"{name}.csv").write_text(f"age\n{rows}\n")
+    compared = ["drift", "--reference", "before.csv", "--current", "after.csv"]
+    assert main(compared) == 3
+    assert main([*compared, "--notify"]) == 3
+    until(lambda: hook.got)
+    [(_, body)] = hook.got
+    assert json.loads(body)["data"]["columns"] == "age"
+    until(lambda: [delivery.state for delivery in Project(tmp_path).notices()] == ["sent"])
+    capsys.readouterr()

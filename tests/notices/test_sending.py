@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,7 @@ from jupyter_mlops.config import STATE_FOLDER, NotifyConfig
 from jupyter_mlops.entities import Event, Notice
 from jupyter_mlops.notices import sending
 from jupyter_mlops.notices.outbox import Outbox
-
-PATIENCE = 60.0  # seconds
-
-
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+from tests.notices.waiting import until
 
 
 def states(root: Path) -> list[str]:
