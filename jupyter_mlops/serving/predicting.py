@@ -1,0 +1,145 @@
+"""Batch scoring: what a model says of every row of data that need not fit in memory."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from jupyter_mlops.catalogue.opening import Data
+from jupyter_mlops.exceptions import Refused, UsageError
+from jupyter_mlops.serving.answering import Answering, open_answering
+from jupyter_mlops.serving.splitting import Split, check_key, check_shares, places
+from jupyter_mlops.serving.writing import check_target, object_types, open_writer, replacing
+from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    import pandas
+
+ROWS = 50_000  # scored at once
+_EVERY = 1.0  # seconds between two lines that tell how far it is
+
+Columns = Literal["all", "key", "none"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: see `Project.predict`."""
+
+    model: str
+    output: Path
+    shares: Mapping[str, float] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    columns: Columns = "all"
+    chunk: int = ROWS
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is `wanted`, made sure of: who answers, which data, to which file (links are followed), and the
+    `key` by which rows are dealt where there is a `split`."""
+
+    wanted: Wanted
+    answering: Answering
+    data: Data
+    target: Path
+    split: Split | None = None
+    key: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> list[str]:
+        """The columns of the data that are written."""
+        there = list(self.data.table.schema)
+        chosen = {"all": there, "key": self.key, "none": ()}[self.wanted.columns]
+        return [name for name in there if name in chosen]
+
+
+@dataclass
+class Tally:
+    """How many rows were answered, by the label of the version."""
+
+    rows: int = 0
+    answered: Counter[str] = field(default_factory=Counter)
+
+
+def prepared(store: Store, wanted: Wanted, data: Data) -> Job:
+    """The job, its models loaded, its columns checked; nothing is written yet.
+
+    Raises:
+        NotFound: no such model, version, column or folder.
+        Refused: the data lack what a model needs; the output is the input; or a name is taken.
+        UsageError: shares that are none, chunks of no rows, or columns of no key.
+    """
+    if wanted.chunk < 1:
+        raise UsageError(f"{wanted.chunk} rows at a time are none", hint=f"--chunk {ROWS}")
+    check_shares(wanted.shares)
+    target = check_target(wanted.output)
+    if isinstance(data.value, Path) and data.value.exists() and data.value.resolve() == target:
+        raise Refused(f"{wanted.output} is the data that are to be scored", hint="name another --out")
+    schema, key = list(data.table.schema), wanted.key or data.version.key
+    if wanted.shares or wanted.key or wanted.columns == "key":
+        check_key(schema, key, data.label)
+    answering = open_answering(store, wanted.model, wanted.shares, wanted.prefix)
+    split = Split(answering.main, wanted.shares) if wanted.shares else None
+    job = Job(wanted, answering, data, target, split, key)
+    taken = [name for name in answering.columns if name in job.kept]
+    if taken:
+        raise Refused(
+            f"{data.label} has a column {taken[0]!r} of its own",
+            hint="put something before the names of the new ones: --prefix scored_",
+        )
+    answering.check(next(iter(data.table.chunks(wanted.chunk))))
+    return job
+
+
+def score(job: Job, report: Callable[[str], None] = lambda line: None) -> Tally:
+    """Write the columns that are kept and the answers to the target, in the order of rows: a reader sees the
+    old file or the new one. `report` is told about every second how far it is.
+
+    Raises:
+        Refused: a row cannot be scored; there is no output, or the old one.
+        MLOpsError: the file cannot be written.
+    """
+    tally = Tally()
+    types = object_types(job.data.table, job.kept, job.target)
+    total = job.data.table.rows
+    said = time.monotonic()
+    with replacing(job.target) as part, closing(open_writer(part, job.target, types)) as writer:
+        for frame in _numbered(job.data.table.chunks(job.wanted.chunk)):
+            writer.write(_scored(job, frame, tally))
+            if time.monotonic() - said >= _EVERY and tally.rows != total:
+                said = time.monotonic()
+                report(f"{tally.rows:,} rows" if total is None else f"{tally.rows:,} of {total:,} rows")
+    return tally
+
+
+def _numbered(chunks: Iterator[pandas.DataFrame]) -> Iterator[pandas.DataFrame]:
+    """The chunks with the number of the row in all of the data, from 0, as index: messages name it."""
+    import pandas as pd
+
+    before = 0
+    for chunk in chunks:
+        chunk.index = pd.RangeIndex(before, before + len(chunk))
+        before += len(chunk)
+        yield chunk
+
+
+def _scored(job: Job, frame: pandas.DataFrame, tally: Tally) -> pandas.DataFrame:
+    import pandas as pd
+
+    if job.split is None:
+        parts = {job.answering.main: frame}
+    else:
+        first = int(frame.index[0]) + 1 if len(frame) else 1
+        dealt = job.split.dealt(places(job.answering.name, frame, job.key, first))
+        parts = {name: frame[mask] for name, mask in dealt.items()}
+    answers = job.answering.answers(parts)
+    tally.rows += len(frame)
+    for name, part in parts.items():
+        tally.answered[job.answering.models[name].label] += len(part)
+    return pd.concat([frame[job.kept], answers.loc[frame.index]], axis=1)
