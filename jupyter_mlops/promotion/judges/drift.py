@@ -1,0 +1,109 @@
+"""A gate on drift: whether current data are still like those that the version was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jupyter_mlops.catalogue.opening import Data
+from jupyter_mlops.entities import ColumnDrift, Decay, DriftReport, DriftState, Gate, GateStatus
+from jupyter_mlops.evaluation.targets import wanted_target
+from jupyter_mlops.monitoring.decision import FEWEST
+from jupyter_mlops.monitoring.reports import report_drift
+from jupyter_mlops.promotion.context import Context, Verdict
+from jupyter_mlops.promotion.judges.keys import key_of, keyed
+from jupyter_mlops.promotion.judges.opened import open_judged, open_named, open_trained, short, trained_on
+from jupyter_mlops.promotion.judges.options import DriftOptions, options_of
+
+SHOWN = 20  # columns that are told
+NAMED = 5  # columns that the message names
+
+
+def judge_drift(gate: Gate, context: Context) -> Verdict:
+    """Compare the current data with the reference, column by column, and what the version predicts on both;
+    see `monitoring.drift.detect_drift` for how that is decided. `ERROR` where too few values tell.
+
+    Performance on data that the version was trained on is better than elsewhere: a loss against it is told,
+    and does not decide.
+
+    Raises:
+        NotFound: there are no such data, or no such column.
+        Refused: there is no reference, a side has no rows, or the version can predict on neither.
+    """
+    options = options_of(gate, DriftOptions)
+    model = open_judged(context)
+    current = open_named(context, options.current)
+    reference = open_trained(context) if options.reference is None else open_named(context, options.reference)
+    trained = {version.digest for version in trained_on(context).versions}
+    columns = {*reference.table.schema, *current.table.schema}
+    report = report_drift(
+        reference,
+        current,
+        config=context.config.drift,
+        model=model,
+        trained=trained,
+        target=wanted_target(context.config, columns, options.target, model),
+        threshold=options.threshold,
+        thresholds=options.thresholds,
+        ignore=options.ignore,
+    )
+    decay = () if reference.version.digest in trained else tuple(m for m in report.decay if m.decayed)
+    status, message = _decided(report, decay)
+    return Verdict(status, message, tuple(_details(report)), _evidence(reference, current, report))
+
+
+@keyed
+def key_drift(gate: Gate, context: Context) -> str:
+    """Over the content of both sides, and what ``mlops.yaml`` says of drift."""
+    options = options_of(gate, DriftOptions)
+    drift = context.config.drift.model_dump(mode="json")
+    if options.reference is not None:
+        return key_of(gate, context, data=(options.current, options.reference), drift=drift)
+    reference = open_trained(context).version.digest
+    return key_of(gate, context, data=(options.current,), drift=drift, reference=reference)
+
+
+def _decided(report: DriftReport, decay: tuple[Decay, ...]) -> tuple[GateStatus, str]:
+    looked = [*report.columns, *report.predictions]
+    if any(column.drifted for column in looked) or decay:
+        return GateStatus.FAILED, report.verdict
+    rows = min(report.reference_rows, report.current_rows)
+    if rows < FEWEST:
+        side = report.current if rows == report.current_rows else report.reference
+        return GateStatus.ERROR, f"{side} has too few rows to tell: {rows}, {FEWEST} are needed"
+    few = [short(column.name) for column in looked if column.state is DriftState.TOO_FEW]
+    if few:
+        told = ", ".join(few[:NAMED]) + (f" and {len(few) - NAMED} more" if len(few) > NAMED else "")
+        return GateStatus.ERROR, f"too few values to tell in {told}: give more rows, or ignore: [...] it"
+    if not report.columns:
+        return GateStatus.ERROR, report.verdict
+    return GateStatus.PASSED, report.verdict
+
+
+def _details(report: DriftReport) -> Iterator[str]:
+    looked = [*report.predictions, *report.columns]
+    told = [column for column in looked if column.drifted or column.state is DriftState.TOO_FEW]
+    for column in told[:SHOWN]:
+        yield _column(column)
+    if len(told) > SHOWN:
+        yield f"{len(told) - SHOWN:,} more columns"
+    for metric in report.decay:
+        change = f"{metric.metric} went from {metric.reference:.4g} to {metric.current:.4g}"
+        yield f"{change}, 95 % interval of the difference {metric.low:.3g} to {metric.high:.3g}"
+    yield from report.notes
+
+
+def _column(column: ColumnDrift) -> str:
+    return f"{short(column.name)}: {column.state.value}" + (f": {column.why}" if column.why else "")
+
+
+def _evidence(reference: Data, current: Data, report: DriftReport) -> dict[str, str]:
+    largest = max(
+        (c.effect for c in [*report.columns, *report.predictions] if c.effect is not None), default=None
+    )
+    return {
+        "reference": f"{reference.label} ({report.reference_rows:,} rows)",
+        "reference digest": reference.version.digest,
+        "current": f"{current.label} ({report.current_rows:,} rows)",
+        "current digest": current.version.digest,
+        **({} if largest is None else {"largest effect": f"{largest:.4g}"}),
+    }
