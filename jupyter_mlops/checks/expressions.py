@@ -30,16 +30,16 @@ FORMS = (
     "no overlap",
     "overlap <= 1%",
 )
-_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_LEAST = rf"(?P<operator>>=|<=|>|<)\s*(?P<value>{_NUMBER})\s*(?P<percent>%)?"
-_MOST = rf"(?P<operator><=|<)\s*(?P<value>{_NUMBER})\s*"
+NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_LEAST = rf"(?P<operator>>=|<=|>|<)\s*(?P<value>{NUMBER})\s*(?P<percent>%)?"
+_MOST = rf"(?P<operator><=|<)\s*(?P<value>{NUMBER})\s*"
 _OTHER = (
     r"(?P<compared>>=|<=|>|<)\s*(?P<other>[\w-]+)\.(?P<same>\w+)"
-    rf"(?:\s*(?P<sign>[-+])\s*(?P<slack>{_NUMBER.removeprefix('[-+]?')})\s*(?P<slack_percent>%)?)?"
+    rf"(?:\s*(?P<sign>[-+])\s*(?P<slack>{NUMBER.removeprefix('[-+]?')})\s*(?P<slack_percent>%)?)?"
 )
 _METRIC = re.compile(rf"(?P<metric>[A-Za-z]\w*)\s*(?:{_LEAST}|{_OTHER})(?:\s+by\s+(?P<by>\S.*))?")
 _INVARIANT = re.compile(
-    rf"invariant\s+to\s+(?P<column>\S.*?)(?:\s+within\s+(?P<value>{_NUMBER})\s*(?P<percent>%)?)?"
+    rf"invariant\s+to\s+(?P<column>\S.*?)(?:\s+within\s+(?P<value>{NUMBER})\s*(?P<percent>%)?)?"
 )
 _LATENCY = re.compile(rf"latency(?:\s+of\s+(?P<rows>\d+)\s+rows?)?\s*{_MOST}(?P<unit>us|µs|ms|s)")
 _SIZE = re.compile(rf"size\s*{_MOST}(?P<unit>B|[kKMG]B|[KMG]iB)")

@@ -15,14 +15,12 @@ from jupyter_mlops.entities import (
     Run,
     RunDetails,
     RunDiff,
-    RunKind,
     RunOptions,
     RunRequest,
     Sync,
 )
 from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.document import read_notebook
-from jupyter_mlops.notebooks.order import check_order
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.project.carding import Carding
 from jupyter_mlops.project.checking import Checking
@@ -36,6 +34,7 @@ from jupyter_mlops.project.replaying import Replaying
 from jupyter_mlops.project.serving import Serving
 from jupyter_mlops.tracking import leases, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
+from jupyter_mlops.tracking.order import order_findings
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -312,15 +311,10 @@ class Project(
         return Tracker(shell, self.store, self.config)
 
     def _order(self, details: RunDetails) -> list[OrderFinding]:
-        """Order is judged against the notebook as it was saved with the run."""
-        names = [name for name in details.artifacts if name.startswith("mlops/") and name.endswith(".ipynb")]
-        if details.run.kind is RunKind.HEADLESS or not names:
+        try:
+            return order_findings(self.store, details)
+        except MLOpsError:  # there is nothing to tell it by
             return []
-        with reader.local_copy(self.store, details.run.run_id, names[0]) as path:
-            try:
-                return check_order(read_notebook(path), details.cells)
-            except MLOpsError:
-                return []
 
 
 def load_model(reference: str, project: Path | str | None = None) -> Any:

@@ -1,0 +1,270 @@
+"""Gates as a person writes them below ``models.NAME.gates`` of ``mlops.yaml``: read, never run.
+
+A text holds a metric that the version's run recorded against a number or another version's
+(``accuracy >= 0.8``, ``rmse <= champion.rmse * 1.02``, ``"val/loss" < 0.3``), or names what it must be
+(``latency <= 50ms``, ``clean git``). A mapping of one key names a judge and what that is told.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from jupyter_mlops.checks.expressions import NUMBER, Compare, Latency, Size, parse_demand
+from jupyter_mlops.checks.expressions import OPERATORS as _OPERATORS
+from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, line_of, parse_yaml, where
+from jupyter_mlops.entities import Entity, Gate, ModelVersion, RunKind
+from jupyter_mlops.exceptions import ConfigError, NotFound, UsageError, did_you_mean
+from jupyter_mlops.promotion.options import OPTIONS, answer
+from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.reader import find_run
+from jupyter_mlops.tracking.store import Store
+
+OPERATORS: dict[str, Compare] = {**_OPERATORS, "==": operator.eq}
+WORDS = {
+    "checks": "model_checks",
+    "clean notebook": "clean_notebook",
+    "clean git": "clean_git",
+    "signature": "signature",
+    "replay": "replay",
+    "not rejected": "not_rejected",
+}
+LIVE = frozenset({RunKind.SESSION, RunKind.CELL, RunKind.USER})  # kinds of runs of a live notebook
+LONGEST = 500  # characters of a gate
+_NAME = r"(?:[^\W\d]\w*|`[^`]+`|\"[^\"]+\"|'[^']+')"
+_SIGNLESS = NUMBER.removeprefix("[-+]?")
+_METRIC = re.compile(
+    rf"(?P<metric>{_NAME})\s*(?P<operator>>=|<=|==|>|<)\s*(?:(?P<value>{NUMBER})\s*(?P<percent>%)?"
+    rf"|(?P<other>[\w-]+)\.(?P<of>{_NAME})"
+    rf"(?:\s*(?P<sign>[-+*])\s*(?P<slack>{_SIGNLESS})\s*(?P<slack_percent>%)?)?)"
+)
+_FORMS = (
+    "accuracy >= 0.8",
+    "accuracy >= champion.accuracy - 0.005",
+    '"val/loss" <= 0.3',
+    "latency <= 50ms",
+    "size <= 100MB",
+    *WORDS,
+)
+_IMPLIED = (
+    Gate(name="replay", kind="replay", options={"tolerance": 0.0, "env": False}, implied=True),
+    Gate(name="not rejected", kind="not_rejected", implied=True),
+)
+
+
+def parse_gates(
+    config: Config, model: str, run_kind: RunKind | None = None, *, root: Path | None = None
+) -> tuple[Gate, ...]:
+    """What a version of the model must pass: the gates that ``mlops.yaml`` lists, in its order, then those
+    that nobody needs to write: its run is replayed if it is of a live notebook (`run_kind`), unless
+    ``replay: no`` is listed or a replay of another tolerance; and nobody rejected it.
+
+    With the project's folder `root` a mistake is told with its line, and each gate with its place.
+
+    Raises:
+        ConfigError: naming key and, with `root`, file and line of a gate that cannot be read.
+    """
+    found: list[Gate] = []
+    replayed = run_kind in LIVE
+    written = config.models.get(model, ModelConfig()).gates
+    for number, (text, line) in enumerate(zip(written, _lines(root, model, len(written)), strict=True)):
+        keys = ("models", model, "gates", number)
+        try:
+            gate = parse_gate(text)
+            if gate is None:
+                replayed = False
+                continue
+            _refuse_twice(gate, found)
+        except UsageError as error:
+            place = f"{CONFIG_NAME}: {'.'.join(map(str, keys))}" if root is None else where(root, keys)
+            raise ConfigError(f"{place}: {error}", hint=error.hint) from None
+        found.append(gate.model_copy(update={"place": f"{CONFIG_NAME} line {line}" if line else CONFIG_NAME}))
+    own = {gate.kind for gate in found} | (set() if replayed else {"replay"})
+    return (*found, *(gate for gate in _IMPLIED if gate.kind not in own))
+
+
+def gates_for(store: Store, config: Config, version: ModelVersion) -> tuple[Gate, ...]:
+    """What this version must pass: `parse_gates` for the kind of run that it came from.
+
+    Raises:
+        ConfigError: as of `parse_gates`.
+    """
+    return parse_gates(config, version.name, origin(store, version), root=store.root)
+
+
+def origin(store: Store, version: ModelVersion) -> RunKind:
+    """The kind of run that the version came from; of one that a headless notebook opened itself, headless.
+    Where nothing tells, the notebook's own, which was not seen to run."""
+    try:
+        run = find_run(store, version.run_id or "")
+        while run.kind in LIVE and run.parent:
+            run = find_run(store, run.parent)
+        return run.kind
+    except NotFound:
+        return RunKind(version.tags.get(tags.KIND, RunKind.USER.value))
+
+
+def parse_gate(written: str | Mapping[str, Any]) -> Gate | None:
+    """The gate that is written so; None for ``replay: no``, which takes the implied one away.
+
+    Raises:
+        UsageError: it is none; the hint names what is like it.
+    """
+    if isinstance(written, Mapping):
+        return _mapping(written)
+    words = " ".join(written.split())
+    if len(words) > LONGEST:
+        raise UsageError(f"{words[:40]}…: it is too long", hint=f"write at most {LONGEST} characters")
+    if words in WORDS:
+        kind = WORDS[words]
+        return Gate(name=words, kind=kind, options=_validated(kind, {}) if kind == "replay" else {})
+    if words.startswith(("latency", "size")) and not _METRIC.fullmatch(words):
+        demand = parse_demand(words)
+        match demand:
+            case Latency():
+                told: dict[str, Any] = {"seconds": demand.seconds, "rows": demand.rows}
+                return Gate(name=words, kind="latency", options={**told, "strict": demand.strict})
+            case Size():
+                return Gate(name=words, kind="size", options={"bytes": demand.bytes, "strict": demand.strict})
+    if found := _METRIC.fullmatch(words):
+        return Gate(name=words, kind="metric", options=_metric(words, found))
+    raise UsageError(f"{words!r} is no gate", hint=_like(words))
+
+
+def named(written: Mapping[str, Any]) -> str:
+    """A mapping in a line, as YAML has it between its outer braces."""
+    return ", ".join(f"{key}: {_flow(value)}" for key, value in written.items())
+
+
+def _metric(words: str, found: re.Match[str]) -> dict[str, Any]:
+    told = {"metric": _unquoted(found["metric"]), "operator": found["operator"]}
+    if found["other"] is None:
+        if told["metric"] in {"latency", "size"}:
+            raise UsageError(f"{words!r}: of what?", hint=_like(words))
+        return {**told, "value": _finite(words, found["value"], found["percent"])}
+    told |= {"other": found["other"], "of": _unquoted(found["of"])}
+    if found["sign"] is None:
+        return told
+    slack = _finite(words, found["slack"], found["slack_percent"])
+    return {**told, "sign": found["sign"], "slack": slack}
+
+
+def _finite(words: str, text: str, percent: str | None) -> float:
+    number = float(text) / (100 if percent else 1)
+    if number in (float("inf"), float("-inf")):
+        raise UsageError(f"{words!r}: {text} is too large a number", hint="write a smaller one")
+    return number
+
+
+def _mapping(written: Mapping[str, Any]) -> Gate | None:
+    keys = [str(key) for key in written]
+    if not keys:
+        raise UsageError("an empty mapping is no gate", hint=_like(""))
+    kind = next((key for key in keys if key in OPTIONS), keys[0])
+    if kind not in OPTIONS:
+        raise UsageError(f"no gate is called {kind!r}", hint=did_you_mean(kind, OPTIONS))
+    value, beside = written[kind], {key: written[key] for key in keys if key != kind}
+    if beside and kind != "approvals":
+        raise UsageError(
+            f"{named(written)}: a gate has one key", hint=f"put {min(beside)} into the braces of {kind}"
+        )
+    if kind == "replay" and answer(value) is False:
+        return None
+    if kind == "replay" and answer(value) is True:
+        value = {}
+    name = named(written)
+    if len(name) > LONGEST:
+        raise UsageError(f"{name[:40]}…: it is too long", hint=f"write at most {LONGEST} characters")
+    return Gate(name=name, kind=kind, options=_validated(kind, {**_told(kind, value), **beside}))
+
+
+def _told(kind: str, value: Any) -> Mapping[str, Any]:
+    """What the judge is told; one value stands for the option that it needs most."""
+    model, main = OPTIONS[kind]  # type: ignore[index]
+    if isinstance(value, Mapping):
+        return {str(key): each for key, each in value.items()}
+    if main and value is not None:
+        return {main: value}
+    example = f"{kind}: {{{', '.join(f'{name}: ...' for name in _fields(model)[:2])}}}"
+    raise UsageError(f"{kind} has to be told what", hint=f"write {example}")
+
+
+def _validated(kind: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    model, _ = OPTIONS[kind]  # type: ignore[index]
+    known = _fields(model)
+    for key in told:
+        if key not in known:
+            raise UsageError(f"{kind} has no option {key!r}", hint=did_you_mean(key, known))
+    try:
+        return model.model_validate(told).model_dump(by_alias=True, exclude_none=True)
+    except ValidationError as error:
+        _explain(kind, error)
+
+
+def _explain(kind: str, error: ValidationError) -> NoReturn:
+    first = error.errors()[0]
+    option = str(first["loc"][0]) if first["loc"] else ""
+    where = f"{kind}.{option}" if option else kind
+    if first["type"] == "missing":
+        raise UsageError(f"{kind} lacks {option}", hint=f"write {kind}: {{{option}: ...}}") from None
+    problem = str(first["msg"]).removeprefix("Value error, ")
+    raise UsageError(f"{where}: {problem}", hint="see the README for an example") from None
+
+
+def _fields(model: type[Entity]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _refuse_twice(gate: Gate, found: Sequence[Gate]) -> None:
+    for other in found:
+        if gate.name == other.name or (gate.kind, gate.options) == (other.kind, other.options):
+            raise UsageError(
+                f"{gate.name!r} is there already, as {other.name!r}", hint="take one of them away"
+            )
+
+
+def _lines(root: Path | None, model: str, count: int) -> list[int]:
+    """The line of each gate in ``mlops.yaml``; 0 where that is not known."""
+    if root is None or not count or not (root / CONFIG_NAME).exists():
+        return [0] * count
+    document = parse_yaml(root / CONFIG_NAME)
+    return [line_of(document, ("models", model, "gates", number)) for number in range(count)]
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return f"{{{named(value)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, str):
+        if not value.isprintable():
+            return json.dumps(value)
+        plain = re.fullmatch(r"[^\W\d_](?:[\w ./@-]*[\w./@-])?", value)
+        plain = plain if value.lower() not in {"null", "true", "false"} else None
+        return value if plain else "'" + value.replace("'", "''") + "'"
+    return value.isoformat() if isinstance(value, date) else repr(value)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1] if name[0] in "`\"'" else name
+
+
+def _like(words: str) -> str:
+    """The form that looks most like it; some where none does."""
+    if words.startswith(("latency", "size")):
+        return f"write e.g. {'latency <= 50ms' if words[0] == 'l' else 'size <= 100MB'}"
+    if words in OPTIONS:
+        return f"write it as a mapping: {{{words}: ...}}"
+    if re.search(r"[<>=]", words):
+        return 'write e.g. accuracy >= 0.8, or accuracy >= champion.accuracy - 0.005, or "val/loss" <= 0.3'
+    meant = did_you_mean(words, WORDS)
+    return meant if meant.startswith("did") else f"write one of: {'; '.join(_FORMS)}"

@@ -1,0 +1,118 @@
+"""A gate report, kept with the version it is of: whole as an artifact of a run, in short as tags."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from jupyter_mlops.entities import GateReport, GateStatus, ModelVersion, RunKind, RunStatus
+from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.files import write_whole
+from jupyter_mlops.provenance import capture
+from jupyter_mlops.tracking import leases, tags
+from jupyter_mlops.tracking.model_files import MAX_TAG, tag_version
+from jupyter_mlops.tracking.reader import find_run, local_copy
+from jupyter_mlops.tracking.recorder import Recorder
+from jupyter_mlops.tracking.registry import find_version
+from jupyter_mlops.tracking.store import Store
+
+ARTIFACT = "gates.json"
+GATES = "mlops.gates"  # of a version: how many gates ended how
+GATES_RUN = "mlops.gates.run"  # the run that keeps the report
+GATE = "mlops.gate."  # and the gate: what was decided
+SUBJECT = "mlops.gates.subject"
+_WORDS = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "==": "eq", "=": "is"}  # that a tag's name may hold
+_LONGEST = 40  # characters of a gate in the name of a tag
+
+
+def keep_report(store: Store, version: ModelVersion, report: GateReport) -> GateReport:
+    """Keep the report as ``gates.json`` of a run named ``gates NAME@VERSION``, which ends FINISHED whatever
+    they said, then as tags of the version; the report with that run's id. Whoever meets the version's tags
+    finds all of it.
+
+    Raises:
+        MLOpsError: the store does not take it.
+    """
+    leases.reconcile(store)
+    label = f"{version.name}@{version.version}"
+    recorder = Recorder.start(
+        store,
+        experiment=store.default_experiment,
+        name=f"gates {label}",
+        kind=RunKind.CHECK,
+        extra={SUBJECT: label, "mlops.gates.alias": report.alias},
+    )
+    leases.take(store, recorder.run_id)
+    report = report.model_copy(update={"run_id": recorder.run_id})
+    try:
+        _write(store, recorder, report)
+    except BaseException as error:
+        recorder.close(RunStatus.FAILED, exit_code=4, error=f"{type(error).__name__}: {error}")
+        leases.release(store, recorder.run_id)
+        raise
+    recorder.close(RunStatus.FINISHED, exit_code=0 if report.passed else 3)
+    leases.release(store, recorder.run_id)
+    _tag(store, version, report)
+    return report
+
+
+def kept_report(store: Store, version: ModelVersion) -> GateReport | None:
+    """The report that was kept last of the version; None where there is none, or it is gone or broken."""
+    try:
+        run_id = find_version(store, f"{version.name}@{version.version}").tags[GATES_RUN]
+        find_run(store, run_id)
+        with local_copy(store, run_id, ARTIFACT) as path:
+            report = GateReport.model_validate_json(path.read_text(encoding="utf-8"))
+    except (NotFound, KeyError, OSError, ValueError):
+        return None
+    return report if (report.model, report.version) == (version.name, version.version) else None
+
+
+def told(report: GateReport) -> str:
+    """``7 passed, 1 failed``."""
+    found = Counter(result.status for result in report.results)
+    return ", ".join(f"{found[s]} {s.value}" for s in GateStatus if found[s]) or "no gates"
+
+
+def _write(store: Store, recorder: Recorder, report: GateReport) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ARTIFACT
+        write_whole(path, report.model_dump_json(indent=1))
+        recorder.artifact(path)
+    own = leases.kept_folder(store, recorder.run_id)
+    provenance = capture(store.root, None)
+    write_whole(own / tags.PROVENANCE, provenance.model_dump_json(indent=1))
+    recorder.provenance(provenance)
+    recorder.keep(own)
+    found = Counter(result.status for result in report.results)
+    counts = {f"mlops.gates.{s.value.replace(' ', '_')}": str(found[s]) for s in GateStatus if found[s]}
+    recorder.tags({GATES: told(report), **counts})
+
+
+def _tag(store: Store, version: ModelVersion, report: GateReport) -> None:
+    """Tags of the version: the run first, which has all, then a word on each gate; those of gates that are no
+    more go."""
+    values = {GATES_RUN: str(report.run_id), GATES: told(report)}
+    left = MAX_TAG - sum(len(key) + len(value) for key, value in values.items())
+    for result in report.results:
+        key, value = f"{GATE}{_slug(result.name)}", result.status.value
+        left -= len(key) + len(value)
+        if left > 0:
+            values[key] = value
+    before = find_version(store, f"{version.name}@{version.version}").tags
+    tag_version(store, version, values)
+    for key in before:
+        if key.startswith(GATE) and key not in values:
+            store.client().delete_model_version_tag(version.name, version.version, key)
+
+
+def _slug(name: str) -> str:
+    """A gate as a tag may be named; distinct for distinct gates."""
+    worded = re.sub("[<>=]=?", lambda found: _WORDS[found[0]], name)
+    plain = re.sub(r"[^A-Za-z0-9_. -]+", "-", worded).strip("-. ")[:_LONGEST].strip()
+    if plain == worded:
+        return plain
+    return f"{plain} {hashlib.blake2b(name.encode(), digest_size=3).hexdigest()}"

@@ -1,0 +1,56 @@
+"""Where a version stands: what its gates are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from jupyter_mlops.config import Config
+from jupyter_mlops.entities import LedgerEntry
+from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.promotion.context import Context
+from jupyter_mlops.provenance.identity import identity
+from jupyter_mlops.tracking.registry import CHAMPION, find_version
+from jupyter_mlops.tracking.store import Store
+
+
+def situation(
+    store: Store,
+    config: Config,
+    model: str,
+    alias: str = CHAMPION,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Context:
+    """The version ``NAME`` (newest), ``NAME@VERSION`` or ``NAME@ALIAS`` on its way to `alias`, as things are
+    now.
+
+    Raises:
+        NotFound: no such model, version or alias.
+    """
+    if store.is_new:
+        raise NotFound(f"no registered model {model.partition('@')[0]!r}", hint="there are none")
+    version = find_version(store, model)
+    try:
+        champion = find_version(store, f"{version.name}@{alias}")
+    except NotFound:
+        champion = None
+    return Context(
+        store=store,
+        config=config,
+        version=version,
+        champion=champion if champion is not None and alias in champion.aliases else None,
+        alias=alias,
+        entries=_entries(store, version.name),
+        who=identity(),
+        now=datetime.now(UTC),
+        tell=tell,
+    )
+
+
+def _entries(store: Store, model: str) -> tuple[LedgerEntry, ...]:
+    try:
+        from jupyter_mlops.promotion.ledger import read_ledger  # type: ignore[import-not-found, unused-ignore]
+    except ModuleNotFoundError:
+        return ()
+    found: tuple[LedgerEntry, ...] = read_ledger(store, model)
+    return found

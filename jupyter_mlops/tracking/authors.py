@@ -1,0 +1,28 @@
+"""Who made a model version."""
+
+from __future__ import annotations
+
+import contextlib
+
+from jupyter_mlops.entities import ModelVersion
+from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.reader import details, find_run
+from jupyter_mlops.tracking.store import Store
+
+AUTHOR = "mlops.author"  # the tag of a version: who registered it, as ``NAME (SOURCE)``
+
+
+def authors(store: Store, version: ModelVersion) -> frozenset[str]:
+    """Names of who registered the version, and of who ran its run, also where that was deleted; without what
+    vouches for them, in lower case."""
+    from mlflow.exceptions import MlflowException
+
+    found = {version.tags.get(AUTHOR, "").rpartition(" (")[0]}
+    if version.run_id:
+        with contextlib.suppress(MlflowException):  # it was deleted for good
+            found.add(store.client().get_run(version.run_id).data.tags.get(tags.USER, ""))
+        with contextlib.suppress(NotFound):
+            provenance = details(store, find_run(store, version.run_id)).provenance
+            found.add(provenance.user if provenance is not None else "")
+    return frozenset(name.casefold() for name in found if name)
