@@ -48,9 +48,11 @@ def situation(
 
 
 def _entries(store: Store, model: str) -> tuple[LedgerEntry, ...]:
+    import importlib
+
     try:
-        from jupyter_mlops.promotion.ledger import read_ledger  # type: ignore[import-not-found, unused-ignore]
+        ledger = importlib.import_module("jupyter_mlops.promotion.ledger")
     except ModuleNotFoundError:
         return ()
-    found: tuple[LedgerEntry, ...] = read_ledger(store, model)
+    found: tuple[LedgerEntry, ...] = ledger.read_ledger(store, model)
     return found
