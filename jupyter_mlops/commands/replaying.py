@@ -2,6 +2,45 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.commands.command import Command
+import argparse
+from typing import TYPE_CHECKING
 
-COMMANDS: tuple[Command, ...] = ()
+from jupyter_mlops.commands.command import Command, Report, Result, arg
+from jupyter_mlops.entities import ReplayVerdict
+
+if TYPE_CHECKING:
+    from jupyter_mlops.project import Project
+
+EXIT_CODES = {ReplayVerdict.DIFFERENT: 3, ReplayVerdict.IMPOSSIBLE: 2}
+
+
+def _reproduce(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    found = project.reproduce(
+        words.what, tolerance=words.tolerance, env=words.env, report=report.line, progress=report.cell
+    )
+    return Result(found, EXIT_CODES.get(found.verdict, 0))
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "reproduce",
+        "run a recorded run again, headless from a clean kernel: are the numbers the same?",
+        _reproduce,
+        (
+            arg(
+                "what",
+                metavar="RUN|MODEL@ALIAS",
+                help="a run by id, beginning of its id, name or 'latest'; or a model's version or alias",
+            ),
+            arg(
+                "--tolerance",
+                type=float,
+                default=0.0,
+                metavar="T",
+                help="how far metrics may be apart, relative or absolute (default: not at all)",
+            ),
+            arg("--env", action="store_true", help="rebuild the packages that the run recorded"),
+        ),
+        "jupyter mlops reproduce churn@champion --tolerance 1e-6",
+    ),
+)

@@ -45,6 +45,7 @@ class RunKind(StrEnum):
     CELL = "cell"
     PIPELINE = "pipeline"
     CHECK = "check"  # of a dataset or model version; of a notebook it is a headless one
+    REPLAY = "replay"  # headless, of a recorded run; it is no evidence of its own
     USER = "user"  # the notebook's own mlflow.start_run()
     LEDGER = "ledger"  # no execution: what was decided of a model
     DATASET = "dataset"  # no execution: a dataset version in the catalogue
@@ -366,7 +367,8 @@ class RunRequest(Entity):
     `document` is the notebook where it is not to be read from the file; `shown` is what is recorded of
     parameters in place of the values that they are given, which mean nothing to anybody else; `environment`
     is added to the kernel's; `grace` is how many seconds a cell that is to stop gets to do so, after the
-    interrupt and again after SIGTERM. The rest is as in `RunOptions`.
+    interrupt and again after SIGTERM. `injected` is the source that assigns its parameters, and `recorded`
+    what is recorded of them, where they are those of another run. The rest is as in `RunOptions`.
     """
 
     notebook: Path | None = None
@@ -374,6 +376,8 @@ class RunRequest(Entity):
     text: Mapping[str, str] = Field(default_factory=dict)
     values: Mapping[str, Any] = Field(default_factory=dict)
     shown: Mapping[str, str] = Field(default_factory=dict)
+    injected: str | None = None
+    recorded: tuple[RecordedParameter, ...] = ()
     experiment: str | None = None
     name: str | None = None
     register_as: str | None = None

@@ -76,15 +76,16 @@ def plan(request: RunRequest, store: Store) -> Plan:
     limits = _limits(request, notebook)
     if request.record:
         store.experiment_id(experiment)
-    recorded = former.parameters if former else _recorded(notebook, values, language)
+    known = former.parameters if former else request.recorded
+    recorded = known or ([] if former else _recorded(notebook, values, language))
     if request.shown:
         told = request.shown
         recorded = [each.model_copy(update={"value": told.get(each.name, each.value)}) for each in recorded]
     if request.output is not None:
         named = {p.name: p.value for p in recorded}
         check_output(request.output, store.root, named, path, recorded=request.record)
-    if former is not None:
-        injected = with_injected(notebook, former.injected)
+    if former is not None or request.injected is not None:
+        injected = with_injected(notebook, former.injected if former else request.injected)
     else:
         injected = _injected(notebook, values, kernel_name, language)
     steps = _steps(request, injected, former)

@@ -31,6 +31,12 @@ PIPELINE = "mlops.pipeline"
 STEP = "mlops.step"  # and, after a space, the point of its grid
 STEP_KEY = "mlops.step.key"
 STEP_RECORD = "mlops.step.record."  # a number follows: a tag is too short for all of it
+REPLAY = "mlops.replay"  # of a run that was replayed: the verdict, and what it was found by
+REPLAY_RUN = "mlops.replay.run"
+REPLAY_WHEN = "mlops.replay.when"
+REPLAY_TOLERANCE = "mlops.replay.tolerance"
+REPLAY_KEY = "mlops.replay.key"
+REPLAY_OF = "mlops.replay.of"  # of the replay: the run that was replayed
 
 RUN_NAME = "mlflow.runName"
 PARENT = "mlflow.parentRunId"
@@ -52,7 +58,9 @@ OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in
 DATASETS = "mlops-datasets"  # the experiment that is the catalogue: a run for each dataset version
 PROFILE = "profile.json"
 LEDGER = "mlops-ledger"  # the experiment that holds a run for the ledger of each model
+REPLAY_FILE = "replay.json"
 APART = (DATASETS, LEDGER)  # experiments whose runs are records of ours, and no executions
 
 RUN_VARIABLE = "JUPYTER_MLOPS_RUN_ID"
 NOTEBOOK_VARIABLE = "JUPYTER_MLOPS_NOTEBOOK"
+REPLAY_VARIABLE = "JUPYTER_MLOPS_REPLAY"  # of a replay's kernel: the run that is replayed

@@ -1,0 +1,1 @@
+"""A recorded run, run again: what it was, whether its data are as they were, what differs."""

@@ -1,0 +1,106 @@
+"""What cells show, brought into a form in which two runs of one notebook can be compared."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_LONGEST = 200_000  # characters of one output that are compared line by line
+_LINES = 60  # lines of a diff that are kept
+_WIDTH = 300  # characters of one of them
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# what differs from one run to the next whatever is computed
+_CHANCE = (
+    (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x…"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
+    (re.compile(r"(?<![0-9a-zA-Z])(m-)?[0-9a-f]{32}(?![0-9a-zA-Z])"), "<id>"),
+    (re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py"), "<cell>"),
+    (re.compile(r"sk-(container|estimator)-id-\d+"), r"sk-\1-id"),
+    (re.compile(r"\bT_[0-9a-f]{5}(?=[_\W])"), "T_"),
+    (re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/\S*"), "<url>"),
+    (re.compile(r", (?:registered as \S+ version \d+|not registered: this is a replay)"), ""),
+    (re.compile(r"\bCreated version '\d+' of model"), "Created version of model"),
+)
+# lines that tell of a run, of time or of progress, and not of what was computed
+_PASSING = re.compile(
+    r"^(?:recording to run |still recording to run |joined the headless run |left the headless run "
+    r"|run [0-9a-f]{8} (?:FINISHED|FAILED|KILLED|RUNNING|\()"
+    r"|Successfully registered model |Registered model .* already exists"
+    r"|CPU times: |Wall time: |.*\bper loop \(mean ± std\. dev\."
+    r"|.*[\d.?]+\s?(?:it/s|s/it)\b.*|.*\d%\|.*\|)"
+)
+
+
+def shown(outputs: Sequence[Mapping[str, Any]], identifiers: Sequence[str] = ()) -> list[str]:
+    """What a cell showed as lines of text: prints as a terminal would have them in the end, errors, texts and
+    HTML of results, digests of pictures. Addresses, ids of runs (those and their beginnings are
+    `identifiers`), progress and timings are left out."""
+    lines: list[str] = []
+    printed: dict[str, str] = {}
+    for output in outputs:
+        kind = output.get("output_type")
+        if kind == "stream":
+            name = str(output.get("name", "stdout"))
+            printed[name] = printed.get(name, "") + _text(output.get("text", ""))
+        elif kind == "error":
+            lines += _plain(f"{output.get('ename', '')}: {output.get('evalue', '')}", identifiers)
+        elif isinstance(data := output.get("data"), Mapping):
+            lines += _result(data, identifiers)
+    told = [line for name in sorted(printed) for line in _plain(_settled(printed[name]), identifiers)]
+    return [*told, *lines]
+
+
+def difference(original: Sequence[str], replayed: Sequence[str]) -> str:
+    """A unified diff; empty where they are the same."""
+    if list(original) == list(replayed):
+        return ""
+    found = list(difflib.unified_diff(list(original), list(replayed), "original", "replay", n=1, lineterm=""))
+    told = [line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…" for line in found[:_LINES]]
+    return "\n".join([*told, *([f"… {len(found) - _LINES} more lines"] if len(found) > _LINES else [])])
+
+
+def _result(data: Mapping[str, Any], identifiers: Sequence[str]) -> list[str]:
+    if _WIDGET in data:
+        return ["<widget>"]
+    lines: list[str] = []
+    for kind in sorted(data, key=lambda each: (each != "text/plain", each)):
+        content = data[kind]
+        if kind == "text/plain":
+            lines += _plain(_text(content), identifiers)
+        elif kind.startswith("text/") or kind in {"image/svg+xml", "application/javascript"}:
+            text = "\n".join(_plain(_text(content), identifiers))
+            lines.append(f"<{kind} {_digest(text)}>")
+        else:
+            lines.append(f"<{kind} {_digest(content if isinstance(content, str) else repr(content))}>")
+    return lines
+
+
+def _plain(text: str, identifiers: Sequence[str]) -> list[str]:
+    text = _ANSI.sub("", text)
+    for identifier in identifiers:
+        text = text.replace(identifier, "<id>").replace(identifier[:8], "<id>")
+    for pattern, stand_in in _CHANCE:
+        text = pattern.sub(stand_in, text)
+    kept = [line.rstrip() for line in text.split("\n") if not _PASSING.match(line)]
+    joined = "\n".join(kept).strip("\n")
+    if len(joined) > _LONGEST:
+        return [*joined[:_LONGEST].split("\n"), f"<and more: {_digest(joined)}>"]
+    return joined.split("\n") if joined else []
+
+
+def _settled(text: str) -> str:
+    """What stands on the terminal in the end: a carriage return takes the line back to its beginning."""
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+
+
+def _text(value: Any) -> str:
+    return "".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

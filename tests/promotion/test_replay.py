@@ -1,0 +1,121 @@
+"""A headless run is run again from its record, and compared."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops.cli import main
+from jupyter_mlops.entities import ReplayVerdict, Run, RunKind
+from jupyter_mlops.exceptions import NotFound, UsageError
+from jupyter_mlops.project import Project
+from jupyter_mlops.promotion.replay import kept_replay
+from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.marks import marks_of
+from tests.conftest import cell, copy_database, write
+
+CELLS = [
+    cell("%load_ext jupyter_mlops"),
+    cell("C = 1.0\nname = 'plain'\nmany: list = [1]", "parameters"),
+    cell("import random\nprint(name, many, object())"),
+    cell("noise = random.random() if C > 5 else 0.5"),
+    cell("noise"),
+    cell("%track metric noise doubled=C*2"),
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Project]:
+    root = tmp_path_factory.mktemp("replayed")
+    (root / "mlops.yaml").write_text("", encoding="utf-8")
+    copy_database(empty_database, root)
+    write(root / "work.ipynb", CELLS)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_", "JPY_"))]:
+            patch.delenv(name)
+        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+        yield Project(root)
+
+
+@pytest.fixture(scope="module")
+def steady(project: Project) -> Run:
+    """A run that computes the same each time."""
+    return project.run(
+        project.root / "work.ipynb", {"C": 2.0, "many": [1, {"a": None}]}, text={"name": "text:env:HOME"}
+    )
+
+
+@pytest.fixture(scope="module")
+def unsteady(project: Project) -> Run:
+    """A run that does not."""
+    return project.run(project.root / "work.ipynb", {"C": 7.0})
+
+
+@pytest.mark.timeout(300)
+def test_a_run_that_computes_the_same_is_reproduced_with_its_parameters(
+    project: Project, steady: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # the file may be another by now: the notebook that the run kept is run
+    write(project.root / "work.ipynb", [cell("raise RuntimeError")])
+    try:
+        assert main(["reproduce", steady.run_id, "--project", str(project.root), "--json"]) == 0
+    finally:
+        write(project.root / "work.ipynb", CELLS)
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["verdict"], shown["reason"], shown["cells"]) == ("reproduced", "", [])
+    assert {row["metric"]: row["replayed"] for row in shown["metrics"]} == {"noise": 0.5, "doubled": 4.0}
+    replayed = project.show(shown["replayed"])
+    assert (replayed.run.kind, replayed.run.name) == (RunKind.REPLAY, "replay of work")
+    assert replayed.run.parameters == steady.parameters
+    assert steady.parameters["name"] == "env:HOME"
+    assert {(p.name, p.type) for p in replayed.parameters} == {
+        ("C", "float"),
+        ("many", "list"),
+        ("name", "str"),
+    }
+    marks = marks_of(project.store, steady.run_id)
+    assert (marks[tags.REPLAY], marks[tags.REPLAY_RUN]) == ("reproduced", shown["replayed"])
+    kept = kept_replay(project.store, steady.run_id)
+    assert kept is not None
+    assert kept.verdict is ReplayVerdict.REPRODUCED
+    assert marks_of(project.store, shown["replayed"])[tags.REPLAY_OF] == steady.run_id
+
+
+@pytest.mark.timeout(300)
+def test_a_run_that_does_not_is_told_with_the_first_cell_that_differs(
+    project: Project, unsteady: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reproduce", unsteady.run_id[:8], "--project", str(project.root)]) == 3
+    shown = capsys.readouterr().out
+    assert "not reproduced: noise is " in " ".join(shown.split())
+    assert "the first cell that differs is code cell 5: noise" in " ".join(shown.split())
+    kept = kept_replay(project.store, unsteady.run_id)
+    assert kept is not None
+    assert [found.number for found in kept.cells] == [5, 6]
+    assert [found.source for found in kept.cells] == ["noise", "%track metric noise doubled=C*2"]
+    assert kept.cells[1].metrics == ("noise",)
+    assert {row.metric: row.within for row in kept.metrics} == {"noise": False, "doubled": True}
+    assert any("recorded no data" in note for note in kept.notes)
+
+
+def test_an_unknown_run_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "nothing"]) == 2
+    assert main(["reproduce", "churn@champion"]) == 2
+    said = capsys.readouterr().err
+    assert "no run 'nothing'" in said
+    assert "churn" in said
+
+
+@pytest.mark.parametrize("tolerance", [-1.0, float("nan"), float("inf")])
+def test_what_is_no_tolerance_is_refused(folder: Path, tolerance: float) -> None:
+    with pytest.raises(UsageError, match="no tolerance"):
+        Project(folder).reproduce("latest", tolerance=tolerance)
+
+
+def test_a_deleted_run_of_a_version_is_told(project: Project) -> None:
+    with pytest.raises(NotFound):
+        project.reproduce("none@1")

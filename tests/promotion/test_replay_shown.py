@@ -1,0 +1,111 @@
+"""What cells show is compared without what differs from one run to the next whatever is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_mlops.promotion.replaying.shown import difference, shown
+
+RUN = "0123456789abcdef0123456789abcdef"
+
+
+def printed(text: str, name: str = "stdout") -> dict[str, Any]:
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def result(**data: Any) -> dict[str, Any]:
+    names = {kind.replace("_", "/", 1): content for kind, content in data.items()}
+    return {"output_type": "execute_result", "data": names, "metadata": {}, "execution_count": 1}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("<object at 0x7f03a1b2c3d4>", "<object at 0x55d0c0ffee00>"),
+        (f"run {RUN}", f"run {RUN[::-1]}"),
+        ("models:/m-" + "a" * 32, "models:/m-" + "b" * 32),
+        ("1f0e7c1e-9a53-4b52-8d3c-0b6f3a2b1c0d", "2f0e7c1e-9a53-4b52-8d3c-0b6f3a2b1c0e"),
+        ("see http://127.0.0.1:5000/#/experiments/1", "see http://localhost:8080/#/experiments/7"),
+        ("/tmp/ipykernel_12/34.py:3: UserWarning", "/var/x/ipykernel_9/8.py:3: UserWarning"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("logged A as b, registered as churn version 3", "logged A as b, not registered: this is a replay"),
+        ("recording to run 1234abcd (churn); ...\nx", "joined the headless run 9876fedc (churn)\nx"),
+        ("run 1234abcd FINISHED; %mlops show 1234abcd\nx", "left the headless run 9876fedc\nx"),
+        ("CPU times: user 3 ms\nWall time: 4 ms\n1", "CPU times: user 9 ms\nWall time: 1 s\n1"),
+        (" 10%|█         | 1/10 [00:00<00:01, 8.1it/s]", "100%|██████████| 10/10 [00:01<00:00, 9.7it/s]"),
+        ("a\rb\rc\n", "b\rc\n"),
+    ],
+)  # fmt: skip
+def test_what_no_computation_decides_does_not_differ(left: str, right: str) -> None:
+    assert difference(shown([printed(left)]), shown([printed(right)])) == ""
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ([printed("accuracy 0.91")], [printed("accuracy 0.92")]),
+        ([printed("| a |   | 1/2 |")], [printed("| a |   | 3/4 |")]),
+        ([printed("run 12345678 steps")], [printed("run 12345679 steps")]),
+        ([printed("x")], [printed("x", "stderr"), printed("y")]),
+        ([result(text_plain="1")], [result(text_plain="2")]),
+        ([result(text_plain="<Figure>", image_png="AAA")], [result(text_plain="<Figure>", image_png="AAB")]),
+        ([result(text_plain="x", text_html="<b>1</b>")], [result(text_plain="x", text_html="<b>2</b>")]),
+        ([{"output_type": "error", "ename": "E", "evalue": "1", "traceback": []}], []),
+    ],
+)
+def test_what_is_computed_does(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> None:
+    assert difference(shown(left), shown(right)) != ""
+
+
+def test_the_beginning_of_a_run_s_id_is_left_out_too() -> None:
+    text = f"see {RUN[:8]}"
+    assert shown([printed(text)], [RUN]) == ["see <id>"]
+
+
+def test_prints_are_the_same_however_they_were_cut() -> None:
+    assert shown([printed("a"), printed("b\n")]) == shown([printed("ab\n")]) == ["ab"]
+
+
+def test_a_picture_is_told_by_its_digest_and_a_widget_as_one() -> None:
+    (plain, picture) = shown([result(text_plain="<Figure>", image_png="A" * 100_000)])
+    assert plain == "<Figure>"
+    assert len(picture) < 40
+    widget = {
+        "text/plain": "IntSlider(value=3)",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "x"},
+    }
+    assert shown([{"output_type": "display_data", "data": widget}]) == ["<widget>"]
+
+
+def test_a_long_difference_is_cut() -> None:
+    told = difference([str(number) for number in range(9000)], [])
+    assert len(told.splitlines()) == 61
+    assert told.endswith("more lines")
+
+
+outputs = st.lists(
+    st.one_of(
+        st.builds(printed, st.text(), st.sampled_from(["stdout", "stderr"])),
+        st.builds(lambda text: result(text_plain=text), st.text()),
+        st.builds(lambda text: result(image_png=text), st.text()),
+    ),
+    max_size=4,
+)
+
+
+@given(outputs)
+def test_the_same_outputs_never_differ(found: list[dict[str, Any]]) -> None:
+    assert difference(shown(found), shown(found)) == ""
+
+
+@given(st.text(alphabet="xyz \n", max_size=30), st.text(alphabet="xyz \n", max_size=30))
+def test_words_that_differ_are_told(left: str, right: str) -> None:
+    same = [line.rstrip() for line in left.strip("\n").split("\n")] == [
+        line.rstrip() for line in right.strip("\n").split("\n")
+    ]
+    told = difference(shown([printed(left)]), shown([printed(right)]))
+    assert (told == "") is (same or left.split() == right.split() == [])
