@@ -151,8 +151,8 @@ def _text(text: str) -> str:
     plain = text.strip()
     if _WHOLE.fullmatch(plain):
         return str(int(plain))
-    if _NUMBER.fullmatch(plain):
-        return _float(float(plain))
+    if _NUMBER.fullmatch(plain) and math.isfinite(number := float(plain)):
+        return _float(number)
     if plain.lower() in ("true", "false"):
         return plain.lower()
     if _TIME.fullmatch(plain):
