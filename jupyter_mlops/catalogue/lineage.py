@@ -7,7 +7,7 @@ all of one generation at once.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jupyter_mlops.catalogue.finding import look_up
@@ -24,6 +24,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.tracking import datasets, registry
+from jupyter_mlops.tracking.scorings import scorings
 from jupyter_mlops.tracking.store import Store
 
 _Content = tuple[str, str]  # name and digest
@@ -51,6 +52,7 @@ def lineage(store: Store, config: Config, reference: str) -> Lineage:
         if model.run_id is not None:
             graph.link(graph.add_run(model.run_id), start, "made")
             graph.back(runs={model.run_id, *graph.parts(model.run_id)})
+        graph.forth(graph.wrote(graph.asked({model.name: {model.version}})))
     return Lineage(start=start, nodes=graph.finished(), links=tuple(dict.fromkeys(graph.links)))
 
 
@@ -82,6 +84,7 @@ class _Graph:
         known = datasets.entries(self.store)
         self._numbered = {(e.version.name, e.version.digest): e.version.number for e in known}
         self.models = [] if self.store.is_new else registry.list_models(self.store)
+        self._answered = scorings(self.store, {model.name for model in self.models})
         self._keys: dict[_Content, str] = {}
         self._made: dict[str, list[ModelVersion]] = defaultdict(list)
         for model in self.models:
@@ -99,7 +102,7 @@ class _Graph:
                 if not link.version.wrote:
                     self.link(self.add_data(link.version), self.add_run(link.run_id), _read(link.version))
                     read.add(_content(link.version))
-            generation = self.writers(read) - seen
+            generation = (self.writers(read) | self._made_who_answered(generation)) - seen
             seen |= generation
 
     def forth(self, data: set[_Content]) -> None:
@@ -115,14 +118,51 @@ class _Graph:
                     seen.add(_content(version))
             fresh = {link.run_id for link in read} - runs
             runs |= fresh
-            self._led_to_models(fresh)
-            made: set[_Content] = set()
-            for link in datasets.links_of_runs(self.store, fresh):
-                if link.version.wrote:
-                    self.link(self.add_run(link.run_id), self.add_data(link.version), "wrote")
-                    made.add(_content(link.version))
-            generation = made - seen
+            scored = self.asked(self._led_to_models(fresh)) - runs
+            runs |= scored
+            generation = self.wrote(fresh | scored) - seen
             seen |= generation
+
+    def wrote(self, runs: set[str]) -> set[_Content]:
+        """What these runs made, each linked to it."""
+        made: set[_Content] = set()
+        for link in datasets.links_of_runs(self.store, runs):
+            if link.version.wrote:
+                self.link(self.add_run(link.run_id), self.add_data(link.version), "wrote")
+                made.add(_content(link.version))
+        return made
+
+    def asked(self, models: Mapping[str, Collection[str]]) -> set[str]:
+        """The runs in which these versions, by the names of models, answered rows, each linked to them."""
+        found = set()
+        for scoring in self._answered:
+            for version in models.get(scoring.model, ()):
+                if version in scoring.rows and (model := self._version(scoring.model, version)):
+                    self._answer(model, scoring.run_id, scoring.rows[version])
+                    found.add(scoring.run_id)
+        return found
+
+    def _answer(self, model: ModelVersion, run_id: str, rows: int) -> str:
+        """Link the version to the run in which it answered so many rows; the key of the version's node."""
+        key = self.add_model(model)
+        self.link(key, self.add_run(run_id), f"answered {rows:,} rows")
+        return key
+
+    def _made_who_answered(self, runs: set[str]) -> set[str]:
+        """The runs that made the model versions which answered in these runs."""
+        found = set()
+        for scoring in self._answered:
+            for version, rows in scoring.rows.items() if scoring.run_id in runs else ():
+                model = self._version(scoring.model, version)
+                if model is not None:
+                    key = self._answer(model, scoring.run_id, rows)
+                    if model.run_id is not None:
+                        self.link(self.add_run(model.run_id), key, "made")
+                        found |= {model.run_id, *self.parts(model.run_id)}
+        return found
+
+    def _version(self, name: str, version: str) -> ModelVersion | None:
+        return next((m for m in self.models if (m.name, m.version) == (name, version)), None)
 
     def writers(self, data: set[_Content]) -> set[str]:
         """The runs that made any of these data: by that name, or if none did by another."""
@@ -149,15 +189,20 @@ class _Graph:
             self.link(self.add_run(child.run_id), self.add_run(run_id), "part of")
         return {child.run_id for child in found}
 
-    def _led_to_models(self, runs: set[str]) -> None:
-        """Models that were registered of these runs, or of the runs that they are parts of."""
+    def _led_to_models(self, runs: set[str]) -> Mapping[str, Collection[str]]:
+        """Versions, by the names of models, that were registered of these runs, or of the runs that they are
+        parts of."""
+        found: dict[str, set[str]] = defaultdict(set)
         for run in datasets.runs_by_id(self.store, runs):
             for model in self._made.get(run.run_id, ()):
                 self.link(self.add_run(run.run_id), self.add_model(model), "made")
+                found[model.name].add(model.version)
             for model in self._made.get(run.parent or "", ()):
                 parent = self.add_run(str(run.parent))
                 self.link(self.add_run(run.run_id), parent, "part of")
                 self.link(parent, self.add_model(model), "made")
+                found[model.name].add(model.version)
+        return found
 
     def _links(self, data: set[_Content]) -> list[datasets.Link]:
         return datasets.links_of_data(self.store, {digest for _, digest in data})

@@ -44,6 +44,7 @@ class RunKind(StrEnum):
     SESSION = "session"
     CELL = "cell"
     PIPELINE = "pipeline"
+    PREDICT = "predict"  # rows scored by a model version
     CHECK = "check"  # of a dataset or model version; of a notebook it is a headless one
     REPLAY = "replay"  # headless, of a recorded run; it is no evidence of its own
     USER = "user"  # the notebook's own mlflow.start_run()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
 _TWICE = ("IntegrityError", "UniqueViolation")  # how databases say that a row is there already
-_DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET, RunKind.CHECK}
+_DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET, RunKind.CHECK, RunKind.PREDICT}
 
 
 class Recorder:

@@ -56,6 +56,8 @@ def _grow(
 
 def _word(label: str, *, back: bool) -> str:
     """The link as the tree has it, which backward goes from what was made to what made it."""
+    if label.startswith("answered "):
+        return f"{label.removeprefix('answered ')} answered by" if back else f"{label} in"
     if not back:
         return f"{label} by" if label.startswith("read") else label
     return {"made": "made by", "wrote": "written by", "part of": "with part"}.get(label, label)

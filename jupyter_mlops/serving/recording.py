@@ -1,0 +1,99 @@
+"""What was scored, on record: a run that read the data and wrote the predictions, which become a version of
+the dataset ``<model>-predictions``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from jupyter_mlops.catalogue.adding import Added, add
+from jupyter_mlops.catalogue.linking import link
+from jupyter_mlops.catalogue.names import plain_name
+from jupyter_mlops.catalogue.sources import given
+from jupyter_mlops.config import Config
+from jupyter_mlops.entities import RecordedParameter, RunKind, RunStatus
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.files import write_whole
+from jupyter_mlops.provenance import capture
+from jupyter_mlops.serving.predicting import Job, Tally
+from jupyter_mlops.tracking import leases, scorings, tags
+from jupyter_mlops.tracking.recorder import Recorder
+from jupyter_mlops.tracking.store import Store
+
+SCORED = "scoring"  # the context of the data that were read
+PREDICTIONS = "predictions"  # of what was written
+
+
+@dataclass
+class PredictRun:
+    """A run that scores rows. `problem` is why it failed, in a sentence."""
+
+    recorder: Recorder
+    problem: str | None = None
+
+    def keep(self, store: Store, config: Config, job: Job, tally: Tally) -> Added | None:
+        """The predictions as a version in the catalogue, linked; None where there are none.
+
+        Raises:
+            MLOpsError: the catalogue does not take them; the file is there.
+        """
+        numbers = {model.label: model.version.version for model in job.answering.models.values()}
+        rows = {numbers[label]: count for label, count in tally.answered.items()}
+        self.recorder.tags(scorings.marks(job.answering.name, rows))
+        self.recorder.metrics({"rows": tally.rows})
+        if not tally.rows:
+            return None
+        key = job.data.version.key
+        name = plain_name(f"{job.answering.name}-predictions")
+        answered = ", ".join(label for label, count in tally.answered.items() if count)
+        found = given(store, config, job.target, name=name, tags={"answered by": answered})
+        added = add(store, replace(found, key=key if set(key) <= set(job.kept) else ()))
+        link(self.recorder, added.version, PREDICTIONS, wrote=True)
+        return added
+
+
+@contextlib.contextmanager
+def predict_run(store: Store, job: Job) -> Iterator[PredictRun]:
+    """A recorded run around the scoring: it ends FAILED where that could not be done, with the reason.
+
+    Raises:
+        MLOpsError: the store does not take it.
+    """
+    leases.reconcile(store)
+    recorder = Recorder.start(
+        store,
+        experiment=store.default_experiment,
+        name=f"predict {job.answering.main}",
+        kind=RunKind.PREDICT,
+        extra={tags.PREDICTS: job.answering.name},
+    )
+    leases.take(store, recorder.run_id)
+    run = PredictRun(recorder)
+    try:
+        recorder.parameters(_parameters(job))
+        link(recorder, job.data.version, SCORED)
+        yield run
+    except BaseException as error:
+        run.problem = str(error) if isinstance(error, MLOpsError) else f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        _close(store, run)
+    leases.release(store, recorder.run_id)
+
+
+def _parameters(job: Job) -> list[RecordedParameter]:
+    """As they were asked for."""
+    shares = " ".join(f"{name}={share:g}" for name, share in job.wanted.shares.items())
+    said = {"model": job.wanted.model, "split": shares, "key": ", ".join(job.key) if shares else ""}
+    return [RecordedParameter(name=name, value=value, type="str") for name, value in said.items() if value]
+
+
+def _close(store: Store, run: PredictRun) -> None:
+    folder = leases.kept_folder(store, run.recorder.run_id)
+    provenance = capture(store.root, None)
+    write_whole(folder / tags.PROVENANCE, provenance.model_dump_json(indent=1))
+    run.recorder.provenance(provenance)
+    run.recorder.keep(folder)
+    status = RunStatus.FINISHED if run.problem is None else RunStatus.FAILED
+    run.recorder.close(status, exit_code=0 if run.problem is None else 2, error=run.problem)
