@@ -24,8 +24,8 @@ def judge_data(gate: Gate, context: Context) -> Verdict:
     schema = None if options.schema_ is None else context.store.root / options.schema_
     if schema is not None and not schema.is_file():
         raise NotFound(f"there is no schema {options.schema_}", hint="paths are from the project's root")
-    what = located(context, options.data)
-    digest = open_named(context, options.data).version.digest
+    what = located(context, options.dataset)
+    digest = open_named(context, options.dataset).version.digest
     report = check_data(context.store, context.config, what, schema)
     return verdict_of(report, digest=digest)
 
@@ -34,8 +34,8 @@ def judge_data(gate: Gate, context: Context) -> Verdict:
 def key_data(gate: Gate, context: Context) -> str:
     """Over the content of the data and the text of the schema."""
     options = options_of(gate, DataOptions)
-    name = open_named(context, options.data).version.name
+    name = open_named(context, options.dataset).version.name
     given = options.schema_
     path = schema_path(context.store, name) if given is None else context.store.root / given
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return key_of(gate, context, data=(options.data,), schema=text)
+    return key_of(gate, context, data=(options.dataset,), schema=text)

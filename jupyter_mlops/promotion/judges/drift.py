@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from jupyter_mlops.catalogue.opening import Data
 from jupyter_mlops.entities import ColumnDrift, Decay, DriftReport, DriftState, Gate, GateStatus
 from jupyter_mlops.evaluation.targets import wanted_target
+from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.monitoring.decision import FEWEST
 from jupyter_mlops.monitoring.reports import report_drift
 from jupyter_mlops.promotion.context import Context, Verdict
@@ -34,21 +35,31 @@ def judge_drift(gate: Gate, context: Context) -> Verdict:
     current = open_named(context, options.current)
     reference = open_trained(context) if options.reference is None else open_named(context, options.reference)
     trained = {version.digest for version in trained_on(context).versions}
-    columns = {*reference.table.schema, *current.table.schema}
+    names = {*map(str, reference.table.schema), *map(str, current.table.schema)}
     report = report_drift(
         reference,
         current,
         config=context.config.drift,
         model=model,
         trained=trained,
-        target=wanted_target(context.config, columns, options.target, model),
+        target=wanted_target(context.config, names, options.target, model),
         threshold=options.threshold,
         thresholds=options.thresholds,
-        ignore=options.ignore,
+        ignore=_ignored(options, names),
     )
     decay = () if reference.version.digest in trained else tuple(m for m in report.decay if m.decayed)
     status, message = _decided(report, decay)
     return Verdict(status, message, tuple(_details(report)), _evidence(reference, current, report))
+
+
+def _ignored(options: DriftOptions, names: Collection[str]) -> tuple[str, ...]:
+    """Columns that are left out."""
+    if options.columns is None:
+        return options.ignore
+    for name in options.columns:
+        if name not in names:
+            raise NotFound(f"neither side has a column {short(name)!r}", hint=did_you_mean(name, names))
+    return tuple(sorted({*options.ignore, *(set(names) - set(options.columns))}))
 
 
 @keyed
@@ -62,21 +73,38 @@ def key_drift(gate: Gate, context: Context) -> str:
     return key_of(gate, context, data=(options.current,), drift=drift, reference=reference)
 
 
-def _decided(report: DriftReport, decay: tuple[Decay, ...]) -> tuple[GateStatus, str]:
+def _decided(report: DriftReport, decay: Sequence[Decay]) -> tuple[GateStatus, str]:
     looked = [*report.columns, *report.predictions]
-    if any(column.drifted for column in looked) or decay:
-        return GateStatus.FAILED, report.verdict
+    if found := list(_found(report, decay)):
+        return GateStatus.FAILED, "; ".join(found)
     rows = min(report.reference_rows, report.current_rows)
     if rows < FEWEST:
         side = report.current if rows == report.current_rows else report.reference
         return GateStatus.ERROR, f"{side} has too few rows to tell: {rows}, {FEWEST} are needed"
-    few = [short(column.name) for column in looked if column.state is DriftState.TOO_FEW]
-    if few:
-        told = ", ".join(few[:NAMED]) + (f" and {len(few) - NAMED} more" if len(few) > NAMED else "")
-        return GateStatus.ERROR, f"too few values to tell in {told}: give more rows, or ignore: [...] it"
+    if few := [column.name for column in looked if column.state is DriftState.TOO_FEW]:
+        return (
+            GateStatus.ERROR,
+            f"too few values to tell in {_named(few)}: give more rows, or ignore: [...] it",
+        )
     if not report.columns:
-        return GateStatus.ERROR, report.verdict
-    return GateStatus.PASSED, report.verdict
+        return GateStatus.ERROR, "there is no column to compare"
+    many = len(report.columns)
+    return GateStatus.PASSED, f"no drift in {many} column{'s' if many > 1 else ''} and the predictions"
+
+
+def _found(report: DriftReport, decay: Sequence[Decay]) -> Iterator[str]:
+    """What drifted, in words."""
+    drifted = [column.name for column in report.columns if column.drifted]
+    if drifted:
+        yield f"drift in {len(drifted)} of {len(report.columns)} columns: {_named(drifted)}"
+    if any(prediction.drifted for prediction in report.predictions):
+        yield "the predictions drifted"
+    yield from (f"{m.metric} went from {m.reference:.3g} to {m.current:.3g}" for m in decay)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(map(short, names[:NAMED])) + more
 
 
 def _details(report: DriftReport) -> Iterator[str]:

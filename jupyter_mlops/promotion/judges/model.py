@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.checks.expressions import Latency, Size, parse_demand
+from jupyter_mlops.checks.expressions import Latency, Size
 from jupyter_mlops.checks.judging import Judged
 from jupyter_mlops.checks.judging import judge_latency as measured_latency
 from jupyter_mlops.checks.judging import judge_size as measured_size
 from jupyter_mlops.checks.model import check_model
 from jupyter_mlops.entities import Gate
-from jupyter_mlops.exceptions import Refused, UsageError
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.judges.keys import key_of, keyed
 from jupyter_mlops.promotion.judges.opened import (
@@ -21,7 +21,7 @@ from jupyter_mlops.promotion.judges.opened import (
     open_trained,
     settings,
 )
-from jupyter_mlops.promotion.judges.options import ChecksOptions, DemandOptions, options_of
+from jupyter_mlops.promotion.judges.options import ChecksOptions, LatencyOptions, SizeOptions, options_of
 from jupyter_mlops.promotion.judges.reported import verdict_of
 from jupyter_mlops.tracking.model_files import model_size
 
@@ -66,19 +66,15 @@ def judge_latency(gate: Gate, context: Context) -> Verdict:
     """The median time of a prediction for rows of the model's data, or of what it was trained on.
 
     Raises:
-        UsageError: the demand is none on latency.
         Refused: there are no rows, or it cannot predict on them.
     """
-    options = options_of(gate, DemandOptions)
-    demand = parse_demand(options.demand or gate.name)
-    if not isinstance(demand, Latency):
-        raise UsageError(f"{gate.name!r} demands no latency", hint="e.g. latency <= 50ms")
+    options = options_of(gate, LatencyOptions)
     model = open_judged(context)
     what = options.data or settings(context).data
     data = open_trained(context) if what is None else open_named(context, what)
     frame = _first_rows(context, data)
     judged = Judged(model, model.align(frame), frame.index.to_numpy(), frame)
-    found = measured_latency(demand, judged)
+    found = measured_latency(Latency(options.seconds, options.rows, options.strict), judged)
     return decided(found.holds, found.message, data=data.label, digest=data.version.digest)
 
 
@@ -86,16 +82,12 @@ def judge_size(gate: Gate, context: Context) -> Verdict:
     """The bytes of all files of the version.
 
     Raises:
-        UsageError: the demand is none on size.
         Refused: its files are gone.
     """
-    options = options_of(gate, DemandOptions)
-    demand = parse_demand(options.demand or gate.name)
-    if not isinstance(demand, Size):
-        raise UsageError(f"{gate.name!r} demands no size", hint="e.g. size <= 100MB")
+    options = options_of(gate, SizeOptions)
     check_files(context, context.version)
     size = model_size(context.store, context.version)
-    found = measured_size(demand, size)
+    found = measured_size(Size(options.bytes, options.strict), size)
     return decided(found.holds, found.message, bytes=str(size))
 
 

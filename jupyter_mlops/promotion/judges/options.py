@@ -35,20 +35,21 @@ class ChecksOptions(Entity):
 
 
 class DataOptions(Entity):
-    """`data` against a `schema`, by default ``checks/NAME.yaml``."""
+    """The `dataset`, or file, against a `schema`, by default ``checks/NAME.yaml``."""
 
-    data: str
+    dataset: str
     schema_: str | None = Field(default=None, alias="schema")
 
 
 class DriftOptions(Entity):
-    """The `current` data against the `reference`, by default what the version was trained on: see
-    `monitoring.reports.report_drift`."""
+    """The `current` data against the `reference`, by default what the version was trained on, in all columns
+    or those named: see `monitoring.reports.report_drift`."""
 
     current: str
     reference: str | None = None
     threshold: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     thresholds: Mapping[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    columns: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     target: str | None = None
 
@@ -95,23 +96,25 @@ class FairnessOptions(Entity):
         return tuple(dict.fromkeys((self.metric,) if isinstance(self.metric, str) else self.metric))
 
 
-class DemandOptions(Entity):
-    """A `demand` in words, such as ``latency <= 50ms``, by default the gate's name; `data` give the rows."""
+class LatencyOptions(Entity):
+    """A prediction for so many `rows` takes so many `seconds` at most; or, if `strict`, less. `data` give the
+    rows."""
 
-    demand: str = ""
+    seconds: float = Field(gt=0, allow_inf_nan=False)
+    rows: int = Field(default=1, ge=1)
+    strict: bool = False
     data: str | None = None
 
 
-OPTIONS: Mapping[str, type[Entity]] = {
-    "checks": ChecksOptions,
-    "data": DataOptions,
-    "drift": DriftOptions,
-    "better": BetterOptions,
-    "fairness": FairnessOptions,
-    "latency": DemandOptions,
-    "size": DemandOptions,
-}
-_SHORT = {"checks": "notebook"}  # a gate {checks: FILE} tells this option by the name of its kind
+class SizeOptions(Entity):
+    """The version's files are so many `bytes` at most; or, if `strict`, less."""
+
+    bytes: float = Field(gt=0, allow_inf_nan=False)
+    strict: bool = False
+
+
+# a gate {checks: FILE} tells this option by the name of its kind
+_SHORT = {"checks": "notebook", "data": "dataset"}
 
 
 def options_of(gate: Gate, kind: type[_O]) -> _O:

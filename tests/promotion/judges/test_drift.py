@@ -49,6 +49,9 @@ def test_a_shift_fails_in_the_column_and_in_the_predictions(project: Project) ->
     assert "age" in found.message
     assert "the predictions drifted" in found.message
     assert any(line.startswith("age: drift: ") for line in found.details)
+    only = judged(project, "older.csv", threshold=0.2, columns=["tenure"])
+    assert only.status is FAILED
+    assert only.message == "the predictions drifted"
     assert judged(project, "older.csv", threshold=99, thresholds={"prediction": 9}).status is PASSED
 
 
@@ -90,6 +93,7 @@ def test_without_one_training_data_a_reference_is_asked_for(project: Project) ->
         ({"current": "nowhere.csv"}, NotFound, "there is no nowhere.csv in the project"),
         ({"reference": "train@7"}, NotFound, "no version 7"),
         ({"ignore": ["agee"]}, NotFound, "'agee'"),
+        ({"columns": ["agee"]}, NotFound, "'agee'"),
         ({"thresholds": {"agee": 1}}, NotFound, "'agee'"),
         ({"threshold": 0}, ConfigError, "threshold: "),
         ({"threshold": float("nan")}, ConfigError, "threshold: "),
