@@ -22,7 +22,7 @@ from jupyter_mlops.checks.expressions import OPERATORS as _OPERATORS
 from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, line_of, parse_yaml, where
 from jupyter_mlops.entities import Entity, Gate, ModelVersion, RunKind
 from jupyter_mlops.exceptions import ConfigError, NotFound, UsageError, did_you_mean
-from jupyter_mlops.promotion.options import OPTIONS, answer
+from jupyter_mlops.promotion.options import OPTIONS, RENAMED, answer
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.store import Store
@@ -126,13 +126,9 @@ def parse_gate(written: str | Mapping[str, Any]) -> Gate | None:
         kind = WORDS[words]
         return Gate(name=words, kind=kind, options=_validated(kind, {}) if kind == "replay" else {})
     if words.startswith(("latency", "size")) and not _METRIC.fullmatch(words):
-        demand = parse_demand(words)
-        match demand:
-            case Latency():
-                told: dict[str, Any] = {"seconds": demand.seconds, "rows": demand.rows}
-                return Gate(name=words, kind="latency", options={**told, "strict": demand.strict})
-            case Size():
-                return Gate(name=words, kind="size", options={"bytes": demand.bytes, "strict": demand.strict})
+        kind = {Latency: "latency", Size: "size"}.get(type(parse_demand(words)))
+        if kind is not None:
+            return Gate(name=words, kind=kind, options={"demand": words})
     if found := _METRIC.fullmatch(words):
         return Gate(name=words, kind="metric", options=_metric(words, found))
     raise UsageError(f"{words!r} is no gate", hint=_like(words))
@@ -187,17 +183,20 @@ def _mapping(written: Mapping[str, Any]) -> Gate | None:
 
 def _told(kind: str, value: Any) -> Mapping[str, Any]:
     """What the judge is told; one value stands for the option that it needs most."""
-    model, main = OPTIONS[kind]  # type: ignore[index]
+    model, main = OPTIONS[kind]
     if isinstance(value, Mapping):
-        return {str(key): each for key, each in value.items()}
-    if main and value is not None:
+        renamed = RENAMED.get(kind, {})
+        return {
+            renamed.get(key, key): each for key, each in ((str(key), each) for key, each in value.items())
+        }
+    if main and value is not None and value != "":
         return {main: value}
     example = f"{kind}: {{{', '.join(f'{name}: ...' for name in _fields(model)[:2])}}}"
     raise UsageError(f"{kind} has to be told what", hint=f"write {example}")
 
 
 def _validated(kind: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    model, _ = OPTIONS[kind]  # type: ignore[index]
+    model, _ = OPTIONS[kind]
     known = _fields(model)
     for key in told:
         if key not in known:

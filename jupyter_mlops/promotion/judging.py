@@ -24,15 +24,15 @@ _HERE = "jupyter_mlops.promotion.judges"
 @dataclass(frozen=True)
 class Judge:
     """Who decides a kind of gate: ``module:function``, imported when used; `key` likewise names what gives
-    the digest of all that the verdict depends on. Slow ones come last. One `of_now` decides by the ledger and
-    the clock, and at once: what it said before does not count. `of_champion` ones compare with the version
-    that the alias points at."""
+    the digest of all that the verdict depends on. Slow ones come last. `of_champion` ones compare with the
+    version that the alias points at. One `of_now` decides by the ledger and the clock, and at once: what it
+    said before does not count."""
 
     function: str
     key: str | None = None
     slow: bool = False
-    of_now: bool = False
     of_champion: bool = False
+    of_now: bool = False
 
 
 JUDGES: Mapping[str, Judge] = {
@@ -45,12 +45,12 @@ JUDGES: Mapping[str, Judge] = {
     "not_rejected": Judge(f"{_HERE}.state:judge_not_rejected", of_now=True),
     "size": Judge(f"{_HERE}.model:judge_size"),
     "latency": Judge(f"{_HERE}.model:judge_latency", slow=True),
-    "model_checks": Judge(f"{_HERE}.model:judge_model_checks", slow=True, of_champion=True),
-    "data": Judge(f"{_HERE}.data:judge_data", slow=True),
-    "drift": Judge(f"{_HERE}.drift:judge_drift", slow=True),
-    "better": Judge(f"{_HERE}.better:judge_better", slow=True, of_champion=True),
-    "fairness": Judge(f"{_HERE}.fairness:judge_fairness", slow=True),
-    "checks": Judge(f"{_HERE}.notebook:judge_checks", slow=True),
+    "model_checks": Judge(f"{_HERE}.model:judge_model_checks", f"{_HERE}.model:key_model_checks", True, True),
+    "data": Judge(f"{_HERE}.data:judge_data", f"{_HERE}.data:key_data", slow=True),
+    "drift": Judge(f"{_HERE}.drift:judge_drift", f"{_HERE}.drift:key_drift", slow=True),
+    "better": Judge(f"{_HERE}.better:judge_better", f"{_HERE}.better:key_better", True, True),
+    "fairness": Judge(f"{_HERE}.fairness:judge_fairness", f"{_HERE}.fairness:key_fairness", slow=True),
+    "checks": Judge(f"{_HERE}.notebook:judge_checks", f"{_HERE}.notebook:key_checks", True, True),
     "replay": Judge(f"{_HERE}.replay:judge_replay", f"{_HERE}.replay:key_replay", slow=True),
 }
 _DECIDED = frozenset({GateStatus.PASSED, GateStatus.FAILED, GateStatus.SKIPPED})

@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from jupyter_mlops.entities import Entity
+from jupyter_mlops.promotion.judges.options import (
+    BetterOptions,
+    ChecksOptions,
+    DataOptions,
+    DriftOptions,
+    FairnessOptions,
+)
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ANSWERS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
@@ -88,59 +95,6 @@ def _zone(value: Any) -> Any:
 
 Answer = Annotated[bool, BeforeValidator(answer)]
 Number = Annotated[float, BeforeValidator(_number)]
-Text = Annotated[str, Field(min_length=1, strict=True)]
-
-
-class Better(Entity):
-    """The version is measured against `than`, an alias or version, by `metric` on `data`; where it is not
-    shown to be better it must be no more than `tolerance` worse."""
-
-    than: Text = "champion"
-    metric: Text | None = None
-    data: Text | None = None
-    target: Text | None = None
-    tolerance: Number = 0.0
-
-
-class Checks(Entity):
-    """A notebook whose cells tagged ``check`` must pass, with these parameters."""
-
-    notebook: Text
-    parameters: Mapping[str, Any] = Field(default_factory=dict)
-
-
-class Data(Entity):
-    """A dataset that must fulfil its schema, or that in the file `schema`."""
-
-    dataset: Text
-    schema_: Text | None = Field(default=None, alias="schema")
-
-
-class Drift(Entity):
-    """The `current` data must not have drifted from the `reference`, by default what the version was trained
-    on, beyond `threshold`; looked at are `columns`, by default all."""
-
-    current: Text
-    reference: Text | None = None
-    threshold: Annotated[Number, Field(gt=0)] | None = None
-    columns: Annotated[tuple[Text, ...], BeforeValidator(_list)] | None = None
-
-
-class Fairness(Entity):
-    """`metric` in each part of the rows of `data` by the column `by`: no two parts are further apart than
-    `within`, none is below `at_least`."""
-
-    metric: Text
-    by: Text
-    within: Number | None = None
-    at_least: Number | None = None
-    data: Text | None = None
-
-    @model_validator(mode="after")
-    def _demands(self) -> Fairness:
-        if self.within is None and self.at_least is None:
-            raise ValueError("write within: or at_least:")
-        return self
 
 
 class Replay(Entity):
@@ -178,15 +132,15 @@ class Freeze(Entity):
         return self
 
 
-Kind = Literal["better", "checks", "data", "drift", "fairness", "replay", "approvals", "freeze"]
 # kind -> what it may be told, and the option that is meant where it is told one value and no mapping
-OPTIONS: Mapping[Kind, tuple[type[Entity], str]] = {
-    "better": (Better, "than"),
-    "checks": (Checks, "notebook"),
-    "data": (Data, "dataset"),
-    "drift": (Drift, "current"),
-    "fairness": (Fairness, ""),
+OPTIONS: Mapping[str, tuple[type[Entity], str]] = {
+    "better": (BetterOptions, "than"),
+    "checks": (ChecksOptions, "notebook"),
+    "data": (DataOptions, "data"),
+    "drift": (DriftOptions, "current"),
+    "fairness": (FairnessOptions, ""),
     "replay": (Replay, ""),
     "approvals": (Approvals, "count"),
     "freeze": (Freeze, ""),
 }
+RENAMED = {"data": {"dataset": "data"}}  # options by the other name that they have
