@@ -126,9 +126,11 @@ def parse_gate(written: str | Mapping[str, Any]) -> Gate | None:
         kind = WORDS[words]
         return Gate(name=words, kind=kind, options=_validated(kind, {}) if kind == "replay" else {})
     if words.startswith(("latency", "size")) and not _METRIC.fullmatch(words):
-        kind = {Latency: "latency", Size: "size"}.get(type(parse_demand(words)))
-        if kind is not None:
-            return Gate(name=words, kind=kind, options={"demand": words})
+        match parse_demand(words):
+            case Latency():
+                return Gate(name=words, kind="latency", options={"demand": words})
+            case Size():
+                return Gate(name=words, kind="size", options={"demand": words})
     if found := _METRIC.fullmatch(words):
         return Gate(name=words, kind="metric", options=_metric(words, found))
     raise UsageError(f"{words!r} is no gate", hint=_like(words))
