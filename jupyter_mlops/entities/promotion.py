@@ -109,7 +109,8 @@ class LedgerEntry(Entity):
 
     `number` counts from 1; `previous` is the hash of the entry before, "" of the first; `hash` is sha256 over
     all other fields. `gates` is the digest of the gate report, `gates_run` the run that keeps it;
-    `overridden` names the gates that said no. `host` is the machine that wrote it.
+    `overridden` names the gates that said no. `host` is the machine that wrote it. `registered` is when the
+    version was made: a model that was deleted, and made anew, counts its versions from 1 again.
     """
 
     model: str
@@ -126,6 +127,7 @@ class LedgerEntry(Entity):
     overridden: tuple[str, ...] = ()
     reason: str | None = None
     host: str = ""
+    registered: datetime | None = None
     previous: str = ""
     hash: str = ""
 

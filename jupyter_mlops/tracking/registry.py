@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion, Run
-from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, did_you_mean
-from jupyter_mlops.provenance import user
+from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, StoreError, did_you_mean
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import children, to_run
 from jupyter_mlops.tracking.rows import reading
-from jupyter_mlops.tracking.store import Store
+from jupyter_mlops.tracking.store import Store, plain
 
 if TYPE_CHECKING:
     import mlflow.entities.model_registry as registry
 
 CHAMPION = "champion"
-PROMOTED_BY = "mlops.promoted"  # who moved which alias when; the ledger of a later version replaces it
+PROMOTED_BY = "mlops.promoted"  # who moved which alias to the version, when and why: the last time
+OVERRIDDEN = "mlops.overridden"  # it was once promoted in spite of a gate; never taken off
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registered model: the versions that its aliases point at, by alias, and its tags."""
+
+    aliases: Mapping[str, str]
+    tags: Mapping[str, str]
 
 
 def register(store: Store, run: Run, target: str, model_id: str | None = None) -> ModelVersion:
@@ -94,24 +103,96 @@ def find_version(store: Store, reference: str) -> ModelVersion:
     raise NotFound(f"model {name!r} has no version or alias {which!r}", hint=did_you_mean(which, known))
 
 
-def set_alias(store: Store, version: ModelVersion, alias: str, reason: str | None = None) -> ModelVersion:
-    """Point `alias` at the version, and note on it who did so, when and why.
+def registered(store: Store, name: str) -> Registered | None:
+    """What the registry holds of the model itself; None where there is none."""
+    if store.is_new:
+        return None
+    direct = store.direct()
+    if direct is not None:
+        with reading(direct) as rows:
+            found = rows.model(name)
+        return None if found is None else Registered(*found)
+    from mlflow.exceptions import MlflowException
+
+    try:
+        model = store.client().get_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise StoreError(f"the registry does not answer: {plain(error)}", hint="try again") from None
+        return None
+    return Registered({alias: str(version) for alias, version in (model.aliases or {}).items()}, model.tags)
+
+
+def check_alias(alias: str) -> None:
+    """Return if a version can be given that alias.
 
     Raises:
-        Refused: MLflow does not allow that alias.
+        Refused: MLflow does not allow it.
+    """
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils.validation import (
+        _validate_model_alias_name,
+        _validate_model_alias_name_reserved,
+    )
+
+    try:
+        _validate_model_alias_name(alias)
+        _validate_model_alias_name_reserved(alias)
+    except MlflowException as error:
+        raise Refused(f"alias {alias!r} cannot be set: {error.message}", hint="e.g. champion") from None
+
+
+def set_alias(store: Store, name: str, alias: str, version: str) -> bool:
+    """Point `alias` at that version; whether there is such a version.
+
+    Raises:
+        StoreError: the registry does not take it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        store.client().set_registered_model_alias(name, alias, version)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return False
+        raise StoreError(f"alias {alias!r} cannot be set: {plain(error)}", hint="try again") from None
+    return True
+
+
+def set_tags(store: Store, name: str, version: str | None, values: Mapping[str, str]) -> None:
+    """Set tags on a version, or with None on the model itself; one that is not there is passed over.
+
+    Raises:
+        StoreError: the registry does not take them.
     """
     from mlflow.exceptions import MlflowException
 
     client = store.client()
     try:
-        client.set_registered_model_alias(version.name, alias, version.version)
+        for key, value in values.items():
+            if version is None:
+                client.set_registered_model_tag(name, key, value)
+            else:
+                client.set_model_version_tag(name, version, key, value)
     except MlflowException as error:
-        raise Refused(f"alias {alias!r} cannot be set: {error.message}", hint="e.g. champion") from None
-    note = f"{alias} by {user()} at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    client.set_model_version_tag(
-        version.name, version.version, PROMOTED_BY, f"{note}: {reason}" if reason else note
-    )
-    return find_version(store, f"{version.name}@{version.version}")
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise StoreError(f"{name!r} cannot be tagged: {plain(error)}", hint="try again") from None
+
+
+def is_deleted(store: Store, run_id: str) -> bool:
+    """Whether the run was deleted, or is not there at all.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return bool(store.client().get_run(run_id).info.lifecycle_stage != "active")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise StoreError(f"the store does not answer: {plain(error)}", hint="try again") from None
+        return True
 
 
 def load(store: Store, reference: str) -> Any:

@@ -231,6 +231,21 @@ class Rows:
         )
         return [name for (name,) in self._connection.execute(query)]
 
+    def model(self, name: str) -> tuple[dict[str, str], dict[str, str]] | None:
+        """The versions that the aliases of the registered model point at, and its tags; None where there is
+        no such model."""
+        if name not in self.registered():
+            return None
+        where = "WHERE workspace = 'default' AND name = ?"
+        aliases, tagged = (
+            self._connection.execute(f"SELECT {columns} FROM {table} {where}", [name]).fetchall()
+            for columns, table in (
+                ("alias, version", "registered_model_aliases"),
+                ("key, value", "registered_model_tags"),
+            )
+        )
+        return {alias: str(version) for alias, version in aliases}, dict(tagged)
+
     def versions(self, name: str | None) -> list[ModelVersion]:
         """All versions of all models, or of one, by name, newest first, with the metrics of their runs."""
         query = (

@@ -41,7 +41,7 @@ def test_aliases_move_and_references_find(project: Project) -> None:
         project.register("n", f"rules={name}")
     project.promote("rules@1")
     assert find_version(project.store, "rules@champion").version == "1"
-    moved = project.promote("rules", reason="newer")
+    moved = project.promote("rules", reason="newer").version
     assert (moved.version, moved.aliases) == ("2", ("champion",))
     assert "newer" in moved.tags["mlops.promoted"]
     assert find_version(project.store, "rules@1").aliases == ()

@@ -1,0 +1,313 @@
+"""Promote, approve, reject, roll back: what is asked for, judged, decided, written into the ledger."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from jupyter_mlops.config import Config
+from jupyter_mlops.entities import (
+    GateReport,
+    GateResult,
+    GateStatus,
+    Identity,
+    LedgerAction,
+    LedgerEntry,
+    ModelVersion,
+    Promotion,
+)
+from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused
+from jupyter_mlops.promotion import ledger
+from jupyter_mlops.promotion.context import Context
+from jupyter_mlops.promotion.gates import gates_for
+from jupyter_mlops.promotion.judging import Done, judge_gates
+from jupyter_mlops.promotion.situation import situation
+from jupyter_mlops.promotion.standing import last_move, previous, rejection
+from jupyter_mlops.tracking import registry
+from jupyter_mlops.tracking.model_files import model_size
+from jupyter_mlops.tracking.store import Store
+
+UNGATED = frozenset({"challenger"})  # aliases that any version may have that was not rejected
+_MOST = 20  # gates that an entry names
+_LONGEST_NAME = 100  # characters of a gate's name in it
+
+Tell = Callable[[str], None]
+
+
+class GateClosed(CheckFailed):
+    """A gate says no. `report` has them all."""
+
+    def __init__(self, report: GateReport) -> None:
+        closed = [result for result in report.results if not result.open]
+        first = f"{closed[0].name}: {closed[0].message or closed[0].status.value}"
+        count = f"{len(closed)} of {len(report.results)} gates"
+        more = f"; and {len(closed) - 1} more" if len(closed) > 1 else ""
+        super().__init__(
+            f"{report.model}@{report.version} does not become {report.alias}: {count} said no: {first}{more}",
+            hint="mend it, or --override with a --reason",
+        )
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A version on its way to an alias, judged. `seen` is how many entries the ledger had then."""
+
+    version: ModelVersion
+    alias: str
+    champion: str | None
+    seen: int
+    who: Identity
+    report: GateReport | None
+    notes: tuple[str, ...] = ()
+
+
+def judge(store: Store, config: Config, reference: str, alias: str, tell: Tell, done: Done) -> Candidate:
+    """The version that ``NAME``, ``NAME@VERSION`` or ``NAME@ALIAS`` means, judged by the gates before
+    `alias`. There is no report where it is at the alias already, and the ledger says so.
+
+    Raises:
+        NotFound: no such model, version or alias; or the version's files are gone.
+        Refused: MLflow does not allow the alias; or the run that made the version was deleted.
+    """
+    registry.check_alias(alias)
+    entries = ledger.read_ledger(store, reference.partition("@")[0])  # first: what comes later is noticed
+    context = situation(store, config, reference, alias, tell)
+    version, champion = context.version, None if context.champion is None else context.champion.version
+    seen, last = entries[-1].number if entries else 0, last_move(entries, alias)
+    if champion == version.version and last is not None and last.to_version == champion:
+        note = f"{context.label} is {alias} already: nothing to do"
+        return Candidate(version, alias, champion, seen, context.who, None, (note,))
+    _check_complete(store, version)
+    gates = gates_for(store, config, version)
+    if alias in UNGATED:
+        gates = tuple(gate for gate in gates if gate.kind == "not_rejected")
+    report = _with_ledger(context, judge_gates(context, gates, keep=alias not in UNGATED, done=done))
+    notes = _astray_notes(champion, last, alias)
+    return Candidate(version, alias, champion, seen, context.who, report, notes)
+
+
+def promote(store: Store, candidate: Candidate, reason: str | None, *, override: bool) -> Promotion:
+    """Point the alias at the version, if its gates said yes, or with `override` in spite of them.
+
+    Raises:
+        GateClosed: a gate said no.
+        Refused: meanwhile the alias was moved, or the version rejected.
+        StoreError: the store does not take it.
+    """
+    report, notes = candidate.report, candidate.notes
+    if report is None:
+        return Promotion(version=candidate.version, notes=notes)
+    closed = [result.name for result in report.results if not result.open]
+    if closed and not override:
+        raise GateClosed(report)
+    if override and not closed:
+        notes = (*notes, "no gate said no: there was nothing to override")
+
+    def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
+        _check_unmoved(store, candidate, entries)
+        return _draft(
+            LedgerAction.OVERRIDE if closed else LedgerAction.PROMOTE,
+            candidate.version,
+            candidate.who,
+            reason,
+            alias=candidate.alias,
+            from_version=candidate.champion,
+            gates=report.digest,
+            gates_run=report.run_id,
+            overridden=_names(closed),
+        )
+
+    entry = ledger.append(store, candidate.version.name, decide)
+    return Promotion(version=_now(store, candidate.version), entry=entry, gates=report, notes=notes)
+
+
+def approve(store: Store, reference: str, who: Identity, reason: str | None) -> Promotion:
+    """Note that somebody holds the version to be good; one that was rejected is open again.
+
+    Raises:
+        NotFound: no such model, version or alias.
+        StoreError: the store does not take it.
+    """
+    version = registry.find_version(store, reference)
+    notes: list[str] = []
+
+    def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
+        closed = rejection(entries, version)
+        notes[:] = [f"it was rejected by {closed.who}, and is open again"] if closed else []
+        return _draft(LedgerAction.APPROVE, version, who, reason)
+
+    entry = ledger.append(store, version.name, decide)
+    return Promotion(version=_now(store, version), entry=entry, notes=tuple(notes))
+
+
+def reject(store: Store, reference: str, who: Identity, reason: str) -> Promotion:
+    """Close the version until somebody approves it. An alias that it has it keeps.
+
+    Raises:
+        NotFound: no such model, version or alias.
+        StoreError: the store does not take it.
+    """
+    version = registry.find_version(store, reference)
+    entry = ledger.append(
+        store, version.name, lambda entries: _draft(LedgerAction.REJECT, version, who, reason)
+    )
+    now = _now(store, version)
+    notes = [
+        f"it still is {alias}; to go back: jupyter mlops rollback {version.name}"
+        + ("" if alias == registry.CHAMPION else f" --to {alias}")
+        for alias in now.aliases
+    ]
+    return Promotion(version=now, entry=entry, notes=tuple(notes))
+
+
+def rollback(store: Store, model: str, alias: str, who: Identity, reason: str | None) -> Promotion:
+    """Point the alias at the version that it was at before the present one. No gates are asked.
+
+    Raises:
+        NotFound: no such model; the version is not there any more, or its files are not.
+        Refused: there was none before; it was rejected since; or the alias was moved meanwhile.
+        StoreError: the store does not take it.
+    """
+    registry.check_alias(alias)
+    entries = ledger.read_ledger(store, model)
+    known = registry.registered(store, model)
+    if known is None:
+        registry.list_models(store, model)  # tells which there are
+    current = None if known is None else known.aliases.get(alias)
+    target = previous(entries, alias, current)
+    if target is None:
+        raise Refused(
+            f"the ledger of {model} knows no {alias} before the present one", hint="promote a version instead"
+        )
+    version = _restorable(store, model, target, entries)
+    before = Candidate(version, alias, current, entries[-1].number, who, None)
+
+    def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
+        _check_unmoved(store, before, entries)
+        return _draft(LedgerAction.ROLLBACK, version, who, reason, alias=alias, from_version=current)
+
+    entry = ledger.append(store, model, decide)
+    last = last_move(entries, alias)
+    return Promotion(version=_now(store, version), entry=entry, notes=_astray_notes(current, last, alias))
+
+
+def _with_ledger(context: Context, report: GateReport) -> GateReport:
+    """The report, in which a ledger that was tampered with is one more gate: what it says of approvals and
+    rejections cannot be relied on."""
+    found = ledger.broken(context.store, context.version.name)
+    if not found:
+        return report
+    result = GateResult(
+        name="ledger",
+        kind="ledger",
+        status=GateStatus.FAILED,
+        message=f"the ledger was tampered with: {found[0].message}",
+        details=tuple(finding.message for finding in found[:_MOST]),
+        implied=True,
+        judged=context.now,
+    )
+    return report.model_copy(update={"results": (*report.results, result)})
+
+
+def _check_complete(store: Store, version: ModelVersion) -> None:
+    label = f"{version.name}@{version.version}"
+    if version.run_id is not None and registry.is_deleted(store, version.run_id):
+        raise Refused(
+            f"the run {version.run_id[:8]} that made {label} was deleted",
+            hint=f"restore it: mlflow runs restore --run-id {version.run_id}",
+        )
+    model_size(store, version)
+
+
+def _restorable(store: Store, model: str, target: str, entries: tuple[LedgerEntry, ...]) -> ModelVersion:
+    """The version to go back to."""
+    label = f"{model}@{target}"
+    try:
+        version = registry.find_version(store, label)
+    except NotFound:
+        raise NotFound(
+            f"{label} was the one before, but is not there any more", hint="promote another version"
+        ) from None
+    moves = [entry for entry in entries if entry.moves and entry.to_version == target]
+    if moves and moves[-1].registered not in {None, version.created}:
+        raise NotFound(
+            f"{label} is not the one that it was: the model was deleted and made anew",
+            hint="promote a version instead",
+        )
+    closed = rejection(entries, version)
+    if closed is not None:
+        raise Refused(
+            f"{label} was the one before, but {closed.who} has rejected it since: {closed.reason}",
+            hint="promote another version",
+        )
+    try:
+        model_size(store, version)
+    except NotFound as error:
+        raise NotFound(f"{label} was the one before, but its files are gone", hint=str(error)) from None
+    return version
+
+
+def _check_unmoved(store: Store, candidate: Candidate, entries: tuple[LedgerEntry, ...]) -> None:
+    """Nothing that it was judged by has changed meanwhile."""
+    version, alias = candidate.version, candidate.alias
+    again = "look at it again, then repeat"
+    for entry in entries:
+        if entry.number <= candidate.seen:
+            continue
+        if entry.moves and entry.alias == alias:
+            raise Refused(
+                f"{alias} of {version.name} was moved meanwhile: to version {entry.to_version} by "
+                f"{entry.who}",
+                hint=again,
+            )
+        if entry.action is LedgerAction.REJECT and entry.to_version == version.version:
+            raise Refused(
+                f"{version.name}@{version.version} was rejected meanwhile, by {entry.who}: {entry.reason}",
+                hint=again,
+            )
+    known = registry.registered(store, version.name)
+    now = None if known is None else known.aliases.get(alias)
+    if now != candidate.champion:
+        raise Refused(
+            f"{alias} of {version.name} was moved meanwhile, by other means, to version {now}", hint=again
+        )
+
+
+def _astray_notes(champion: str | None, last: LedgerEntry | None, alias: str) -> tuple[str, ...]:
+    if last is None or last.to_version == champion:
+        return ()
+    at = f"at version {champion}" if champion else "taken off"
+    return (f"{alias} was {at} by other means: the ledger had it at version {last.to_version}",)
+
+
+def _draft(
+    action: LedgerAction, version: ModelVersion, who: Identity, reason: str | None, **fields: Any
+) -> LedgerEntry:
+    return LedgerEntry(
+        model=version.name,
+        number=0,
+        action=action,
+        who=who.name,
+        identity=who.source,
+        when=datetime.now(UTC),
+        to_version=version.version,
+        reason=reason,
+        host=platform.node(),
+        registered=version.created,
+        **fields,
+    )
+
+
+def _names(closed: list[str]) -> tuple[str, ...]:
+    """As many as an entry has room for; the report has them all."""
+    named = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in closed]
+    more = len(named) - _MOST
+    return tuple(named) if more <= 0 else (*named[:_MOST], f"and {more} more")
+
+
+def _now(store: Store, version: ModelVersion) -> ModelVersion:
+    return registry.find_version(store, f"{version.name}@{version.version}")
