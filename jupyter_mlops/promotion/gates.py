@@ -22,7 +22,7 @@ from jupyter_mlops.checks.expressions import OPERATORS as _OPERATORS
 from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, line_of, parse_yaml, where
 from jupyter_mlops.entities import Entity, Gate, ModelVersion, RunKind
 from jupyter_mlops.exceptions import ConfigError, NotFound, UsageError, did_you_mean
-from jupyter_mlops.promotion.options import OPTIONS, RENAMED, answer
+from jupyter_mlops.promotion.options import OPTIONS, answer
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.store import Store
@@ -187,10 +187,7 @@ def _told(kind: str, value: Any) -> Mapping[str, Any]:
     """What the judge is told; one value stands for the option that it needs most."""
     model, main = OPTIONS[kind]
     if isinstance(value, Mapping):
-        renamed = RENAMED.get(kind, {})
-        return {
-            renamed.get(key, key): each for key, each in ((str(key), each) for key, each in value.items())
-        }
+        return {str(key): each for key, each in value.items()}
     if main and value is not None and value != "":
         return {main: value}
     example = f"{kind}: {{{', '.join(f'{name}: ...' for name in _fields(model)[:2])}}}"

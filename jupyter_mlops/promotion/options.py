@@ -136,11 +136,10 @@ class Freeze(Entity):
 OPTIONS: Mapping[str, tuple[type[Entity], str]] = {
     "better": (BetterOptions, "than"),
     "checks": (ChecksOptions, "notebook"),
-    "data": (DataOptions, "data"),
+    "data": (DataOptions, "dataset"),
     "drift": (DriftOptions, "current"),
     "fairness": (FairnessOptions, ""),
     "replay": (Replay, ""),
     "approvals": (Approvals, "count"),
     "freeze": (Freeze, ""),
 }
-RENAMED = {"data": {"dataset": "data"}}  # options by the other name that they have

@@ -94,31 +94,7 @@ def test_numbers_are_read_as_they_are_written(number: float, sign: str, metric: 
 @given(
     st.text(max_size=60)
     | st.lists(
-        st.sampled_from(
-            [
-                *[
-                    "accuracy",
-                    "latency",
-                    "size",
-                    "champion",
-                    ".",
-                    ">=",
-                    "<=",
-                    "==",
-                    "0.8",
-                    "1e999",
-                    "%",
-                    "-",
-                    "*",
-                    "(",
-                    ")",
-                    "`",
-                    "'",
-                    '"',
-                    "50ms",
-                ]
-            ]
-        ),
+        st.sampled_from(WORDS),
         max_size=8,
     ).map(" ".join)
 )
@@ -210,7 +186,7 @@ def test_a_slip_is_told_with_its_mend(written: Any, said: str) -> None:
     [
         ({"checks": "a.ipynb"}, "checks", {"notebook": "a.ipynb", "parameters": {}}),
         ("checks", "model_checks", {}),
-        ({"data": {"dataset": "x", "schema": "x.yaml"}}, "data", {"data": "x", "schema": "x.yaml"}),
+        ({"data": {"dataset": "x", "schema": "x.yaml"}}, "data", {"dataset": "x", "schema": "x.yaml"}),
         ({"better": "challenger"}, "better", {"than": "challenger", "tolerance": 0.0, "shown": False}),
         ({"approvals": 2, "author": "no"}, "approvals", {"count": 2, "author": False}),
         ({"author": False, "approvals": 2}, "approvals", {"count": 2, "author": False}),
