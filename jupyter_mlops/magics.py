@@ -24,6 +24,7 @@ _REPORTS = (  # by name: nothing is imported until a cell ends with one
         ("jupyter_mlops.entities.judging", name)
         for name in ("DriftReport", "Comparison", "Explanation", "CheckReport")
     ),
+    ("jupyter_mlops.entities.promotion", "GateReport"),
     ("jupyter_mlops.entities.pipelines", "PipelineRun"),
 )
 _FOUND = 3  # exit code of a report that found what it looks for

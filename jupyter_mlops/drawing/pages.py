@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_mlops.drawing.datasets import details_html, impact_html, profile_html
 from jupyter_mlops.drawing.diff import diff_html
 from jupyter_mlops.drawing.drift import drift_html
+from jupyter_mlops.drawing.gates import gates_html
 from jupyter_mlops.drawing.judgements import checks_html, comparison_html, explanation_html
 from jupyter_mlops.drawing.lineage import lineage_html
 from jupyter_mlops.drawing.markup import Markup, tag
@@ -20,6 +21,7 @@ from jupyter_mlops.entities import (
     DriftReport,
     Entity,
     Explanation,
+    GateReport,
     Impact,
     Lineage,
     Profile,
@@ -45,6 +47,7 @@ _REPORTS: dict[type[Entity], tuple[Callable[[Any], str], Callable[[Any, int], Ma
     Comparison: (lambda found: f"Comparison: {found.left} → {found.right}", comparison_html),
     Explanation: (lambda found: f"Explanation of {found.model}", explanation_html),
     CheckReport: (lambda found: f"Checks of {found.subject}", checks_html),
+    GateReport: (lambda found: f"Gates of {found.model}@{found.version}", gates_html),
 }
 DRAWN = frozenset(_REPORTS)
 

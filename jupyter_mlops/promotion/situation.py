@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from jupyter_mlops.config import Config
-from jupyter_mlops.entities import LedgerEntry
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.promotion.context import Context
+from jupyter_mlops.promotion.ledger import read_ledger
 from jupyter_mlops.provenance.identity import identity
 from jupyter_mlops.tracking.registry import CHAMPION, find_version
 from jupyter_mlops.tracking.store import Store
@@ -40,19 +40,8 @@ def situation(
         version=version,
         champion=champion if champion is not None and alias in champion.aliases else None,
         alias=alias,
-        entries=_entries(store, version.name),
+        entries=read_ledger(store, version.name),
         who=identity(),
         now=datetime.now(UTC),
         tell=tell,
     )
-
-
-def _entries(store: Store, model: str) -> tuple[LedgerEntry, ...]:
-    import importlib
-
-    try:
-        ledger = importlib.import_module("jupyter_mlops.promotion.ledger")
-    except ModuleNotFoundError:
-        return ()
-    found: tuple[LedgerEntry, ...] = ledger.read_ledger(store, model)
-    return found

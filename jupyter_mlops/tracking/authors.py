@@ -10,15 +10,13 @@ from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import details, find_run
 from jupyter_mlops.tracking.store import Store
 
-AUTHOR = "mlops.author"  # the tag of a version: who registered it, as ``NAME (SOURCE)``
-
 
 def authors(store: Store, version: ModelVersion) -> frozenset[str]:
     """Names of who registered the version, and of who ran its run, also where that was deleted; without what
     vouches for them, in lower case."""
     from mlflow.exceptions import MlflowException
 
-    found = {version.tags.get(AUTHOR, "").rpartition(" (")[0]}
+    found = {version.tags.get(tags.AUTHOR, "").rpartition(" (")[0]}
     if version.run_id:
         with contextlib.suppress(MlflowException):  # it was deleted for good
             found.add(store.client().get_run(version.run_id).data.tags.get(tags.USER, ""))

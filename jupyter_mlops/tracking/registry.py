@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion, Run
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, StoreError, did_you_mean
+from jupyter_mlops.provenance.identity import identity
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import children, to_run
 from jupyter_mlops.tracking.rows import reading
@@ -48,15 +49,14 @@ def register(store: Store, run: Run, target: str, model_id: str | None = None) -
     else:
         source = (f"models:/{model_id}", model_id) if model_id else _model_source(store, run)
     client = store.client()
+    known = {tags.KIND: run.kind.value, tags.AUTHOR: str(identity())}
     try:
         try:
             client.create_registered_model(name)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        made = client.create_model_version(
-            name, source[0], run_id=run.run_id, model_id=source[1], tags={tags.KIND: run.kind.value}
-        )
+        made = client.create_model_version(name, source[0], run_id=run.run_id, model_id=source[1], tags=known)
     except MlflowException as error:
         raise Refused(f"{name!r} cannot be registered: {error.message}", hint="choose another name") from None
     return _version(store, made, _aliases(client.get_registered_model(name)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 KIND = "mlops.kind"
+AUTHOR = "mlops.author"  # of a model version: who registered it, as ``NAME (SOURCE)``
 NOTEBOOK = "mlops.notebook"
 NOTEBOOK_DIGEST = "mlops.notebook_digest"
 CELL = "mlops.cell"

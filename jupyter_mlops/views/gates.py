@@ -2,9 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.entities import Entity
+from jupyter_mlops.drawing.gates import evidence_text, summary
+from jupyter_mlops.entities import Entity, GateReport, GateStatus
+from jupyter_mlops.views.parts import escaped, new_table
 
-VIEWS: dict[type[Entity], Callable[[Any, Any], None]] = {}
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {
+    GateStatus.PASSED: "green",
+    GateStatus.FAILED: "red",
+    GateStatus.ERROR: "red",
+    GateStatus.SKIPPED: "yellow",
+    GateStatus.WAITING: "dim",
+}
+
+
+def show_gates(console: Console, reports: Sequence[GateReport]) -> None:
+    for report in reports:
+        _table(console, report)
+        for result in report.results:
+            shut = not result.open and result.status is not GateStatus.WAITING
+            if shut and len(result.details) > 1:
+                console.print(f"[red]{escaped(result.name)}[/]")
+                for line in result.details:
+                    console.print(f"  {line}", markup=False)
+        for note in report.notes:
+            console.print(f"note: {note}", markup=False)
+        console.print(summary(report), markup=False)
+        if report.run_id:
+            console.print(f"evidence: jupyter mlops show {report.run_id[:8]}", markup=False)
+
+
+def _table(console: Console, report: GateReport) -> None:
+    if not report.results:
+        return
+    table = new_table("STATUS", "GATE", "MESSAGE", "EVIDENCE")
+    table.columns[0].no_wrap = True
+    for result in report.results:
+        style = _STYLES[result.status]
+        message = escaped(result.message)
+        table.add_row(
+            f"[{style}]{result.status.value}[/]",
+            escaped(result.name) + (" [dim](always)[/]" if result.implied else ""),
+            f"[red]{message}[/]" if style == "red" and message else message,
+            f"[dim]{escaped(evidence_text(result))}[/]",
+        )
+    console.print(table)
+
+
+VIEWS: dict[type[Entity], Callable[[Any, Any], None]] = {GateReport: show_gates}

@@ -27,6 +27,9 @@ from jupyter_mlops.entities import (
     Entity,
     Explanation,
     FeatureImportance,
+    GateReport,
+    GateResult,
+    GateStatus,
     Histogram,
     Impact,
     ImpactDifference,
@@ -391,4 +394,45 @@ IMPACT = Impact(
         ),
     ),
 )
-ALL: tuple[Entity, ...] = (DRIFT, DIFF, COMPARISON, EXPLANATION, CHECKS, DETAILS, PROFILE, LINEAGE, IMPACT)
+GATES = GateReport(
+    model="churn",
+    version="2",
+    alias="champion",
+    champion="1",
+    run_id="abcdef0123456789abcdef0123456789",
+    results=(
+        GateResult(
+            name="accuracy >= 0.8",
+            kind="metric",
+            status=GateStatus.PASSED,
+            message="accuracy is 0.91, >= 0.8",
+            evidence={"run": "0123456789abcdef0123456789abcdef", "value": "0.91"},
+            place="mlops.yaml line 6",
+            judged=START,
+        ),
+        GateResult(
+            name="clean git",
+            kind="clean_git",
+            status=GateStatus.FAILED,
+            message="changed: train.ipynb, not in git: b.ipynb: commit, and run it again",
+            details=("changed: train.ipynb", "not in git: b.ipynb"),
+            judged=START,
+        ),
+        GateResult(name="f1 >= 0.7", kind="metric", status=GateStatus.ERROR, message="no metric 'f1'"),
+        GateResult(name="better: champion", kind="better", status=GateStatus.SKIPPED, message="no champion"),
+        GateResult(name="replay", kind="replay", status=GateStatus.WAITING, implied=True),
+    ),
+    notes=("champion was at version 1 by other means",),
+)
+ALL: tuple[Entity, ...] = (
+    DRIFT,
+    DIFF,
+    COMPARISON,
+    EXPLANATION,
+    CHECKS,
+    DETAILS,
+    PROFILE,
+    LINEAGE,
+    IMPACT,
+    GATES,
+)

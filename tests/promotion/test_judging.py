@@ -121,9 +121,7 @@ def test_all_are_judged_whatever_the_others_say_and_told_in_their_order(churn: P
     assert report.results[0].evidence == {"evidence_of": "nothing"}
     assert report.run_id is None
     assert runs_of(churn) == []
-    assert tags_of(churn) == {"mlops.kind": "headless"} | {
-        key: value for key, value in tags_of(churn).items() if not key.startswith("mlops.gate")
-    }
+    assert not [key for key in tags_of(churn) if key.startswith("mlops.gate")]
 
 
 def test_the_report_is_kept_whole_and_in_short(churn: Project) -> None:

@@ -10,6 +10,7 @@ from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.gates import LIVE
 from jupyter_mlops.promotion.options import DAYS
+from jupyter_mlops.promotion.standing import about, rejection
 from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.order import order_findings
 from jupyter_mlops.tracking.reader import details, find_run
@@ -93,10 +94,10 @@ def judge_approvals(gate: Gate, context: Context) -> Verdict:
     acts as two accounts of the same name counts once. With ``author: no`` who ran or registered the version,
     under whichever source of identity, is none of them."""
     given: dict[str, LedgerEntry] = {}
-    for entry in _decisions(context):
+    for entry in about(context.entries, context.version):
         if entry.action is LedgerAction.REJECT:
             given.clear()
-        else:
+        elif entry.action is LedgerAction.APPROVE:
             given[entry.who.casefold()] = entry
     made = frozenset() if gate.options["author"] else authors(context.store, context.version)
     own = [name for name in given if name in made]
@@ -112,16 +113,8 @@ def judge_approvals(gate: Gate, context: Context) -> Verdict:
 
 
 def judge_not_rejected(gate: Gate, context: Context) -> Verdict:
-    """Nobody rejected the version; a rejection stands until who gave it, or somebody who did not make the
-    version, approves it afterwards."""
-    standing: LedgerEntry | None = None
-    decisions = _decisions(context)
-    made = authors(context.store, context.version) if decisions else frozenset()
-    for entry in decisions:
-        if entry.action is LedgerAction.REJECT:
-            standing = entry
-        elif standing and (entry.who == standing.who or entry.who.casefold() not in made):
-            standing = None
+    """Nobody rejected the version, or somebody approved it since."""
+    standing = rejection(context.entries, context.version)
     if standing is None:
         return decided(True, "nobody rejected it")
     why = f": {standing.reason}" if standing.reason else ""
@@ -180,12 +173,6 @@ def _frozen_day(options: Any, day: date) -> bool:
         return True
     spans = [(part.partition("..")[0], part.rpartition("..")[2]) for part in dates]
     return DAYS[day.weekday()] in weekdays or any(first <= day.isoformat() <= last for first, last in spans)
-
-
-def _decisions(context: Context) -> list[LedgerEntry]:
-    """Approvals and rejections of the version, oldest first."""
-    wanted = {LedgerAction.APPROVE, LedgerAction.REJECT}
-    return [e for e in context.entries if e.to_version == context.version.version and e.action in wanted]
 
 
 def _run(context: Context) -> Run:

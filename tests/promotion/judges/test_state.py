@@ -251,9 +251,13 @@ def test_approvals_are_counted_by_person_and_since_the_last_rejection(
     assert ("jupyter mlops approve rules@1" in found.message) != open_
 
 
-def test_who_registered_a_version_is_its_author_too(project: Project) -> None:
+def test_who_registered_a_version_is_its_author_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/x")
+    monkeypatch.setenv("JUPYTERHUB_USER", "bob")
     made = version(project)
-    project.store.client().set_model_version_tag("rules", "1", "mlops.author", "bob (jupyterhub)")
+    assert made.tags["mlops.author"] == "bob (jupyterhub)"
     found = judge(project, ONE, made, approve("bob", source="system"))
     assert found.status is GateStatus.FAILED
     assert found.details == ("bob made it: an author's approval does not count",)
@@ -266,11 +270,10 @@ def test_who_registered_a_version_is_its_author_too(project: Project) -> None:
         ((reject("bob"),), False),
         ((approve("bob"), reject("eve")), False),
         ((reject("eve"), approve("bob")), True),
-        ((reject("eve"), approve("ada")), False),
-        ((reject("ada"), approve("ada")), True),
+        ((reject("eve"), approve("bob", version="2")), False),
     ],
 )
-def test_a_rejection_stands_until_another_approves(
+def test_a_rejection_stands_until_somebody_approves(
     project: Project, entries: tuple[LedgerEntry, ...], open_: bool
 ) -> None:
     found = judge(project, "not rejected", version(project), *entries)
