@@ -29,6 +29,9 @@ def _compare(project: Project, words: argparse.Namespace, report: Report) -> Res
             target=words.target,
             slices=words.slice,
             metric=words.metric,
+            answered=words.answered,
+            labels=words.labels,
+            key=words.key,
         )
     )
 
@@ -38,7 +41,7 @@ def _compare_data(project: Project, words: argparse.Namespace, report: Report) -
         raise UsageError(
             "a notebook is compared on two data", hint="compare train.ipynb --data customers@1 customers@2"
         )
-    _refuse(words, ("--target", "--slice"), "a notebook")
+    _refuse(words, ("--target", "--slice", "--answered", "--labels", "--key"), "a notebook")
     found = project.compare_data(
         words.what[0],
         *words.data,
@@ -102,6 +105,20 @@ COMMANDS: tuple[Command, ...] = (
                 help="also within each value of this column",
             ),
             arg("--metric", metavar="M", help="the metric of the verdict (default: accuracy, or mae)"),
+            arg(
+                "--answered",
+                action="store_true",
+                help="judge each version by what it said of the rows that it answered, in what predict "
+                "--split wrote",
+            ),
+            arg("--labels", metavar="DATA", help="with --answered: other data that hold the true values"),
+            arg(
+                "--key",
+                action="append",
+                default=[],
+                metavar="COLUMN",
+                help="join --labels by this column (default: the dataset's key)",
+            ),
             PARAMETER,
             arg(
                 "--input",

@@ -49,7 +49,7 @@ def compare_models(
         NotFound: no such column or metric.
         Refused: the models cannot be compared, or not on these data.
     """
-    main = _main(left, right, metric)
+    main = main_metric(left, right, metric)
     frame = frame.reset_index(drop=True)
     features, y = parted(frame, target, left, right, key=key)
     paired = Paired(left.task, y, _answers(left, features), _answers(right, features))
@@ -71,7 +71,13 @@ def compare_models(
     )
 
 
-def _main(left: Model, right: Model, metric: str | None) -> str:
+def main_metric(left: Model, right: Model, metric: str | None) -> str:
+    """The metric that the verdict is on: the named one, or by default accuracy, or MAE.
+
+    Raises:
+        NotFound: there is no such metric of the task.
+        Refused: the models are made for different tasks.
+    """
     if left.task != right.task:
         raise Refused(
             f"{left.label} is made for {left.task}, {right.label} for {right.task}",

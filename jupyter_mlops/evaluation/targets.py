@@ -133,7 +133,7 @@ def _holds_classes(column: Any, model: Model) -> bool:
     if getattr(column, "ndim", 1) != 1:  # several columns of that name
         return False
     found = column.dropna().drop_duplicates().head(len(model.classes) + 1)
-    return len(found) > 1 and set(map(_plain, found.tolist())) <= set(map(_plain, model.classes))
+    return len(found) > 1 and set(map(plain, found.tolist())) <= set(map(plain, model.classes))
 
 
 def _numbers(labels: pandas.Series[Any], models: Sequence[Model]) -> numpy.ndarray[Any, Any]:
@@ -154,7 +154,7 @@ def _numbers(labels: pandas.Series[Any], models: Sequence[Model]) -> numpy.ndarr
 def _labels(labels: pandas.Series[Any], models: Sequence[Model]) -> numpy.ndarray[Any, Any]:
     import numpy as np
 
-    values = [_plain(value) for value in labels.tolist()]
+    values = [plain(value) for value in labels.tolist()]
     for model in models:
         values = _matched(values, model, str(labels.name))
     kinds = {_kind([value]) for value in values}
@@ -168,7 +168,7 @@ def _labels(labels: pandas.Series[Any], models: Sequence[Model]) -> numpy.ndarra
 
 def _matched(values: list[Any], model: Model, column: str) -> list[Any]:
     """The labels as the model spells its classes; those it does not know stay as they are."""
-    classes = [_plain(value) for value in model.classes]
+    classes = [plain(value) for value in model.classes]
     if not classes:
         return values
     known, seen = {_kind([c]) for c in classes}, {_kind([v]) for v in values}
@@ -193,11 +193,11 @@ def _matched(values: list[Any], model: Model, column: str) -> list[Any]:
             f"but {_shown(classes)}",
             hint="bring the labels to the model's, or name another --target",
         )
-    return [_plain(exact.get(value, value)) for value in values]
+    return [plain(exact.get(value, value)) for value in values]
 
 
-def _plain(value: Any) -> Any:
-    """Python's own type; whole numbers, which missing labels make floats, as such again."""
+def plain(value: Any) -> Any:
+    """A label in Python's own type; whole numbers, which missing labels make floats, as such again."""
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, bool | int | str):
         return value

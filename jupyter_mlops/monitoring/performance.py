@@ -39,12 +39,27 @@ class Scored:
 def find_decay(
     task: Task, reference: Scored, current: Scored, classes: Sequence[Any] = ()
 ) -> tuple[Decay, ...]:
-    """Each metric on either side, whose rows are others. `difference` has its 95 % interval by bootstrapping
-    both sides. The p-value is of shuffling the rows between the sides: how often a difference as great comes
-    about so (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 15 and 16); rows of
-    both sides pooled tell how a metric varies, so that a few current rows that are all right, and vary not at
-    all, do not alarm. For ROC AUC both are normal, with DeLong's variance. A metric decayed that is worse,
-    significantly so at 4 % after Holm's correction over all metrics.
+    """Each metric on either side, as `differences` tells them. A metric decayed that is worse, significantly
+    so at 4 % after Holm's correction over all metrics.
+
+    Raises:
+        ValueError: a side has fewer than 30 rows.
+    """
+    found = differences(task, reference, current, classes)
+    corrected = iter(holm([p for *_, p in found]))
+    return tuple(_judged(*values, corrected=next(corrected)) for values in found)
+
+
+# name, reference, current, low and high of the difference, p-value
+Found = tuple[str, float, float, float, float, float]
+
+
+def differences(task: Task, reference: Scored, current: Scored, classes: Sequence[Any] = ()) -> list[Found]:
+    """Each metric on either side, whose rows are others. The difference, current less reference, has its 95 %
+    interval by bootstrapping both sides. The p-value is of shuffling the rows between the sides: how often a
+    difference as great comes about so (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
+    chapters 15 and 16); rows of both sides pooled tell how a metric varies, so that a few current rows that
+    are all right, and vary not at all, do not alarm. For ROC AUC both are normal, with DeLong's variance.
 
     Raises:
         ValueError: a side has fewer than 30 rows.
@@ -52,15 +67,8 @@ def find_decay(
     if min(len(reference.y), len(current.y)) < FEWEST:
         raise ValueError(f"fewer than {FEWEST} rows")
     if task == "regression":
-        found = _of_numbers(reference, current)
-    else:
-        found = [*_of_labels(reference, current, classes), *_of_areas(reference, current, classes)]
-    corrected = iter(holm([p for *_, p in found]))
-    return tuple(_judged(*values, corrected=next(corrected)) for values in found)
-
-
-# name, reference, current, low and high of the difference, p-value
-Found = tuple[str, float, float, float, float, float]
+        return _of_numbers(reference, current)
+    return [*_of_labels(reference, current, classes), *_of_areas(reference, current, classes)]
 
 
 def _judged(

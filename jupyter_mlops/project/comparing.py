@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import Comparison, Explanation, Impact
+from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.project.rooms import Rooms
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ class Comparing(Rooms):
         target: str | None = None,
         slices: Sequence[str] = (),
         metric: str | None = None,
+        answered: bool = False,
+        labels: Any = None,
+        key: Sequence[str] = (),
     ) -> Comparison:
         """Two model versions on the same data: every metric with the 95 % interval of its difference, a
-        paired test and a verdict in words.
+        paired test and a verdict in words. Or, if they `answered` the rows between them, each on its own.
 
         Args:
             left: ``NAME@VERSION``, ``NAME@ALIAS`` or ``NAME``.
@@ -37,10 +41,15 @@ class Comparing(Rooms):
                 one that neither takes.
             slices: columns within whose values they are compared, too.
             metric: the one that the verdict is on; by default accuracy, or MAE.
+            answered: `data` are what `predict` wrote with a split: each version is judged by what it said
+                of the rows that it answered, and the test is unpaired.
+            labels: other data that hold the true labels, with `answered`.
+            key: the columns by which `labels` are joined; by default the key of either dataset.
 
         Raises:
             NotFound: no such model, data, column or metric.
             Refused: the models cannot be compared, or not on these data.
+            UsageError: slices of what was answered, or labels or a key of what was not.
         """
         from jupyter_mlops.catalogue.opening import open_data
         from jupyter_mlops.evaluation.comparing import compare_models
@@ -48,6 +57,12 @@ class Comparing(Rooms):
         from jupyter_mlops.evaluation.targets import wanted_target
         from jupyter_mlops.evaluation.training import training_notes
 
+        if answered:
+            if slices:
+                raise UsageError("--slice does not go with --answered", hint="leave one out")
+            return self._compare_answered(left, right, data, target, metric, labels, key)
+        if labels is not None or key:
+            raise UsageError("--labels and --key go with --answered", hint="add it, or leave them out")
         models = [open_model(self.store, reference) for reference in (left, right)]
         opened = open_data(self.store, self.config, data)
         frame = opened.frame()
@@ -63,6 +78,36 @@ class Comparing(Rooms):
         )
         trained = training_notes(self.store, models, opened)
         return found.model_copy(update={"notes": (*opened.notes, *trained, *found.notes)})
+
+    def _compare_answered(
+        self,
+        left: str,
+        right: str,
+        data: Any,
+        target: str | None,
+        metric: str | None,
+        labels: Any,
+        key: Sequence[str],
+    ) -> Comparison:
+        from jupyter_mlops.catalogue.opening import open_data
+        from jupyter_mlops.evaluation.models import open_model
+        from jupyter_mlops.serving.answered import Truth, compare_answers
+
+        opened = open_data(self.store, self.config, data)
+        truth = None if labels is None else open_data(self.store, self.config, labels)
+        own = opened.version.key or (() if truth is None else truth.version.key)
+        found = compare_answers(
+            open_model(self.store, left),
+            open_model(self.store, right),
+            opened.frame(),
+            data=opened.label,
+            config=self.config,
+            target=target,
+            metric=metric,
+            truth=None if truth is None else Truth(truth.frame(), truth.label),
+            key=tuple(key) or own,
+        )
+        return found.model_copy(update={"notes": (*opened.notes, *found.notes)})
 
     def compare_data(
         self,

@@ -83,7 +83,10 @@ def test_predictions_are_a_dataset_version_that_lineage_leads_to_and_from(
             }
 
 
-def test_the_tree_says_who_answered(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tree_says_who_answered(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.predict("churn@1", "people", tmp_path / "scored.parquet", split={"2": 0.5})
     show(project.datasets.lineage("churn@2"))
     assert re.search(r"answered \d+ rows in run \w{8} predict churn@1", capsys.readouterr().out)
     show(project.datasets.lineage("churn-predictions@1"))
