@@ -1,4 +1,4 @@
-"""`%track`, `%%track`, `%params`, `%runs`, `%mlops`: parse, call, show.
+"""`%track`, `%%track`, `%params`, `%runs`, `%promote`, `%mlops`: parse, call, show.
 
 Imported by ``%load_ext``: everything heavy is imported when a magic is first used.
 """
@@ -69,6 +69,20 @@ class MLOpsMagics(Magics):
         """
         return self._guarded(lambda: self._table(line))
 
+    @line_magic("promote")
+    def promote(self, line: str) -> Any:
+        """Show a model's versions, what their gates say, what changed and who decided what; with buttons that
+        promote, approve, reject and roll back.
+
+        %promote MODEL            the newest version that is not the champion
+        %promote MODEL@VERSION    another one; or MODEL@ALIAS
+        %promote MODEL --to ALIAS on its way to another alias than champion
+
+        The gates of that version are judged at once, in the background: when all are open, one click
+        promotes. Where no buttons can be shown, it prints what is known of the gates.
+        """
+        return self._guarded(lambda: self._panel(line))
+
     @line_magic("mlops")
     def mlops(self, line: str) -> None:
         """The command line inside the notebook: %mlops VERB ..., the same verbs as ``jupyter mlops``.
@@ -131,13 +145,11 @@ class MLOpsMagics(Magics):
         return ParameterForm(declared, values, self.tracker().apply)
 
     def _table(self, line: str) -> Any:
-        import shlex
-
         from jupyter_mlops.commands import parse
         from jupyter_mlops.project import Project
         from jupyter_mlops.widgets.runs import RunsTable
 
-        _, words = parse(["runs", "--limit", "1000", *shlex.split(line)], "%runs")
+        _, words = parse(["runs", "--limit", "1000", *_split(line, "%runs")], "%runs")
 
         def read() -> Any:
             return Project().runs(
@@ -146,19 +158,52 @@ class MLOpsMagics(Magics):
 
         return RunsTable(read(), on_refresh=read)
 
-    def _command(self, line: str) -> None:
-        import shlex
+    def _panel(self, line: str) -> Any:
+        from jupyter_mlops import views
+        from jupyter_mlops.commands import Parser
+        from jupyter_mlops.project import Project
+        from jupyter_mlops.widgets import results
+        from jupyter_mlops.widgets.promotion_known import Known
+
+        parser = Parser(prog="%promote", description="Show a model's versions and gates, with buttons.")
+        parser.add_argument("model", metavar="MODEL[@VERSION]", help="the newest, unless one is named")
+        parser.add_argument("--to", default="champion", metavar="ALIAS", help="default: champion")
+        try:
+            words = parser.parse_args(_split(line, "%promote"))
+        except SystemExit:  # --help has printed what was asked for
+            return None
+        project = Project()
+        if results.interactive(self.shell):
+            from jupyter_mlops.widgets.promotion import PromotionPanel
+
+            panel = PromotionPanel(project, words.model, to=words.to, text=views.printed)
+            panel.judge()
+            return panel
+        self._print(Known.read(project, words.model, words.to))
+        return None
+
+    def _print(self, known: Any) -> None:
+        """What the panel shows, for a notebook that runs headless, or a terminal."""
+        from IPython.display import display
 
         from jupyter_mlops import views
+        from jupyter_mlops.widgets.promotion_page import panel_html
+
+        if hasattr(self.shell, "kernel"):
+            shown = panel_html(known.overview(), known.detail())
+            display({"text/html": shown, "text/plain": views.printed(known.report)}, raw=True)
+        else:
+            views.show(known.report)
+
+    def _command(self, line: str) -> None:
+        from jupyter_mlops import views
         from jupyter_mlops.commands import build_parser, parse
-        from jupyter_mlops.exceptions import CheckFailed, UsageError
+        from jupyter_mlops.exceptions import CheckFailed
         from jupyter_mlops.project import Project
         from jupyter_mlops.widgets.progress import for_shell
 
         try:
-            command, words = parse(shlex.split(line), "%mlops")
-        except ValueError as error:
-            raise UsageError(f"%mlops: {error}", hint="close the quote") from None
+            command, words = parse(_split(line, "%mlops"), "%mlops")
         except SystemExit:  # --help has printed what was asked for
             return
         if command is None:
@@ -219,6 +264,18 @@ class MLOpsMagics(Magics):
         return {**(views.bundled(value) or {}), "text/plain": plain}
 
 
+def _split(line: str, magic: str) -> list[str]:
+    """The words of a line, as a shell has them."""
+    import shlex
+
+    from jupyter_mlops.exceptions import UsageError
+
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"{magic}: {error}", hint="close the quote") from None
+
+
 def _shown(error: MLOpsError) -> ShellUsageError:
     """Our errors as one line; a notebook user has no use for our traceback."""
     return ShellUsageError(f"{error} ({error.hint})" if error.hint else str(error))
@@ -233,7 +290,7 @@ def register(shell: Any) -> None:
         return
     shell._jupyter_mlops = MLOpsMagics(shell)
     shell.register_magics(shell._jupyter_mlops)
-    for key in ("%track", "%%track", "%mlops"):
+    for key in ("%track", "%%track", "%promote", "%mlops"):
         shell.set_hook("complete_command", complete, str_key=key)
     for report in _REPORTS:
         shell.display_formatter.mimebundle_formatter.for_type_by_name(*report, shell._jupyter_mlops.bundle)
@@ -248,7 +305,7 @@ def unregister(shell: Any) -> None:
     shell._jupyter_mlops = None
     for report in _REPORTS:
         shell.display_formatter.mimebundle_formatter.pop(".".join(report), None)
-    for name in ("track", "params", "runs", "mlops"):
+    for name in ("track", "params", "runs", "promote", "mlops"):
         shell.magics_manager.magics["line"].pop(name, None)
     shell.magics_manager.magics["cell"].pop("track", None)
 
@@ -257,6 +314,8 @@ def complete(shell: Any, event: Any) -> list[str]:
     """What may follow: verbs, then the verb's options and the user's variables."""
     words = event.line[: len(event.line)].split()
     at_new_word = event.line.endswith(" ")
+    if event.command.lstrip("%") == "promote":
+        return _models() if len(words) == 1 or (len(words) == 2 and not at_new_word) else ["--to"]
     if event.command.lstrip("%") == "mlops":
         from jupyter_mlops.commands import COMMANDS
 
@@ -270,3 +329,15 @@ def complete(shell: Any, event: Any) -> list[str]:
     options = verbs.get(words[1], []) if len(words) > 1 else ["--params", "--metrics", "--experiment"]
     names = [name for name in shell.user_ns if not name.startswith("_")]
     return sorted(option for option in options if option.startswith("-")) + sorted(names)
+
+
+def _models() -> list[str]:
+    """The names of registered models, where they are read at once: a server may take its time."""
+    from jupyter_mlops.project import Project
+
+    try:
+        project = Project()
+        known = [] if project.store.is_server else project.models()
+    except MLOpsError:
+        return []
+    return sorted({version.name for version in known})

@@ -1,0 +1,225 @@
+// Last part of the promotion panel: the view. Everything is read from what Python says and done by Python: the
+// page asks, and shows what came of it.
+
+const DEAF = 5000; // milliseconds that a kernel at leisure needs at most
+
+function seconds(value) {
+  const whole = Math.floor(value), minutes = Math.floor(whole / 60);
+  if (whole < 60) return `${whole} s`;
+  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+class View {
+  constructor(model, root) {
+    this.model = model;
+    this.last = new Map(); // trait -> the value that is drawn
+    this.heard = false; // by the kernel
+    this.pending = false;
+    this.build(root);
+    this.load();
+    this.ticker = setInterval(() => this.tick(), 1000);
+    this.listen();
+  }
+
+  build(root) {
+    const region = (label, style) =>
+      h("div", { class: `scroll ${style}`, role: "region", "aria-label": label, tabindex: "0" });
+    this.title = h("h2", {});
+    this.refresh = button("Refresh", () => this.ask({ type: "refresh" }), { title: "Read versions, gates and ledger again" });
+    this.champion = h("p", { class: "champion" });
+    this.problem = h("p", { class: "problem", role: "alert", hidden: true });
+    this.said = h("p", { class: "said", role: "status", hidden: true });
+    this.doing = h("span", { role: "status" });
+    this.line = h("span", { class: "quiet line" });
+    this.elapsed = h("span", { class: "quiet digits" });
+    this.bar = h("progress", { "aria-label": "gates judged" });
+    this.task = h("div", { class: "bar task", hidden: true }, signOf("◌", "turning"), this.doing, this.bar, this.elapsed, this.line);
+    this.table = region("Versions", "versions");
+    this.chosen = h("h3", {});
+    this.gates = h("ul", { class: "gates", "aria-label": "Gates" });
+    this.actions = new Actions((message) => this.ask(message));
+    this.changesTitle = h("h4", {});
+    this.changes = h("div", {});
+    this.verify = button("Verify", () => this.ask({ type: "verify" }), { title: "Is every entry as it was written, and the alias where the ledger says?" });
+    this.found = h("div", { role: "status" });
+    this.ledger = region("History", "ledger");
+    root.append(
+      h("div", { class: "bar head" }, this.title, this.refresh), this.champion, this.problem, this.task, this.said,
+      this.table,
+      h("section", { class: "chosen", "aria-label": "Chosen version" }, this.chosen, this.gates, this.actions.root,
+        this.changesTitle, this.changes),
+      h("section", { "aria-label": "Ledger" }, h("div", { class: "bar head" }, h("h3", {}, "History"), this.verify), this.found,
+        this.ledger));
+  }
+
+  changed(...traits) {
+    const values = traits.map((trait) => this.model.get(trait));
+    const key = traits.join(" "), before = this.last.get(key);
+    this.last.set(key, values);
+    return !before || values.some((value, place) => value !== before[place]);
+  }
+
+  load() {
+    const { model } = this;
+    this.skew = Date.now() - model.get("now");
+    this.overview = model.get("overview");
+    this.detail = model.get("detail");
+    if (this.changed("overview")) {
+      this.drawHead();
+      this.drawLedger();
+    }
+    if (this.changed("overview", "detail")) {
+      this.drawVersions();
+      this.drawDetail();
+    }
+    for (const [element, trait] of [[this.problem, "problem"], [this.said, "said"]]) {
+      say(element, model.get(trait));
+      element.hidden = !model.get(trait);
+    }
+    this.drawTask();
+  }
+
+  drawHead() {
+    const { model, alias, champion } = this.overview;
+    say(this.title, model);
+    const parts = [];
+    if (!champion.version) parts.push(`No version is the ${alias} yet.`);
+    else {
+      parts.push(h("span", { class: "star", "aria-hidden": "true" }, "★"), h("span", {}, `${alias}: `, h("strong", {}, `version ${champion.version}`)));
+      if (champion.known) {
+        parts.push(h("span", { class: "quiet" }, `since ${champion.since}, ${champion.how} by ${champion.who}`));
+        if (champion.red) parts.push(h("span", { class: "badge red" }, "⚠ by override"));
+        if (champion.reason) parts.push(h("span", { class: "quiet" }, `“${champion.reason}”`));
+      } else parts.push(h("span", { class: "quiet" }, "the ledger does not tell who made it so"));
+    }
+    replace(this.champion, parts.flatMap((part) => [part, " "]));
+  }
+
+  drawVersions() {
+    const { metrics, versions, alias } = this.overview;
+    const number = (name) => h("th", { scope: "col", class: "number" }, h("bdi", {}, name));
+    const gated = versions.some((version) => version.gates.text);
+    const heads = h("tr", {}, ["Version", "Aliases", "Gates"].map((name) => h("th", { scope: "col" }, name)),
+      metrics.map(number), ["Created", "Author"].map((name) => h("th", { scope: "col" }, name)));
+    replace(this.table, h("table", { "data-gated": gated }, h("thead", {}, heads),
+      h("tbody", {}, versions.map((version) => this.versionRow(version, alias)))));
+  }
+
+  versionRow(version, alias) {
+    const here = version.version === this.detail.version;
+    const star = version.champion ? h("span", { class: "star", title: alias, "aria-hidden": "true" }, " ★") : null;
+    const name = button([version.version, star].filter(Boolean), () => this.choose(version.version), {
+      class: "name", "data-key": `version ${version.version}`, "aria-current": here ? "true" : null,
+      "aria-label": `Version ${version.version}`, onkeydown: (event) => this.move(event, version.version),
+    });
+    const aliases = [...version.aliases.map((one) => h("span", { class: "badge" }, one)),
+      version.rejected ? h("span", { class: "badge red", title: version.rejected }, "rejected") : null];
+    const gates = version.gates.text ? [signOf(version.gates.sign, version.gates.kind), ` ${version.gates.text}`] : "";
+    const metric = (one) => h("td", { class: "number" }, one.text, metricText(one));
+    return h("tr", { class: here ? "chosen" : "", onclick: () => this.choose(version.version) },
+      h("td", {}, name), h("td", {}, aliases), h("td", {}, gates), version.metrics.map(metric),
+      h("td", { class: "digits" }, version.created), h("td", {}, version.author));
+  }
+
+  choose(version) {
+    const [button] = [...this.table.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === `version ${version}`);
+    button?.focus({ preventScroll: true });
+    if (version !== this.detail.version) this.model.send({ type: "choose", version });
+  }
+
+  move(event, version) {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const { versions } = this.overview;
+    const next = versions[versions.findIndex((one) => one.version === version) + by];
+    if (next) this.choose(next.version);
+  }
+
+  drawDetail() {
+    const { detail, overview } = this, { champion, alias } = overview;
+    const label = `${overview.model}@${detail.version}`;
+    replace(this.chosen, `Version ${detail.version}`, " ", h("span", { class: "quiet" }, detail.summary));
+    replace(this.gates, detail.gates.map(gateRow));
+    this.actions.draw(detail, overview, label);
+    say(this.changesTitle, champion.version && champion.version !== detail.version
+      ? `What changed against the ${alias}, version ${champion.version}` : "What changed");
+    replace(this.changes, changesOf(detail, champion.version));
+  }
+
+  drawLedger() {
+    const { history } = this.overview;
+    replace(this.found, ledgerVerdict(history), history.notes.map((note) => h("p", { class: "quiet" }, note)));
+    replace(this.ledger, ledgerTable(history.entries));
+  }
+
+  drawTask() {
+    const task = this.model.get("task"), busy = Boolean(task.text);
+    if (busy) this.pending = false;
+    this.task.hidden = !busy;
+    if (busy) {
+      say(this.doing, task.text);
+      say(this.line, task.line);
+      this.bar.hidden = !task.total;
+      this.bar.max = task.total || 1;
+      this.bar.value = task.done;
+    } else say(this.doing, "");
+    this.tick();
+    this.setBusy(busy || this.pending || !this.heard);
+  }
+
+  setBusy(busy) {
+    this.actions.setBusy(busy);
+    this.refresh.disabled = this.verify.disabled = busy;
+  }
+
+  // A page that is opened again without its kernel must not count on for ever.
+  tick() {
+    const task = this.model.get("task");
+    if (!task.text) return;
+    const progress = task.total ? `${task.done} of ${task.total}, ` : "";
+    say(this.elapsed, this.heard ? progress + seconds(Math.max(0, (Date.now() - this.skew - task.since) / 1000)) : "");
+  }
+
+  ask(message) {
+    if (this.pending || this.model.get("task").text) return; // a second click
+    this.pending = true;
+    this.setBusy(true);
+    this.model.send(message);
+    this.listen();
+  }
+
+  // Until the kernel says something, nothing can be done; after a while the page says so.
+  listen() {
+    clearTimeout(this.waits);
+    this.waits = setTimeout(() => {
+      say(this.problem, "The kernel does not answer. It does when its cell has ended; after a restart, run the cell with %promote again.");
+      this.problem.hidden = false;
+    }, DEAF);
+  }
+
+  answered() {
+    clearTimeout(this.waits);
+    this.heard = true;
+    this.pending = false;
+    this.load();
+  }
+
+  end() {
+    clearInterval(this.ticker);
+    clearTimeout(this.waits);
+  }
+}
+
+function render({ model, el }) {
+  el.classList.add("jp-mlops-report", "jp-mlops-promotion");
+  el.dataset.lmSuppressShortcuts = "true"; // or Enter on a button would edit the notebook's cell
+  const view = new View(model, el);
+  // `now` changes with each message, and after it all that the message carries is there
+  const load = () => queueMicrotask(() => view.answered());
+  model.on("change:now", load);
+  model.send({ type: "hello" });
+  return () => { model.off("change:now", load); view.end(); };
+}
+
+export default { render };
