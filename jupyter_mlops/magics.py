@@ -26,6 +26,7 @@ _REPORTS = (  # by name: nothing is imported until a cell ends with one
     ),
     ("jupyter_mlops.entities.promotion", "GateReport"),
     ("jupyter_mlops.entities.pipelines", "PipelineRun"),
+    ("jupyter_mlops.entities.promotion", "Card"),
 )
 _FOUND = 3  # exit code of a report that found what it looks for
 _USERS_FRAME = 2  # from `track` up: IPython's own call, then the user's code

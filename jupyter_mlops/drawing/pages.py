@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.drawing.card import card_html
 from jupyter_mlops.drawing.datasets import details_html, impact_html, profile_html
 from jupyter_mlops.drawing.diff import diff_html
 from jupyter_mlops.drawing.drift import drift_html
@@ -14,6 +15,7 @@ from jupyter_mlops.drawing.judgements import checks_html, comparison_html, expla
 from jupyter_mlops.drawing.lineage import lineage_html
 from jupyter_mlops.drawing.markup import Markup, tag
 from jupyter_mlops.entities import (
+    Card,
     CheckReport,
     Comparison,
     DataDiff,
@@ -47,6 +49,7 @@ _REPORTS: dict[type[Entity], tuple[Callable[[Any], str], Callable[[Any, int], Ma
     Comparison: (lambda found: f"Comparison: {found.left} → {found.right}", comparison_html),
     Explanation: (lambda found: f"Explanation of {found.model}", explanation_html),
     CheckReport: (lambda found: f"Checks of {found.subject}", checks_html),
+    Card: (lambda found: f"{found.model}, version {found.version}", card_html),
     GateReport: (lambda found: f"Gates of {found.model}@{found.version}", gates_html),
 }
 DRAWN = frozenset(_REPORTS)

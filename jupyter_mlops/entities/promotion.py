@@ -222,20 +222,23 @@ class Replay(Entity):
 
 
 class CardSection(Entity):
-    """One section of a model card, in Markdown; one that is `missing` says in `text` how to fill it."""
+    """One section of a model card, in Markdown; one that is `missing` says in `text` how to fill it, and so
+    does `fill`, as a command where there is one."""
 
     key: str
     title: str
     text: str
     missing: bool = False
+    fill: str = ""
 
 
 class Card(Entity):
-    """A model card. `front` is the YAML front matter in Hugging Face's form; `pictures` are SVG documents by
-    the name that sections refer to them by."""
+    """A model card. `front` is the YAML front matter in Hugging Face's form; `summary` comes before all
+    sections, in Markdown; `pictures` are SVG documents by the name that sections refer to them by."""
 
     model: str
     version: str
+    summary: str = ""
     front: Mapping[str, Any] = Field(default_factory=dict)
     sections: tuple[CardSection, ...] = ()
     pictures: Mapping[str, str] = Field(default_factory=dict)

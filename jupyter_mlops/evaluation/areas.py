@@ -61,6 +61,28 @@ def difference_of_areas(y: Array, left: Chances, right: Chances) -> AreaDifferen
     return AreaDifference(error, *resampling.interval(np.concatenate(drawn)), p_value)
 
 
+def interval_of_area(
+    y: Array, probabilities: Array | None, classes: Sequence[Any]
+) -> tuple[float, float] | None:
+    """The 95 % interval of the area itself, by the bootstrap, or of many rows DeLong's; None where it is not
+    defined."""
+    import numpy as np
+
+    curves = _curves(y, probabilities, classes)
+    if not curves:
+        return None
+    if len(y) * len(curves) > MOST_ROWS:
+        area = float(np.mean([curve.area for curve in curves]))
+        parts = np.mean([influence_on_area(curve.positive, curve.score) for curve in curves], axis=0)
+        error = float(np.sqrt((parts**2).sum()))
+        return max(area - Z * error, 0.0), min(area + Z * error, 1.0)
+    drawn = [
+        np.mean([curve.areas(weights) for curve in curves], axis=0) for weights in resampling.weights(len(y))
+    ]
+    low, high = resampling.interval(np.concatenate(drawn))
+    return (low, high) if low < high else None
+
+
 @dataclass(frozen=True)
 class _Curve:
     """One class against the rest."""

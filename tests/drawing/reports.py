@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from jupyter_mlops.entities import (
+    Card,
+    CardSection,
     CheckReport,
     CheckResult,
     CheckStatus,
@@ -394,6 +396,25 @@ IMPACT = Impact(
         ),
     ),
 )
+CARD = Card(
+    model="churn",
+    version="4",
+    summary="Version `4` of `churn`.\n\n🔴 **Promoted in spite of its gates: accuracy &gt;= 0.9**",
+    front={"library_name": "sklearn"},
+    sections=(
+        CardSection(key="purpose", title="Purpose", text="_Nobody has told._", missing=True, fill="tell"),
+        CardSection(
+            key="metrics",
+            title="Metrics",
+            text="| metric | value |\n| --- | ---: |\n| `f1` | 0.8 |\n\n![Metrics](metrics.svg)",
+        ),
+    ),
+    pictures={
+        "metrics.svg": '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="f1 0.8"'
+        ' viewBox="0 0 90 20"><title>f1</title><text>f1</text></svg>'
+    },
+    created=START,
+)
 GATES = GateReport(
     model="churn",
     version="2",
@@ -434,5 +455,6 @@ ALL: tuple[Entity, ...] = (
     PROFILE,
     LINEAGE,
     IMPACT,
+    CARD,
     GATES,
 )

@@ -1,0 +1,273 @@
+"""Model cards, from the records of a real project."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ruamel.yaml import YAML
+
+from jupyter_mlops.cli import main
+from jupyter_mlops.drawing.pages import fragment, page
+from jupyter_mlops.entities import Card, CardSection
+from jupyter_mlops.exceptions import NotFound, Refused, UsageError
+from jupyter_mlops.project import Project
+from jupyter_mlops.promotion.card import as_markdown
+from jupyter_mlops.promotion.card.sections import TITLES
+from jupyter_mlops.promotion.card.writing import ALARM
+from jupyter_mlops.tracking.registry import find_version, set_alias
+
+
+def of(card: Card, key: str) -> CardSection:
+    return next(section for section in card.sections if section.key == key)
+
+
+def configure(project: Project, text: str) -> Project:
+    """The project with more in its ``mlops.yaml``, below ``models.churn``."""
+    path = project.root / "mlops.yaml"
+    lines = path.read_text(encoding="utf-8").replace("    target: churned\n", f"    target: churned\n{text}")
+    path.write_text(lines, encoding="utf-8")
+    return Project(project.root)
+
+
+def front_of(document: str) -> dict[str, Any]:
+    """The front matter, which both readers of YAML understand alike."""
+    assert document.startswith("---\n")
+    text = document.split("\n---\n")[0].removeprefix("---\n")
+    found = yaml.safe_load(text)
+    assert found == YAML(typ="safe").load(text)
+    return dict(found)
+
+
+def test_it_tells_what_is_recorded(churn_shared: Project) -> None:
+    card = churn_shared.card("churn@2")
+    assert [section.key for section in card.sections] == list(TITLES)
+    assert [section.title for section in card.sections] == list(TITLES.values())
+    assert "`train@1` | training | 400 |" in of(card, "data").text
+    assert re.search(r"`xxh:[0-9a-f]{32}`", of(card, "data").text)
+    assert "`tenure` float64" in of(card, "data").text
+    assert "| `C` | `1.0` | float |" in of(card, "parameters").text
+    assert "`scikit-learn==1.7.0`" in of(card, "environment").text
+    assert re.search(r"`c0ffee0+` on `main`, clean", of(card, "environment").text)
+    lineage = of(card, "lineage").text.splitlines()
+    assert lineage[0].startswith("- `train@1`, 400 rows → run `train 2`")
+    assert lineage[-1].endswith("→ model `churn@2` (made)")
+    assert 'load_model("churn@2")' in of(card, "use").text
+    assert "| `age` | double |" in of(card, "use").text
+
+
+def test_metrics_have_intervals_that_hold_them(churn_shared: Project) -> None:
+    text = of(churn_shared.card("churn@2"), "metrics").text
+    rows = re.findall(r"\| `(\w+)` \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \|", text)
+    assert [name for name, *_ in rows] == ["accuracy", "precision", "recall", "f1", "roc_auc"]
+    assert all(float(low) < float(value) < float(high) for _, value, low, high in rows)
+    assert "Measured on `customers`, 500 rows:" in text
+    recorded = churn_shared.models("churn")[1].metrics["accuracy"]
+    assert f"| `accuracy` | {recorded:.4g} |" in text.partition("Recorded by its run:")[2]
+
+
+def test_without_measuring_only_what_is_recorded_is_told(churn_shared: Project) -> None:
+    card = churn_shared.card("churn@2", measure=False)
+    assert "95 %" not in of(card, "metrics").text
+    assert "without an interval" in of(card, "metrics").text
+    assert "its metrics have no interval" in of(card, "limits").text
+    assert "model-index" not in card.front  # on which data the run found its metrics is not recorded
+    assert card.front["pipeline_tag"] == "tabular-classification"
+
+
+def test_the_front_matter_is_of_the_form_that_hugging_face_reads(churn_shared: Project) -> None:
+    found = front_of(as_markdown(churn_shared.card("churn@2")))
+    assert found["library_name"] == "sklearn"
+    assert found["pipeline_tag"] == "tabular-classification"
+    assert found["datasets"] == ["train"]
+    assert "accuracy" in found["metrics"]
+    assert not {"license", "language"} & set(found)  # nobody has told
+    (model,) = found["model-index"]
+    (result,) = model["results"]
+    assert model["name"] == "churn"
+    assert set(result) == {"task", "dataset", "metrics"}
+    assert result["task"] == {"type": "tabular-classification", "name": "Tabular Classification"}
+    assert (result["dataset"]["type"], result["dataset"]["name"]) == ("customers", "customers")
+    assert {type(metric["value"]) for metric in result["metrics"]} == {float}
+    assert {metric["type"] for metric in result["metrics"]} >= {"accuracy", "f1"}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("MIT", {"license": "mit"}),
+        ("CC BY 4.0", {"license": "cc-by-4.0"}),
+        ("House Rules v2", {"license": "other", "license_name": "house-rules-v2"}),
+    ],
+)
+def test_a_licence_is_what_a_tag_says(churn: Project, told: str, expected: dict[str, str]) -> None:
+    churn.store.client().set_registered_model_tag("churn", "licence", told)
+    churn.store.client().set_model_version_tag("churn", "2", "language", "de, en")
+    found = front_of(as_markdown(churn.card("churn@2", measure=False)))
+    assert {key: found[key] for key in found if key.startswith("license")} == expected
+    assert found["language"] == ["de", "en"]
+
+
+def test_the_purpose_is_kept_with_the_model(churn: Project) -> None:
+    assert of(churn.card("churn@2", measure=False), "purpose").missing
+    told = "Finds customers who leave.\n\n- *not* for prices"
+    assert of(churn.card("churn@2", purpose=told, measure=False), "purpose").text == told
+    assert of(Project(churn.root).card("churn@1", measure=False), "purpose").text == told
+    assert of(churn.card("churn", limits="Not for firms.", measure=False), "limits").text.startswith(
+        "Not for"
+    )
+    project = configure(churn, "    purpose: As the file says.\n")
+    assert of(project.card("churn@2", measure=False), "purpose").text == "As the file says."
+    with pytest.raises(UsageError, match=r"mlops.yaml: line \d: models.churn.purpose"):
+        project.card("churn@2", purpose="something else")
+    with pytest.raises(UsageError, match="--purpose is empty"):
+        churn.card("churn@2", purpose="  ")
+    with pytest.raises(Refused, match="6,000 characters are too many"):
+        churn.card("churn@2", purpose="a" * 6000)
+
+
+def test_slices_are_those_that_checks_and_gates_ask_for(churn: Project) -> None:
+    asked = '    checks: ["accuracy >= 0.1 by region"]\n    gates: [{fairness: {metric: f1, by: gender}}]\n'
+    project = configure(churn, asked)
+    text = of(project.card("churn@2"), "slices").text
+    assert re.search(r"`region` = `north` \| \d+ \| `accuracy` \| 0\.\d+ \| 0\.\d+ to 0\.\d+ \|", text)
+    assert re.search(r"`gender` = `f` \| \d+ \| `f1` \|", text)
+    few = project.root / "customers.csv"
+    few.write_text("".join(few.read_text(encoding="utf-8").splitlines(keepends=True)[:41]), encoding="utf-8")
+    card = project.card("churn@2")
+    assert "too few rows (under 30)" in of(card, "slices").text
+    assert re.search(r"not judged, being too small: region=\w+ \(\d+ rows\)", of(card, "limits").text)
+
+
+def test_checks_and_explanations_are_told(churn: Project) -> None:
+    churn.check("churn@2")
+    explained = churn.explain("churn@2", data="customers")
+    card = churn.card("churn@2")
+    assert "no leakage" in of(card, "checks").text
+    assert "on 500 rows of customers" in of(card, "checks").text
+    assert "| check | 500 |" in of(card, "data").text
+    top = max(explained.features, key=lambda each: each.importance)
+    assert f"| `{top.feature}` | {top.importance:.4g} |" in of(card, "explanation").text
+    assert set(card.pictures) == {"metrics.svg", "explanation.svg"}
+    assert "![Importance" not in as_markdown(card)  # there is no file to refer to
+    html = page(card)
+    assert html.count("<svg") == 2
+    assert f">{top.feature}</text>" in html
+
+
+def test_data_with_persons_in_it_and_code_in_no_commit_are_limits(churn: Project) -> None:
+    churn.datasets.tag("train@1", {"pii": "yes", "owner": "growth"})
+    card = churn.card("churn@2", measure=False)
+    assert "`owner=growth`, `pii=yes`" in of(card, "data").text
+    assert "train@1 is tagged pii=yes" in of(card, "limits").text
+
+
+def test_a_card_is_written_with_its_pictures_beside(churn: Project) -> None:
+    target = churn.root / "my card.md"
+    churn.card("churn@2", output=target)
+    text = target.read_text(encoding="utf-8")
+    assert "![Metrics with their 95 % intervals](my%20card_files/metrics.svg)" in text
+    picture = (churn.root / "my card_files" / "metrics.svg").read_text(encoding="utf-8")
+    assert picture.startswith("<svg")
+    assert "prefers-color-scheme" in picture
+    with pytest.raises(Refused, match="is a folder"):
+        churn.card("churn@2", output=churn.root)
+    with pytest.raises(Refused, match="there is no folder"):
+        churn.card("churn@2", output=churn.root / "nowhere" / "card.md")
+
+
+def test_a_card_is_kept_with_its_version(churn: Project) -> None:
+    set_alias(churn.store, find_version(churn.store, "churn@2"), "champion")
+    card = churn.card("churn@champion", purpose="Finds customers who leave.")
+    kept = churn.keep_card(card, page(card))
+    assert kept == ("card/churn-v2.md", "card/churn-v2_files/metrics.svg", "card/churn-v2.html")
+    version = find_version(churn.store, "churn@2")
+    assert version.tags["mlops.card"] == "card/churn-v2.md"
+    assert set(kept) <= set(churn.show(str(version.run_id)).artifacts)
+    told = churn.store.client().get_model_version("churn", "2").description
+    assert told.startswith("## Model card\n\nFinds customers who leave.\n\nVersion `2` of `churn`")
+    assert "`card/churn-v2.md`" in told
+
+
+def _delete_run(project: Project) -> None:
+    project.store.client().delete_run(str(find_version(project.store, "churn@2").run_id))
+
+
+def _lose_artifacts(project: Project) -> None:
+    shutil.rmtree(project.root / "mlruns")
+
+
+@pytest.mark.parametrize(
+    ("lose", "missing", "why"),
+    [
+        (_delete_run, {"data", "parameters", "environment", "lineage"}, "that made it was deleted"),
+        (_lose_artifacts, {"use", "environment"}, "are gone"),
+    ],
+)
+def test_what_is_gone_is_a_section_that_says_so(
+    churn: Project, lose: Callable[[Project], None], missing: set[str], why: str
+) -> None:
+    lose(churn)
+    card = churn.card("churn@2")
+    assert missing <= {section.key for section in card.sections if section.missing}
+    assert all(why in of(card, key).text for key in missing)
+    assert why in of(card, "limits").text
+    front_of(as_markdown(card))
+    if lose is _delete_run:
+        with pytest.raises(Refused, match="is gone, and so is the place"):
+            churn.keep_card(card)
+
+
+def test_there_is_no_card_of_what_is_not_there(churn_shared: Project, bare_folder: Path) -> None:
+    with pytest.raises(NotFound, match="no version or alias '9'"):
+        churn_shared.card("churn@9")
+    with pytest.raises(NotFound, match="nothing was recorded yet"):
+        Project(bare_folder).card("churn")
+    assert not (bare_folder / "mlops.db").exists()
+
+
+def test_the_command_prints_markdown_for_a_pipe(churn: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "word " * 100
+    assert main(["card", "churn@2", "--no-measure", "--purpose", long]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("---\n")
+    assert f"\n{long.strip()}\n" in out  # no line is wrapped
+    assert main(["card", "churn@2", "--no-measure", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["sections"][0]["text"] == long.strip()
+
+
+def test_the_command_demands_sections(churn: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["card", "churn@2", "--no-measure", "--output", "card.md", "--html", "card.html"]
+    assert main([*words, "--require", "data", "metrics"]) == 0
+    assert main([*words, "--require"]) == 3
+    shown = capsys.readouterr()
+    assert 'purpose: nothing to tell; to fill it in: jupyter mlops card churn@2 --purpose "..."' in shown.err
+    assert "approvals: nothing to tell; to fill it in: jupyter mlops approve churn@2" in shown.err
+    assert shown.out.startswith("churn@2: 6 of 14 sections are told; nothing to tell of: Purpose, ")
+    assert (churn.root / "card.md").read_text(encoding="utf-8").startswith("---\n")
+    assert (churn.root / "card.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert main(["card", "churn@2", "--require", "datta"]) == 2
+    assert "did you mean 'data'?" in capsys.readouterr().err
+
+
+def test_the_command_keeps_the_card(churn: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["card", "churn@2", "--no-measure", "--keep", "--output", "card.md"]) == 0
+    assert "kept with churn@2: card/churn-v2.md, card/churn-v2.html" in capsys.readouterr().err
+
+
+def test_a_notebook_shows_it_as_html(churn_shared: Project) -> None:
+    from jupyter_mlops.views import bundled
+
+    card = churn_shared.card("churn@2")
+    found = bundled(card)
+    assert found is not None
+    assert found["text/html"] == fragment(card)
+    assert found["text/plain"].startswith("---\n")
+    assert ALARM not in found["text/html"]
