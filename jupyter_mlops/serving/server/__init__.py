@@ -1,0 +1,1 @@
+"""`serve`: MLflow's scoring server behind a proxy that follows an alias."""
