@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jupyter_mlops.entities import ModelVersion
 from jupyter_mlops.exceptions import NotFound
@@ -25,7 +26,8 @@ def model_size(store: Store, version: ModelVersion) -> int:
         place = store.client().get_model_version_download_uri(version.name, version.version)
         if place.startswith("models:/"):
             place = store.client().get_logged_model(place.removeprefix("models:/")).artifact_location
-        folder = local_folder(place) if "://" in place or place.startswith("file:") else Path(place)
+        scheme = urlsplit(place).scheme  # "mlflow-artifacts:/1/models"; of one letter it is a drive
+        folder = local_folder(place) if len(scheme) > 1 else Path(place)
         size = _listed(place) if folder is None else _below(folder)
     except (MlflowException, OSError) as error:
         raise NotFound(f"the files of {label} cannot be looked at: {error}", hint="see its source") from None

@@ -19,6 +19,7 @@ from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import CheckReport, CheckStatus, RunKind, RunStatus
 from jupyter_mlops.exceptions import ConfigError, NotFound, Refused
 from jupyter_mlops.project import Project
+from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.recorder import Recorder
 from tests.evaluation.registered import customers, register
 
@@ -59,7 +60,7 @@ def outcomes(report: CheckReport) -> dict[str, tuple[CheckStatus, str]]:
 
 
 def test_metrics_are_held_against_numbers_and_versions(project: Project) -> None:
-    project.promote("churn@1", to="champion")
+    registry.set_alias(project.store, "churn", "champion", "1")
     report = checked(
         project,
         "churn@2",
@@ -234,7 +235,7 @@ def test_without_a_list_what_always_makes_sense_is_checked(project: Project) -> 
 
 
 def test_another_version_in_the_champions_place(project: Project) -> None:
-    project.promote("churn@1", to="champion")
+    registry.set_alias(project.store, "churn", "champion", "1")
     report = checked(project, "churn@1", ["accuracy >= champion.accuracy - 0.005"], against="2")
     ((name, (status, message)),) = outcomes(report).items()
     assert (name, status) == ("accuracy >= 2.accuracy - 0.005", FAILED)

@@ -75,7 +75,7 @@ MODEL = """
 import time
 before = time.perf_counter()
 get_ipython().run_line_magic("track", "model model --register ours")
-project.promote("ours")
+project.promote("ours", to="challenger")
 print()
 print([time.perf_counter() - before])
 """
