@@ -21,7 +21,7 @@ from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.card import as_markdown
 from jupyter_mlops.promotion.card.sections import TITLES
 from jupyter_mlops.promotion.card.writing import ALARM
-from jupyter_mlops.tracking.registry import find_version, set_alias
+from jupyter_mlops.tracking.registry import find_version
 
 
 def of(card: Card, key: str) -> CardSection:
@@ -183,7 +183,7 @@ def test_a_card_is_written_with_its_pictures_beside(churn: Project) -> None:
 
 
 def test_a_card_is_kept_with_its_version(churn: Project) -> None:
-    set_alias(churn.store, find_version(churn.store, "churn@2"), "champion")
+    churn.promote("churn@2", override=True, reason="the first one")
     card = churn.card("churn@champion", purpose="Finds customers who leave.")
     kept = churn.keep_card(card, page(card))
     assert kept == ("card/churn-v2.md", "card/churn-v2_files/metrics.svg", "card/churn-v2.html")
@@ -193,6 +193,53 @@ def test_a_card_is_kept_with_its_version(churn: Project) -> None:
     told = churn.store.client().get_model_version("churn", "2").description
     assert told.startswith("## Model card\n\nFinds customers who leave.\n\nVersion `2` of `churn`")
     assert "`card/churn-v2.md`" in told
+
+
+def test_the_top_tells_who_let_it_in(churn: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/x")
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    churn.approve("churn@2", reason="looks <b>good</b>")
+    churn.promote("churn@2", reason="a year more of data")
+    card = churn.card("churn@champion", measure=False)
+    assert "in use as `champion`" in card.summary
+    assert re.search(
+        r"Let in as `champion` by ada \(jupyterhub\), .* UTC: a year more of data\.", card.summary
+    )
+    rows = [line for line in of(card, "approvals").text.splitlines() if "ada (jupyterhub)" in line]
+    assert [re.split(r" \| ", row)[2] for row in rows] == ["approved", "promoted to `champion`"]
+    assert "looks &lt;b&gt;good&lt;/b&gt;" in rows[0]
+    assert ALARM not in as_markdown(card)
+    assert "<b>" not in page(card)
+    churn.promote("churn@3")
+    assert (
+        "version 3 took its place as `champion`" in of(churn.card("churn@2", measure=False), "approvals").text
+    )
+
+
+def test_an_override_is_red_ever_after(churn: Project) -> None:
+    project = configure(churn, '    gates: ["accuracy >= 0.99"]\n')
+    project.promote("churn@2", override=True, reason="hotfix | <i>now</i>")
+    project.promote("churn@3", override=True, reason="again")
+    card = project.card("churn@2", measure=False)
+    told = rf"{ALARM} **Version 2 was promoted to champion in spite of its gates: accuracy &gt;= 0.99"
+    assert told in card.summary
+    assert told in of(card, "approvals").text
+    assert rf"{ALARM} **promoted in spite of a gate** to `champion`" in of(card, "approvals").text
+    assert r"hotfix \| &lt;i&gt;now&lt;/i&gt;" in card.summary
+    assert '<p class="alarm">' in page(card)
+    gate = next(line for line in of(card, "gates").text.splitlines() if "accuracy >= 0.99" in line)
+    assert "| **failed** |" in gate
+
+
+def test_rejections_and_aliases_moved_by_other_means_are_red(churn: Project) -> None:
+    churn.promote("churn@2")
+    churn.reject("churn@2", reason="too old")
+    churn.store.client().set_registered_model_alias("churn", "champion", "1")
+    card = churn.card("churn@2", measure=False)
+    assert re.search(rf"{ALARM} \*\*Rejected by .*: too old\*\*", card.summary)
+    assert f"{ALARM} **The ledger is contradicted: champion is at version 1" in card.summary
+    churn.approve("churn@2")
+    assert "Rejected by" not in churn.card("churn@2", measure=False).summary
 
 
 def _delete_run(project: Project) -> None:

@@ -10,7 +10,6 @@ from jupyter_mlops.entities import CardSection, LedgerAction, LedgerEntry
 from jupyter_mlops.promotion.card.records import Records
 from jupyter_mlops.promotion.card.sections import command, moment, section
 from jupyter_mlops.promotion.card.writing import (
-    ALARM,
     Markdown,
     alarm,
     bullets,
@@ -21,6 +20,7 @@ from jupyter_mlops.promotion.card.writing import (
     text,
     written,
 )
+from jupyter_mlops.promotion.standing import about, last_move, rejection
 from jupyter_mlops.tracking.registry import PROMOTED_BY
 
 _DID = {
@@ -125,13 +125,13 @@ def _did(entry: LedgerEntry, records: Records) -> Markdown:
         return joined((f"version {entry.to_version} took its place as ", code(entry.alias)))
     did = _DID[entry.action]
     if entry.action is LedgerAction.OVERRIDE:
-        return joined((ALARM, f" **{did}** to ", code(entry.alias)))
+        return joined((alarm(did), " to ", code(entry.alias)))
     return joined((did, " to ", code(entry.alias))) if entry.moves else text(did)
 
 
 def _own(records: Records) -> list[LedgerEntry]:
     """Entries that decided something on this version."""
-    return [entry for entry in records.own_entries if entry.to_version == records.version.version]
+    return list(about(records.entries, records.version))
 
 
 def overridden(entry: LedgerEntry) -> Markdown:
@@ -153,22 +153,22 @@ def let_in(records: Records) -> Iterator[Markdown]:
     yield joined((named, aliases if version.aliases else "", made, "."))
     for alias in version.aliases:
         yield _by_whom(records, alias)
-    own = _own(records)
-    for entry in own:
+    for finding in records.history.findings or ():
+        yield alarm(f"The ledger is contradicted: {finding.message}.")
+    for entry in _own(records):
         if entry.action is LedgerAction.OVERRIDE:
             yield overridden(entry)
-    if own and own[-1].action is LedgerAction.REJECT:
-        yield alarm(f"Rejected by {_who(own[-1])}: {own[-1].reason or 'no reason was given'}")
+    closed = rejection(records.entries, version)
+    if closed is not None:
+        yield alarm(f"Rejected by {_who(closed)}: {closed.reason or 'no reason was given'}")
 
 
 def _by_whom(records: Records, alias: str) -> Markdown:
-    moved = [entry for entry in records.entries if entry.moves and entry.alias == alias]
-    if moved and moved[-1].to_version == records.version.version:
-        reason = f": {moved[-1].reason}" if moved[-1].reason else ""
-        return joined(("Let in as ", code(alias), f" by {_who(moved[-1])}{reason}."))
-    if records.entries:
-        return alarm(f"The ledger does not know this version as {alias}: the alias was moved by other means.")
-    return Markdown("")
+    moved = last_move(records.entries, alias)
+    if moved is None or moved.to_version != records.version.version:
+        return Markdown("")
+    reason = f": {moved.reason}" if moved.reason else ""
+    return joined(("Let in as ", code(alias), f" by {_who(moved)}{reason}."))
 
 
 def _who(entry: LedgerEntry) -> str:

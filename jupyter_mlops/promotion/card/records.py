@@ -21,6 +21,7 @@ from jupyter_mlops.entities import (
     Entity,
     Explanation,
     GateReport,
+    History,
     LedgerEntry,
     Lineage,
     ModelVersion,
@@ -29,7 +30,10 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.evaluation.keeping import TAG as EXPLANATION_TAG
 from jupyter_mlops.exceptions import MLOpsError, NotFound
-from jupyter_mlops.promotion.card import kept
+from jupyter_mlops.promotion import ledger
+from jupyter_mlops.promotion.keeping import kept_report
+from jupyter_mlops.promotion.replaying.keeping import kept_replay
+from jupyter_mlops.promotion.standing import about
 from jupyter_mlops.tracking import datasets, reader
 from jupyter_mlops.tracking.described import Described, describe, told_of
 from jupyter_mlops.tracking.registry import find_version
@@ -152,27 +156,33 @@ class Records:
     @cached_property
     def gates(self) -> GateReport | None:
         """The last report of its gates."""
-        return kept.gates(self.store, self.version)
+        return kept_report(self.store, self.version)
 
     @cached_property
-    def entries(self) -> tuple[LedgerEntry, ...]:
-        """The model's ledger, oldest entry first."""
+    def history(self) -> History:
+        """The model's ledger, verified."""
         try:
-            return kept.entries(self.store, self.version.name)
+            return ledger.verify(self.store, self.version.name)
         except MLOpsError as error:
             self.gone["ledger"] = f"the ledger cannot be read: {error}"
-            return ()
+            return History(model=self.version.name)
+
+    @property
+    def entries(self) -> tuple[LedgerEntry, ...]:
+        """Those of the ledger, oldest first."""
+        return self.history.entries
 
     @property
     def own_entries(self) -> tuple[LedgerEntry, ...]:
-        """Those on this version: what let it in, and what put another in its place."""
-        number = self.version.version
-        return tuple(entry for entry in self.entries if number in {entry.to_version, entry.from_version})
+        """Those that decided something on this version, or put another in its place."""
+        number, own = self.version.version, about(self.entries, self.version)
+        after = [e for e in self.entries if e.moves and e.from_version == number and e.to_version != number]
+        return tuple(sorted((*own, *after), key=lambda entry: entry.number))
 
     @cached_property
     def replay(self) -> Replay | None:
         """How its run went when it was run again."""
-        return None if self.run is None else kept.replay(self.store, self.run.run)
+        return None if self.run is None else kept_replay(self.store, self.run.run.run_id)
 
     @cached_property
     def lineage(self) -> Lineage | None:
@@ -209,6 +219,7 @@ def read_records(store: Store, config: Config, reference: str) -> Records:
     """
     if store.is_new:
         raise NotFound(f"no registered model {reference!r}: nothing was recorded yet", hint="register one")
+    ledger.settle(store, reference.partition("@")[0])
     return Records(store, config, find_version(store, reference))
 
 
