@@ -25,7 +25,7 @@ from jupyter_mlops.entities import (
 from jupyter_mlops.evaluation.metrics import higher_is_better
 from jupyter_mlops.promotion.keeping import GATES, told
 from jupyter_mlops.promotion.standing import last_move, rejection
-from jupyter_mlops.tracking.authors import AUTHOR
+from jupyter_mlops.tracking.tags import AUTHOR
 
 METRICS = 5  # columns of the table of versions
 LINES = 400  # of one cell's difference
