@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import GateReport, GateResult
+from jupyter_mlops.exceptions import NotFound, UsageError, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.tracking import registry
 
@@ -45,3 +47,73 @@ class Gating(Rooms):
         context = situation(self.store, self.config, model, to, report)
         gates = gates_for(self.store, self.config, context.version)
         return judge_gates(context, gates, done=done) if judge else pending(context, gates)
+
+    def listed_gates(self, model: str, *, to: str = registry.CHAMPION) -> GateReport:
+        """As `gates` tells without judging; of a model that has no version yet, what one will have to pass.
+
+        Raises:
+            NotFound: there is no such model, neither registered nor in ``mlops.yaml``; or no such version.
+            ConfigError: a gate in ``mlops.yaml`` cannot be read.
+        """
+        from jupyter_mlops.promotion.gates import parse_gates
+        from jupyter_mlops.promotion.judging import waiting
+
+        name = model.partition("@")[0]
+        known = self._registered()
+        if name in known:
+            return self.gates(model, to=to)
+        if model != name or name not in self.config.models:
+            names = {*known, *self.config.models}
+            raise NotFound(f"no registered model {name!r}", hint=did_you_mean(name, names))
+        gates = parse_gates(self.config, name, root=self.root)
+        results = tuple(waiting(gate) for gate in gates)
+        return GateReport(model=name, version="", alias=to, results=results)
+
+    def add_gate(self, model: str, gate: str) -> GateReport:
+        """Put a gate, a text or a YAML mapping, behind the others of the model in ``mlops.yaml``; what else
+        is there stays as it is, to the comment. The gates as they are then; a note tells where no such model
+        is registered.
+
+        Raises:
+            UsageError: it is no gate.
+            ConfigError: ``mlops.yaml`` is broken, or has the gate already.
+            Refused: the file cannot be changed, or not without losing something of it.
+        """
+        from jupyter_mlops.promotion.writing import add_gate
+
+        return self._rewritten(model, lambda: f"added: {add_gate(self.root, model, gate)}")
+
+    def remove_gate(self, model: str, gate: str) -> GateReport:
+        """Take a gate of the model out of ``mlops.yaml``; as `add_gate`.
+
+        Raises:
+            UsageError: it is no gate.
+            NotFound: the model has no such gate.
+            ConfigError: ``mlops.yaml`` is broken.
+            Refused: the file cannot be changed, or not without losing something of it.
+        """
+        from jupyter_mlops.promotion.writing import remove_gate
+
+        return self._rewritten(model, lambda: f"removed: {remove_gate(self.root, model, gate)}")
+
+    def _rewritten(self, model: str, rewrite: Callable[[], str]) -> GateReport:
+        from filelock import FileLock
+
+        if not model or "@" in model:
+            name = model.partition("@")[0] or "churn"
+            raise UsageError("gates are of a model, not of a version", hint=f"name the model: {name}")
+        with FileLock(self.store.writable_folder() / "config.lock", mode=0o600):
+            said = rewrite()
+        self.config = load_config(self.root)
+        found = self.listed_gates(model)
+        notes = [said]
+        if not found.version:
+            hint = did_you_mean(model, self._registered())
+            meant = f": {hint}" if hint.startswith("did") else ""
+            notes.append(f"no model {model} is registered yet{meant}")
+        return found.model_copy(update={"notes": (*found.notes, *notes)})
+
+    def _registered(self) -> list[str]:
+        if self.store.is_new:
+            return []
+        return sorted({version.name for version in registry.list_models(self.store)})

@@ -15,7 +15,7 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.promotion.context import Context, Verdict
 from jupyter_mlops.promotion.keeping import keep_report, kept_report
 
-__all__ = ["JUDGES", "Judge", "judge_gates", "kept_report", "pending"]
+__all__ = ["JUDGES", "Judge", "judge_gates", "kept_report", "pending", "waiting"]
 
 Done = Callable[[GateResult, int, int], None]
 _HERE = "jupyter_mlops.promotion.judges"
@@ -102,9 +102,9 @@ def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
         if judge is not None and judge.of_now:
             results.append(_judged(gate, context, {}))
         elif found is None or found.kind != gate.kind:
-            results.append(_result(gate, GateStatus.WAITING))
+            results.append(waiting(gate))
         elif judge is not None and judge.of_champion and _compares(gate) and not same:
-            results.append(_result(gate, GateStatus.WAITING, "judged against another version than now"))
+            results.append(waiting(gate, "judged against another version than now"))
         else:
             results.append(found.model_copy(update={"place": gate.place, "implied": gate.implied}))
     return GateReport(
@@ -115,6 +115,12 @@ def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
         results=tuple(results),
         run_id=kept.run_id if kept else None,
     )
+
+
+def waiting(gate: Gate, message: str = "") -> GateResult:
+    """A gate that is still to be judged."""
+    named = {"name": gate.name, "kind": gate.kind, "place": gate.place, "implied": gate.implied}
+    return GateResult.model_validate({**named, "status": GateStatus.WAITING, "message": message})
 
 
 def _compares(gate: Gate) -> bool:
@@ -155,11 +161,6 @@ def _judged(gate: Gate, context: Context, before: Mapping[tuple[str, str], GateR
         judged=now,
         seconds=round(time.perf_counter() - began, 3),
     )
-
-
-def _result(gate: Gate, status: GateStatus, message: str = "") -> GateResult:
-    named = {"name": gate.name, "kind": gate.kind, "place": gate.place, "implied": gate.implied}
-    return GateResult(**named, status=status, message=message)
 
 
 def _by_key(context: Context, gates: Sequence[Gate]) -> dict[tuple[str, str], GateResult]:

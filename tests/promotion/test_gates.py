@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.config import Config, ModelConfig, load_config
@@ -82,6 +82,7 @@ def test_another_versions_metric_may_be_shifted(slack: str, sign: str, number: f
     }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.floats(allow_nan=False, allow_infinity=False),
     st.sampled_from(sorted(OPERATORS)),
@@ -91,6 +92,7 @@ def test_numbers_are_read_as_they_are_written(number: float, sign: str, metric: 
     assert options(f"{metric} {sign} {number!r}")["value"] == number
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=60)
     | st.lists(
@@ -117,6 +119,7 @@ VALUES = st.recursive(
 NAMES = sorted({name for model, _ in OPTIONS.values() for name in model.model_fields})
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(OPTIONS)),
     VALUES | st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4),
@@ -248,6 +251,7 @@ def test_what_need_not_be_written(gates: tuple[Any, ...], kind: RunKind | None, 
 PRINTABLE = st.text(min_size=1, max_size=20).filter(str.isprintable) | st.sampled_from(["null", "True", "5"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["current", "reference"]), PRINTABLE))
 def test_a_mappings_name_is_the_mapping_in_yaml(told: dict[str, str]) -> None:
     from ruamel.yaml import YAML

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import (
@@ -348,6 +348,7 @@ def test_a_freeze_without_an_end_is_told_and_the_zone_is_utc_by_default(project:
     assert (found.status, found.evidence) == (GateStatus.PASSED, {"now": "2026-11-29T12:00:00Z"})
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),
     st.times().map(lambda at: f"{at:%H:%M}"),
