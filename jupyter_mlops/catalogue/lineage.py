@@ -24,6 +24,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.tracking import datasets, registry
+from jupyter_mlops.tracking.replays import replay_runs
 from jupyter_mlops.tracking.scorings import scorings
 from jupyter_mlops.tracking.store import Store
 
@@ -85,6 +86,7 @@ class _Graph:
         self._numbered = {(e.version.name, e.version.digest): e.version.number for e in known}
         self.models = [] if self.store.is_new else registry.list_models(self.store)
         self._answered = scorings(self.store, {model.name for model in self.models})
+        self._replays = replay_runs(self.store)
         self._keys: dict[_Content, str] = {}
         self._made: dict[str, list[ModelVersion]] = defaultdict(list)
         for model in self.models:
@@ -205,7 +207,8 @@ class _Graph:
         return found
 
     def _links(self, data: set[_Content]) -> list[datasets.Link]:
-        return datasets.links_of_data(self.store, {digest for _, digest in data})
+        links = datasets.links_of_data(self.store, {digest for _, digest in data})
+        return [link for link in links if link.run_id not in self._replays]
 
     def _same(self, data: set[_Content], version: DatasetVersion, *, back: bool = False) -> None:
         """Link those of the data that have the version's content to it; with `back` it to them."""

@@ -20,6 +20,7 @@ from jupyter_mlops.evaluation.means import Mean, difference, mean
 from jupyter_mlops.evaluation.verdicts import of_means
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.tracking import datasets
+from jupyter_mlops.tracking.replays import replay_runs
 from jupyter_mlops.tracking.store import Store
 
 _PATH = re.compile(r"[/\\]|://|\.(csv|parquet|jsonl|json)$", re.IGNORECASE)
@@ -67,8 +68,9 @@ def _versions(store: Store, config: Config, dataset: str) -> list[DatasetVersion
 def _runs(store: Store, versions: Sequence[DatasetVersion]) -> dict[str, list[Run]]:
     """The runs that read each version, by its digest, with those that came of them."""
     read: dict[str, set[str]] = {version.digest: set() for version in versions}
+    replays = replay_runs(store)  # of runs that are counted already
     for link in datasets.links_of_data(store, read):
-        if not link.version.wrote:
+        if not link.version.wrote and link.run_id not in replays:
             read[link.version.digest].add(link.run_id)
     families = {digest: _family(store, identifiers) for digest, identifiers in read.items()}
     counted: dict[str, int] = {}

@@ -9,16 +9,27 @@ or widget within a tenth of a second the last is sent, with all that the others 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+
+from jupyter_mlops import tracking
+from jupyter_mlops.tracking import tags
 
 
 def source(told: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     """All that an IPython kernel is told, whose process was given the environment `told`."""
+    calm = SOURCE + (_guard() if tags.REPLAY_VARIABLE in wanted else "")
     new = {key: value for key, value in wanted.items() if told.get(key) != value}
     gone = [key for key in told if key not in wanted]
     if not (new or gone):
-        return SOURCE
+        return calm
     change = f"import os\nos.environ.update({new!r})\nfor name in {gone!r}:\n    os.environ.pop(name, None)\n"
-    return f"exec({change!r}, {{}})\n{SOURCE}"
+    return f"exec({change!r}, {{}})\n{calm}"
+
+
+def _guard() -> str:
+    """What keeps a replay from the registry: MLflow has it by itself only where this package is installed."""
+    text = Path(str(tracking.__file__)).with_name("guard.py").read_text(encoding="utf-8")
+    return f"exec({text + chr(10) + 'install()'!r}, {{'__name__': 'jupyter_mlops_guard'}})\n"
 
 
 SOURCE = """

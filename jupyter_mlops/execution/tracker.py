@@ -22,6 +22,7 @@ from jupyter_mlops.execution.session import Session
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.tracking import fluent, models, outbox, registry
+from jupyter_mlops.tracking.guard import replaying
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -231,6 +232,8 @@ class Tracker:
             if register:
                 target = f"{register}={name or what}"
                 text += f", then: Project().register({session.run_id[:SHORT]!r}, {target!r})"
+        elif register and replaying():
+            text += ", not registered: this is a replay"
         elif register:
             self.store.check_answers()
             version = registry.register(self.store, session.recorder.snapshot(), register, known)

@@ -81,6 +81,16 @@ def _hide_secrets() -> None:
         setattr(Client, name, hiding(getattr(Client, name)))
 
 
+def _guard_registry() -> None:
+    """In a replay nothing is registered, also by programs that the notebook starts."""
+    from jupyter_mlops.tracking import guard
+
+    if guard.replaying():
+        from mlflow.tracking._model_registry.client import ModelRegistryClient
+
+        guard.guard(ModelRegistryClient)
+
+
 def _tags() -> dict[str, str]:
     from jupyter_mlops.config import find_root
     from jupyter_mlops.notebooks.document import read_notebook, source_digest
@@ -114,3 +124,4 @@ def _shell():  # type: ignore[no-untyped-def]
 
 _record_by_spool()
 _hide_secrets()
+_guard_registry()

@@ -30,7 +30,7 @@ _CHANCE = (
 _PASSING = re.compile(
     r"^(?:recording to run |still recording to run |joined the headless run |left the headless run "
     r"|run [0-9a-f]{8} (?:FINISHED|FAILED|KILLED|RUNNING|\()"
-    r"|Successfully registered model |Registered model .* already exists"
+    r"|this is a replay: |Successfully registered model |Registered model .* already exists"
     r"|CPU times: |Wall time: |.*\bper loop \(mean ± std\. dev\."
     r"|.*[\d.?]+\s?(?:it/s|s/it)\b.*|.*\d%\|.*\|)"
 )
