@@ -6,19 +6,18 @@ import argparse
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.commands.command import Command, Report, Result, arg
-from jupyter_mlops.entities import ReplayVerdict
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
 
-EXIT_CODES = {ReplayVerdict.DIFFERENT: 3, ReplayVerdict.IMPOSSIBLE: 2}
+EXIT_CODES = {"not reproduced": 3, "can't be run": 2}  # by verdict
 
 
 def _reproduce(project: Project, words: argparse.Namespace, report: Report) -> Result:
     found = project.reproduce(
         words.what, tolerance=words.tolerance, env=words.env, report=report.line, progress=report.cell
     )
-    return Result(found, EXIT_CODES.get(found.verdict, 0))
+    return Result(found, EXIT_CODES.get(found.verdict.value, 0))
 
 
 COMMANDS: tuple[Command, ...] = (

@@ -204,7 +204,8 @@ class CellReplay(Entity):
 
 class Replay(Entity):
     """A recorded run, run again headless from a clean kernel. `run_id` is the original, `replayed` the new
-    run, None where it could not be run: `reason` says why. `cells` are those that differ, in order."""
+    run, None where it could not be run: `reason` says why. `cells` are those that differ, in order; `failed`
+    tells that the notebook failed in the replay, and not in the original."""
 
     run_id: str
     label: str
@@ -217,6 +218,7 @@ class Replay(Entity):
     data: tuple[str, ...] = ()
     environment: tuple[Difference, ...] = ()
     rebuilt: bool = False
+    failed: bool = False
     when: datetime | None = None
     notes: tuple[str, ...] = ()
 

@@ -187,6 +187,7 @@ class _Doing:
             cells=cells,
             data=(*self.looked.same, *self._later(replayed)),
             environment=_environment(original, again),
+            failed=bool(made.exit_code) and made.error != original.root.error,
         )
 
     def told(self, verdict: ReplayVerdict, **fields: object) -> Replay:

@@ -14,6 +14,7 @@ from jupyter_mlops.tracking.store import Store
 
 EXACT = 1e-12  # of numbers that count as the same: the last bits may be due to the machine
 _RESOLUTION = timedelta(milliseconds=1)  # of a metric's time
+_TELL_LITTLE = ("import ", "from ", "#")
 _LONGEST = 120  # characters of a cell's first line
 
 
@@ -155,5 +156,7 @@ def _at(moment: datetime | None, cells: Sequence[CellRecord]) -> int | None:
 
 
 def _first_line(source: str) -> str:
-    line = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    """The first line that does something; imports and comments tell a person little."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    line = next((line for line in lines if not line.startswith(_TELL_LITTLE)), next(iter(lines), ""))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

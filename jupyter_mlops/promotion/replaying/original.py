@@ -143,6 +143,7 @@ def read_original(store: Store, run: Run) -> Original:
         Refused: it still goes on, or left too little.
     """
     root = _root(store, run)
+    _refuse_step(store, root)
     name = Path(root.notebook or "").name
     with local_copy(store, root.run_id, names.FOLDER) as folder:
         known = _kept_notebook(folder, name)
@@ -267,6 +268,17 @@ def _refuse_kind(run: Run) -> None:
         )
     if run.kind in {RunKind.CHECK, RunKind.DATASET, RunKind.LEDGER}:
         raise Refused(f"{name} ran no notebook: its kind is {run.kind.value}", hint="name another run")
+
+
+def _refuse_step(store: Store, run: Run) -> None:
+    marks = marks_of(store, run.run_id)
+    if names.STEP in marks:
+        pipeline, step = marks.get(names.PIPELINE, ""), marks[names.STEP]
+        raise Refused(
+            f"run {run.run_id[:_SHORT]} is the step {step} of the pipeline {pipeline}: only that knows where "
+            "its inputs and outputs lie",
+            hint=f"jupyter mlops pipeline run {pipeline} --force, and diff the two runs of {step}",
+        )
 
 
 def _no_notebook(run: Run) -> Refused:
