@@ -104,6 +104,8 @@ class Recorder:
         except (NotRows, ValueError, RecursionError):
             self.skipped += 1
             return
+        if not data:
+            return
         try:
             self._append(data)
         except (OSError, MLOpsError) as error:

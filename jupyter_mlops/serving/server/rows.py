@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 PREDICTION, VERSION, TIME = "prediction", "model_version", "time"  # as batches of `predict` have them
+_LARGEST_WHOLE = 2**63 - 1
 _TEXTS = ("string", "object")  # types of a signature
 
 
@@ -41,19 +42,16 @@ def rows_of(exchange: Exchange) -> list[dict[str, Any]]:
         NotRows: it is not a table in one of MLflow's formats, or not answered row by row.
     """
     try:
-        asked = _asked(exchange)
-        answered = _answered(exchange.answer)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        asked, answered = _asked(exchange), _answered(exchange.answer)
+        own = {VERSION: exchange.version, TIME: f"{exchange.when:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        return [_row(given, {**told, **own}) for given, told in zip(asked, answered, strict=True)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise NotRows(str(error)) from None
-    if len(asked) != len(answered):
-        raise NotRows("not as many answers as rows")
-    own = {TIME: f"{exchange.when:%Y-%m-%dT%H:%M:%S.%fZ}", VERSION: exchange.version}
-    found = []
-    for row, prediction in zip(asked, answered, strict=True):
-        given = {str(name): _scalar(value) for name, value in row.items()}
-        told = {name: _scalar(value) for name, value in prediction.items()} | own
-        found.append(given | {_free(name, given): value for name, value in told.items()})
-    return found
+
+
+def _row(given: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    row = {str(name): _scalar(value) for name, value in given.items()}
+    return row | {_free(name, row): _scalar(value) for name, value in told.items()}
 
 
 def _free(name: str, taken: Mapping[str, Any]) -> str:
@@ -65,6 +63,8 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
 def _scalar(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, int) and abs(value) > _LARGEST_WHOLE:  # no table could hold it
+        return float(value)
     if isinstance(value, dict | list):
         raise NotRows("a value is no scalar")
     return value
@@ -88,7 +88,7 @@ def _csv(body: bytes, inputs: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
 
     texts = {name: str for name, kind in inputs.items() if kind in _TEXTS}
     frame = pd.read_csv(io.BytesIO(body), dtype=texts)
-    return json.loads(frame.to_json(orient="records", double_precision=15))
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _split(data: Any) -> Sequence[Mapping[str, Any]]:
