@@ -76,6 +76,7 @@ class View {
       say(element, model.get(trait));
       element.hidden = !model.get(trait);
     }
+    if (this.changed("said") && model.get("said")) this.actions.done();
     this.drawTask();
   }
 
@@ -100,7 +101,7 @@ class View {
     const number = (name) => h("th", { scope: "col", class: "number" }, h("bdi", {}, name));
     const gated = versions.some((version) => version.gates.text);
     const heads = h("tr", {}, ["Version", "Aliases", "Gates"].map((name) => h("th", { scope: "col" }, name)),
-      metrics.map(number), ["Created", "Author"].map((name) => h("th", { scope: "col" }, name)));
+      metrics.map(number), ["Created (UTC)", "Author"].map((name) => h("th", { scope: "col" }, name)));
     replace(this.table, h("table", { "data-gated": gated }, h("thead", {}, heads),
       h("tbody", {}, versions.map((version) => this.versionRow(version, alias)))));
   }
@@ -118,7 +119,8 @@ class View {
     const metric = (one) => h("td", { class: "number" }, one.text, metricText(one));
     return h("tr", { class: here ? "chosen" : "", onclick: () => this.choose(version.version) },
       h("td", {}, name), h("td", {}, aliases), h("td", {}, gates), version.metrics.map(metric),
-      h("td", { class: "digits" }, version.created), h("td", {}, version.author));
+      h("td", { class: "digits" }, version.created),
+      h("td", { title: version.author }, version.author.replace(/ \([^()]*\)$/, "")));
   }
 
   choose(version) {

@@ -1,6 +1,6 @@
 // Third part of the promotion panel: what changed against the champion, and the ledger.
 
-const HEADS = ["#", "When", "Action", "Version", "Who", "Reason"];
+const HEADS = ["#", "When (UTC)", "Action", "Version", "Who", "Reason"];
 
 function plural(number, what) {
   return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;

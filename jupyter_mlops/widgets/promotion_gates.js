@@ -163,8 +163,14 @@ class Actions {
     this.send({ type, version: this.version, reason });
   }
 
+  // It was said, and is in the ledger.
+  done() {
+    this.reason.value = "";
+  }
+
   // Another version: what was typed for the one before must not be said of it.
   draw(detail, overview, label) {
+    const itself = detail.version === overview.champion.version;
     if (this.version !== detail.version) {
       this.version = detail.version;
       this.reason.value = "";
@@ -175,10 +181,11 @@ class Actions {
     this.backTo = overview.back;
     say(this.promote, `Promote to ${overview.alias}`);
     say(this.why, detail.why);
-    this.why.className = detail.override ? "why bad" : "why";
+    this.why.className = detail.closed ? "why bad" : "why";
+    this.judge.className = detail.why && !detail.closed && !itself ? "primary" : "";
     this.why.hidden = !detail.why;
     this.promote.title = detail.why;
-    this.override.hidden = !detail.override;
+    this.override.hidden = !detail.closed;
     say(this.rejecting.text, `${label} is not to become the ${overview.alias}. Why?`);
     say(this.returning.text, `${overview.alias} goes back from version ${overview.champion.version} to ${overview.back}. Sure?`);
     say(this.overriding.text, `${label} becomes the ${overview.alias} although not all gates are open. That shows in red ever after.`);

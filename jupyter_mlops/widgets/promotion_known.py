@@ -153,7 +153,7 @@ class Known:
                 "notes": [clean(note, 500) for note in report.notes] if report else [],
                 "summary": plain.plain_summary(report)["text"],
                 "why": plain.why_not(report, label, is_champion=itself, alias=self.alias),
-                "override": bool(report and not report.passed and not itself),
+                "closed": bool(report and plain.closed(report) and not itself),
                 "changes": changes or plain.plain_changes(None, "It is being read …"),
             }
 

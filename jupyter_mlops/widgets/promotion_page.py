@@ -57,7 +57,7 @@ def _versions(overview: Mapping[str, Any]) -> Markup:
         ]
         for version in overview["versions"][:VERSIONS]
     ]
-    heads = ["version", "aliases", "gates", *metrics, "created", "author"]
+    heads = ["version", "aliases", "gates", *metrics, "created (UTC)", "author"]
     return table(heads, rows, numbers=range(3, 3 + len(metrics)))
 
 
@@ -85,4 +85,4 @@ def _ledger(entries: list[Mapping[str, Any]]) -> Markup:
         ]
         for entry in entries[:ENTRIES]
     ]
-    return table(["#", "when", "action", "version", "who", "reason"], rows)
+    return table(["#", "when (UTC)", "action", "version", "who", "reason"], rows)

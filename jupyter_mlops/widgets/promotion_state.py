@@ -86,7 +86,7 @@ def plain_versions(
         {
             "version": version.version,
             "aliases": [clean(alias, 60) for alias in version.aliases],
-            "created": moment(version.created),
+            "created": moment(version.created, zone=False),
             "author": clean(version.tags.get(AUTHOR, ""), 60),
             "champion": version.version == champion,
             "rejected": _rejected(entries, version),
@@ -158,16 +158,21 @@ def why_not(report: GateReport | None, label: str, *, is_champion: bool, alias: 
         return f"{label} is the {alias} already."
     if report is None:
         return "The gates are not known yet."
-    closed = [result for result in report.results if result.status in {GateStatus.FAILED, GateStatus.ERROR}]
+    shut = closed(report)
     waiting = sum(result.status is GateStatus.WAITING for result in report.results)
-    said = [_closed(result) for result in closed[:3]]
-    if len(closed) > 3:
-        said.append(f"{len(closed) - 3} more are closed.")
+    said = [_closed(result) for result in shut[:3]]
+    if len(shut) > 3:
+        said.append(f"{len(shut) - 3} more are closed.")
     if waiting:
         said.append(
             f"{waiting} of {len(report.results)} gates {'is' if waiting == 1 else 'are'} not judged yet."
         )
     return " ".join(said)
+
+
+def closed(report: GateReport) -> list[GateResult]:
+    """The gates that were judged and say no, or cannot be judged."""
+    return [result for result in report.results if result.status in {GateStatus.FAILED, GateStatus.ERROR}]
 
 
 def _closed(result: GateResult) -> str:
@@ -250,7 +255,7 @@ def _plain_entry(entry: LedgerEntry) -> Plain:
     to = f" {entry.alias}" if entry.moves else ""
     return {
         "number": entry.number,
-        "when": moment(entry.when),
+        "when": moment(entry.when, zone=False),
         "who": _who(entry),
         "action": clean(f"{entry.action.value}{to}", 80),
         "version": clean(moved, 60),
@@ -261,9 +266,9 @@ def _plain_entry(entry: LedgerEntry) -> Plain:
     }
 
 
-def moment(when: datetime | None) -> str:
-    """A time as the ledger keeps it: in UTC."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else ""
+def moment(when: datetime | None, *, zone: bool = True) -> str:
+    """A time as the ledger keeps it: in UTC, which is said unless the head of a table says so."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M}{' UTC' if zone else ''}" if when else ""
 
 
 def _rejected(entries: Sequence[LedgerEntry], version: ModelVersion) -> str:

@@ -193,7 +193,7 @@ def reject_by_keyboard(notebook: OpenNotebook, output: Any) -> None:
     keyboard.press("Enter")
     expect(output.get_by_text("churn@3 is rejected.")).to_be_visible(timeout=60_000)
     rows = output.get_by_role("region", name="Versions").get_by_role("row")
-    expect(rows.filter(has=output.get_by_role("button", name="Version 3"))).to_contain_text("rejected")
+    expect(rows.filter(has=notebook.page.get_by_role("button", name="Version 3"))).to_contain_text("rejected")
 
 
 def look_closely(notebook: OpenNotebook, output: Any) -> None:

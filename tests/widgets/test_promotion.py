@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
 from sklearn.linear_model import LogisticRegression
+from traitlets.config import Config
 
 from jupyter_mlops.entities import (
     CellDifference,
@@ -23,10 +29,11 @@ from jupyter_mlops.entities import (
     RunDiff,
 )
 from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.magics import complete, register, unregister
 from jupyter_mlops.project import Project
 from jupyter_mlops.widgets import promotion_state as plain
 from jupyter_mlops.widgets.promotion import PromotionPanel
-from tests.conftest import OURS, copy_database
+from tests.conftest import OURS, Live, cell, copy_database, write
 from tests.promotion.registered import add_version, copied, people
 
 SOON = 60  # seconds that no part of a test comes near
@@ -40,8 +47,6 @@ def made(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     root.mkdir()
     copy_database(empty_database, root)
     with pytest.MonkeyPatch.context() as patch:
-        import os
-
         for name in list(os.environ):
             if name.startswith(OURS):
                 patch.delenv(name)
@@ -126,7 +131,7 @@ def test_gates_are_judged_in_the_background_and_told_one_by_one(project: Project
     assert states(panel)["accuracy >= 0.75"] == "failed"
     assert states(panel)["not rejected"] == "passed"
     assert "“accuracy >= 0.75” says no" in panel.detail["why"]
-    assert panel.detail["override"]
+    assert panel.detail["closed"]
     assert not panel.busy
     assert panel.problem == ""
 
@@ -386,3 +391,75 @@ def test_moving_entries_are_told_with_their_alias(project: Project) -> None:
     [approved, promoted] = plain.plain_history(project.history("churn"))["entries"]
     assert approved["action"] == LedgerAction.APPROVE.value
     assert (promoted["action"], promoted["version"]) == ("promote champion", "none → 1")
+
+
+@pytest.fixture
+def shell(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """IPython with the magics, without a kernel, in the project."""
+    monkeypatch.chdir(project.root)
+    for name in ("ps1", "ps2", "ps3"):  # IPython sets them, and libraries take the process for interactive
+        monkeypatch.setattr(sys, name, "", raising=False)
+    config = Config(HistoryManager={"enabled": False})
+    made = InteractiveShell(ipython_dir=str(project.root / "ipython"), config=config)
+    register(made)
+    yield made
+    unregister(made)
+    made.restore_sys_module_state()
+
+
+def test_on_a_terminal_the_magic_prints_what_is_known_of_the_gates(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shell.run_line_magic("promote", "churn") is None
+    said = capsys.readouterr().out
+    assert "accuracy >= 0.75" in said
+    assert "not judged" in said
+    assert shell.run_line_magic("promote", "--help") is None
+    assert "MODEL[@VERSION]" in capsys.readouterr().out
+    for line, message in (
+        ("chrun", "did you mean 'churn'"),
+        ("churn@7", "no version or alias '7'"),
+        ("", "MODEL"),
+        ("churn 'x", "close the quote"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            shell.run_line_magic("promote", line)
+
+
+def test_models_are_completed(shell: InteractiveShell) -> None:
+    def completed(line: str) -> list[str]:
+        return complete(shell, SimpleNamespace(line=line, command="%promote"))
+
+    assert completed("%promote ") == ["churn"]
+    assert completed("%promote ch") == ["churn"]
+    assert completed("%promote churn ") == ["--to"]
+
+
+def test_a_headless_notebook_keeps_the_panel_as_html(project: Project) -> None:
+    source = "%load_ext jupyter_mlops\n%promote churn"
+    notebook = write(project.root / "look.ipynb", [cell(source)])
+    Project(project.root).run(notebook, output=project.root / "out.ipynb")
+    executed = json.loads((project.root / "out.ipynb").read_text(encoding="utf-8"))
+    [output] = executed["cells"][-1]["outputs"]
+    assert set(output["data"]) == {"text/html", "text/plain"}
+    assert "accuracy &gt;= 0.75" in "".join(output["data"]["text/html"])
+    assert actions(project) == ["promote"]
+
+
+def test_a_kernel_that_is_interrupted_leaves_no_panel_that_hangs(project: Project) -> None:
+    write(project.root / "checks.ipynb", [cell("import time; time.sleep(1)"), cell("assert True", "check")])
+    gates = GATES.replace("gates: [", "gates: [{checks: checks.ipynb}, ")
+    (project.root / "mlops.yaml").write_text(gates, encoding="utf-8")
+    live = Live(write(project.root / "work.ipynb", [cell("1")]))
+    try:
+        assert "accuracy >= 0.75" in live.run(
+            "panel = get_ipython().run_line_magic('promote', 'churn@2')\npanel"
+        )
+        assert live.run("panel.busy").strip() == "True"
+        live.manager.interrupt_kernel()
+        assert live.run(f"panel.wait({SOON})").strip() == "True"
+        live.run(f"panel.judge(); panel.wait({SOON})")
+        assert live.run("panel.detail['summary']").strip() == "'4 passed'"
+        assert live.run("panel.problem").strip() == "''"
+    finally:
+        live.close()
