@@ -76,11 +76,10 @@ class Promoting(Rooms):
             StoreError: the store does not take it.
         """
         from jupyter_mlops.promotion import moving
-        from jupyter_mlops.provenance.identity import identity
 
         told = _reason(reason)
         self.store.check_answers()
-        return self._told(moving.approve(self.store, model, identity(), told))
+        return self._told(moving.approve(self.store, self.config, model, told))
 
     def reject(self, model: str, *, reason: str) -> Promotion:
         """Close the version until somebody approves it. An alias that it has it keeps.
@@ -107,14 +106,13 @@ class Promoting(Rooms):
             StoreError: the store does not take it.
         """
         from jupyter_mlops.promotion import moving
-        from jupyter_mlops.provenance.identity import identity
 
         told = _reason(reason)
         name, _, which = model.partition("@")
         if which:
             raise Refused(f"a rollback is of a model, not of {model}", hint=f"rollback {name}")
         self.store.check_answers()
-        return self._told(moving.rollback(self.store, name, to, identity(), told))
+        return self._told(moving.rollback(self.store, self.config, name, to, told))
 
     def history(self, model: str, *, verify: bool = False, expect: str | None = None) -> History:
         """The model's ledger, oldest entry first.

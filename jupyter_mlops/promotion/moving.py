@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,14 +20,15 @@ from jupyter_mlops.entities import (
     ModelVersion,
     Promotion,
 )
-from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused
+from jupyter_mlops.exceptions import CheckFailed, ConfigError, NotFound, Refused
 from jupyter_mlops.promotion import ledger
 from jupyter_mlops.promotion.context import Context
 from jupyter_mlops.promotion.gates import gates_for
 from jupyter_mlops.promotion.judging import Done, judge_gates
 from jupyter_mlops.promotion.situation import situation
-from jupyter_mlops.promotion.standing import last_move, previous, rejection
+from jupyter_mlops.promotion.standing import about, last_move, previous, rejection
 from jupyter_mlops.tracking import registry
+from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.model_files import model_size
 from jupyter_mlops.tracking.store import Store
 
@@ -125,23 +127,33 @@ def promote(store: Store, candidate: Candidate, reason: str | None, *, override:
     return Promotion(version=_now(store, candidate.version), entry=entry, gates=report, notes=notes)
 
 
-def approve(store: Store, reference: str, who: Identity, reason: str | None) -> Promotion:
+def approve(store: Store, config: Config, reference: str, reason: str | None) -> Promotion:
     """Note that somebody holds the version to be good; one that was rejected is open again.
 
     Raises:
         NotFound: no such model, version or alias.
         StoreError: the store does not take it.
     """
-    version = registry.find_version(store, reference)
-    notes: list[str] = []
+    ledger.settle(store, reference.partition("@")[0])
+    context = situation(store, config, reference)
+    version, who, notes = context.version, context.who, list[str]()
 
     def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
         closed = rejection(entries, version)
-        notes[:] = [f"it was rejected by {closed.who}, and is open again"] if closed else []
+        notes[:] = [f"{closed.who} had rejected it: it is open again"] if closed else []
         return _draft(LedgerAction.APPROVE, version, who, reason)
 
     entry = ledger.append(store, version.name, decide)
+    notes += _author_notes(context)
     return Promotion(version=_now(store, version), entry=entry, notes=tuple(notes))
+
+
+def _author_notes(context: Context) -> Iterator[str]:
+    with contextlib.suppress(ConfigError):  # a broken gate is told where gates are judged
+        gates = gates_for(context.store, context.config, context.version)
+        alone = any(gate.kind == "approvals" and not gate.options["author"] for gate in gates)
+        if alone and context.who.name.casefold() in authors(context.store, context.version):
+            yield "you made this version: your approval does not count where a gate says author: no"
 
 
 def reject(store: Store, reference: str, who: Identity, reason: str) -> Promotion:
@@ -164,7 +176,7 @@ def reject(store: Store, reference: str, who: Identity, reason: str) -> Promotio
     return Promotion(version=now, entry=entry, notes=tuple(notes))
 
 
-def rollback(store: Store, model: str, alias: str, who: Identity, reason: str | None) -> Promotion:
+def rollback(store: Store, config: Config, model: str, alias: str, reason: str | None) -> Promotion:
     """Point the alias at the version that it was at before the present one. No gates are asked.
 
     Raises:
@@ -183,7 +195,8 @@ def rollback(store: Store, model: str, alias: str, who: Identity, reason: str | 
         raise Refused(
             f"the ledger of {model} knows no {alias} before the present one", hint="promote a version instead"
         )
-    version = _restorable(store, model, target, entries)
+    context = _restorable(store, config, model, target, alias, entries)
+    version, who = context.version, context.who
     before = Candidate(version, alias, current, entries[-1].number, who, None)
 
     def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
@@ -191,8 +204,8 @@ def rollback(store: Store, model: str, alias: str, who: Identity, reason: str | 
         return _draft(LedgerAction.ROLLBACK, version, who, reason, alias=alias, from_version=current)
 
     entry = ledger.append(store, model, decide)
-    last = last_move(entries, alias)
-    return Promotion(version=_now(store, version), entry=entry, notes=_astray_notes(current, last, alias))
+    notes = _astray_notes(current, last_move(entries, alias), alias)
+    return Promotion(version=_now(store, version), entry=entry, notes=notes)
 
 
 def _with_ledger(context: Context, report: GateReport) -> GateReport:
@@ -223,32 +236,34 @@ def _check_complete(store: Store, version: ModelVersion) -> None:
     model_size(store, version)
 
 
-def _restorable(store: Store, model: str, target: str, entries: tuple[LedgerEntry, ...]) -> ModelVersion:
-    """The version to go back to."""
+def _restorable(
+    store: Store, config: Config, model: str, target: str, alias: str, entries: tuple[LedgerEntry, ...]
+) -> Context:
+    """The version to go back to, on its way."""
     label = f"{model}@{target}"
     try:
-        version = registry.find_version(store, label)
+        context = situation(store, config, label, alias)
     except NotFound:
         raise NotFound(
             f"{label} was the one before, but is not there any more", hint="promote another version"
         ) from None
     moves = [entry for entry in entries if entry.moves and entry.to_version == target]
-    if moves and moves[-1].registered not in {None, version.created}:
+    if moves and not about(moves[-1:], context.version):
         raise NotFound(
             f"{label} is not the one that it was: the model was deleted and made anew",
             hint="promote a version instead",
         )
-    closed = rejection(entries, version)
+    closed = rejection(entries, context.version)
     if closed is not None:
         raise Refused(
             f"{label} was the one before, but {closed.who} has rejected it since: {closed.reason}",
             hint="promote another version",
         )
     try:
-        model_size(store, version)
+        model_size(store, context.version)
     except NotFound as error:
         raise NotFound(f"{label} was the one before, but its files are gone", hint=str(error)) from None
-    return version
+    return context
 
 
 def _check_unmoved(store: Store, candidate: Candidate, entries: tuple[LedgerEntry, ...]) -> None:
