@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ class Progress:
         self._open = False
         self._passing = False  # the line at the cursor only says that work goes on: it is taken away
         self._told = False  # cells or steps tell how far the work is
+        self._asking = False  # somebody is to answer at the cursor
         self._last = time.monotonic() - 1.0
         self._lock = threading.RLock()  # steps are heard of from any thread
         self._table: LiveSteps | None = None
@@ -86,6 +88,19 @@ class Progress:
             self._end()
             print(text, file=self._stream, flush=True)
 
+    def ask(self, question: str) -> str:
+        """What a person at the terminal answers, on one line; nothing where there is none."""
+        if not (self._live and sys.stdin is not None and sys.stdin.isatty()):
+            return ""
+        with self._lock:
+            self._end()
+            self._asking = True
+            print(f"{question} ", end="", file=self._stream, flush=True)
+        try:
+            return sys.stdin.readline().strip()
+        finally:
+            self._asking = False
+
     def edges(self, pipeline: str, edges: Mapping[str, tuple[str, ...]]) -> None:
         """What comes after what in the pipeline whose steps will be told: for faces that draw it."""
 
@@ -136,7 +151,7 @@ class Progress:
 
     def _goes_on(self, text: str, seconds: float) -> None:
         with self._lock:
-            if self._told or self._table is not None:
+            if self._told or self._asking or self._table is not None:
                 return
             text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
             if not self._rewrites:

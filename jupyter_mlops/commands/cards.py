@@ -24,7 +24,7 @@ def _card(project: Project, words: argparse.Namespace, report: Report) -> Result
             refuse_unwritable(target)
     purpose = words.purpose
     if purpose is None and not words.json:
-        purpose = _asked(project, words.model)
+        purpose = _asked(project, words.model, report)
     card = project.card(
         words.model,
         output=words.output,
@@ -57,24 +57,12 @@ def _keys(names: Sequence[str]) -> frozenset[str]:
     return frozenset(keys or TITLES)
 
 
-def _asked(project: Project, model: str) -> str | None:
-    """What a person at a terminal says that the model is for, where nobody has told; None where nobody is
-    there, or does not say."""
-    import sys
-
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()) or _in_notebook():
-        return None
+def _asked(project: Project, model: str, report: Report) -> str | None:
+    """What a person at the terminal says that the model is for, where nobody has told yet."""
     if project.purpose(model):
         return None
     name = model.partition("@")[0]
-    print(f"\r\x1b[KWhat is {name} for? (Enter: say it later) ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip() or None
-
-
-def _in_notebook() -> bool:
-    import sys
-
-    return "ipykernel" in sys.modules
+    return report.ask(f"What is {name} for? (Enter: say it later)") or None
 
 
 def _write(project: Project, card: Card, words: argparse.Namespace, report: Report) -> None:

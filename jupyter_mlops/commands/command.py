@@ -23,6 +23,9 @@ class Report(Protocol):
     def line(self, text: str) -> None:
         """Say one thing."""
 
+    def ask(self, question: str) -> str:
+        """What a person answers; nothing where nobody is there to be asked."""
+
     def cell(self, record: CellRecord, done: int, total: int) -> None:
         """A cell has ended."""
 

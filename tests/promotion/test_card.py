@@ -6,22 +6,26 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from ruamel.yaml import YAML
 
 from jupyter_mlops.cli import main
 from jupyter_mlops.drawing.pages import fragment, page
-from jupyter_mlops.entities import Card, CardSection
+from jupyter_mlops.entities import Card, CardSection, CellReplay, MetricReplay, Replay, ReplayVerdict
 from jupyter_mlops.exceptions import NotFound, Refused, UsageError
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.card import as_markdown
 from jupyter_mlops.promotion.card.sections import TITLES
 from jupyter_mlops.promotion.card.writing import ALARM
+from jupyter_mlops.promotion.replaying.keeping import keep
 from jupyter_mlops.tracking.registry import find_version
+from tests.evaluation.registered import register
 
 
 def of(card: Card, key: str) -> CardSection:
@@ -240,6 +244,54 @@ def test_rejections_and_aliases_moved_by_other_means_are_red(churn: Project) -> 
     assert f"{ALARM} **The ledger is contradicted: champion is at version 1" in card.summary
     churn.approve("churn@2")
     assert "Rejected by" not in churn.card("churn@2", measure=False).summary
+
+
+@pytest.mark.parametrize("verdict", list(ReplayVerdict))
+def test_a_replay_is_told_with_what_differs(churn: Project, verdict: ReplayVerdict) -> None:
+    run_id = str(find_version(churn.store, "churn@2").run_id)
+    reason = "cell 2 `fit` shows something else" if verdict is ReplayVerdict.DIFFERENT else ""
+    found = Replay(
+        run_id=run_id,
+        label="churn@2",
+        verdict=verdict,
+        reason=reason,
+        tolerance=1e-9,
+        metrics=(MetricReplay(metric="accuracy", original=0.834, replayed=0.83400001, within=not reason),),
+        cells=(CellReplay(index=1, number=2, source="fit(<b>)", diff="-1\n+2"),) if reason else (),
+        when=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+    )
+    keep(churn.store, found)
+    card = churn.card("churn@2", measure=False)
+    text = of(card, "replay").text
+    good = verdict in {ReplayVerdict.REPRODUCED, ReplayVerdict.WITHIN}
+    assert text.startswith(f"**{verdict.value}**" if good else f"{ALARM} **{verdict.value}")
+    assert "| run again | 2026-01-02 03:04 UTC |" in text
+    assert "| `accuracy` | 0.834 | 0.83400001 |" in text
+    assert ("cell 2 differs: fit(&lt;b&gt;)" in text) is bool(reason)
+    assert "it was never replayed" not in of(card, "limits").text
+    assert ("replayed, it was" in of(card, "limits").text) is (verdict is not ReplayVerdict.REPRODUCED)
+
+
+def test_a_model_of_numbers_is_a_regressor(churn: Project) -> None:
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression
+
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(size=300), "b": random.normal(size=300)})
+    frame["y"] = 3 * frame["a"] + random.normal(size=300)
+    frame.to_csv(churn.root / "numbers.csv", index=False)
+    example = frame[["a", "b"]]
+    register(churn, "price", LinearRegression().fit(example, frame["y"]), example.head())
+    (churn.root / "mlops.yaml").write_text(
+        "models:\n  price: {data: numbers.csv, target: y}\n", encoding="utf-8"
+    )
+    card = Project(churn.root).card("price")
+    found = front_of(as_markdown(card))
+    assert found["pipeline_tag"] == "tabular-regression"
+    assert found["metrics"] == ["mae", "rmse", "r_squared"]
+    assert found["model-index"][0]["results"][0]["dataset"]["name"] == "numbers.csv"
+    assert re.search(r"\| `r2` \| 0\.\d+ \| 0\.\d+ to 0\.\d+ \|", of(card, "metrics").text)
+    assert "it is not recorded what it was trained on" in of(card, "limits").text
 
 
 def _delete_run(project: Project) -> None:
