@@ -25,6 +25,7 @@ _REPORTS = (  # by name: nothing is imported until a cell ends with one
         for name in ("DriftReport", "Comparison", "Explanation", "CheckReport")
     ),
     ("jupyter_mlops.entities.promotion", "GateReport"),
+    ("jupyter_mlops.entities.promotion", "Replay"),
     ("jupyter_mlops.entities.pipelines", "PipelineRun"),
     ("jupyter_mlops.entities.promotion", "Card"),
 )

@@ -14,6 +14,7 @@ from jupyter_mlops.drawing.gates import gates_html
 from jupyter_mlops.drawing.judgements import checks_html, comparison_html, explanation_html
 from jupyter_mlops.drawing.lineage import lineage_html
 from jupyter_mlops.drawing.markup import Markup, tag
+from jupyter_mlops.drawing.replay import replay_html
 from jupyter_mlops.entities import (
     Card,
     CheckReport,
@@ -27,6 +28,7 @@ from jupyter_mlops.entities import (
     Impact,
     Lineage,
     Profile,
+    Replay,
 )
 
 PLOTS = 20  # columns with a plot in a notebook, which keeps them all
@@ -49,6 +51,7 @@ _REPORTS: dict[type[Entity], tuple[Callable[[Any], str], Callable[[Any, int], Ma
     Comparison: (lambda found: f"Comparison: {found.left} → {found.right}", comparison_html),
     Explanation: (lambda found: f"Explanation of {found.model}", explanation_html),
     CheckReport: (lambda found: f"Checks of {found.subject}", checks_html),
+    Replay: (lambda found: f"Replay of {found.label}", replay_html),
     Card: (lambda found: f"{found.model}, version {found.version}", card_html),
     GateReport: (lambda found: f"Gates of {found.model}@{found.version}", gates_html),
 }

@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_mlops.entities import (
     Card,
     CardSection,
+    CellReplay,
     CheckReport,
     CheckResult,
     CheckStatus,
@@ -24,6 +25,7 @@ from jupyter_mlops.entities import (
     DatasetUse,
     DatasetVersion,
     Decay,
+    Difference,
     DriftReport,
     DriftState,
     Entity,
@@ -40,7 +42,10 @@ from jupyter_mlops.entities import (
     LineageLink,
     LineageNode,
     MetricComparison,
+    MetricReplay,
     Profile,
+    Replay,
+    ReplayVerdict,
     RowDiff,
     RowExplanation,
     Shift,
@@ -445,6 +450,32 @@ GATES = GateReport(
     ),
     notes=("champion was at version 1 by other means",),
 )
+REPLAY = Replay(
+    run_id="0123456789abcdef0123456789abcdef",
+    label="churn@3",
+    verdict=ReplayVerdict.DIFFERENT,
+    reason="accuracy is 0.81, not 0.83; the first cell that differs is code cell 3: order = shuffled(rows)",
+    replayed="abcdef0123456789abcdef0123456789",
+    tolerance=1e-6,
+    metrics=(
+        MetricReplay(metric="accuracy", original=0.83, replayed=0.81, cell=5),
+        MetricReplay(metric="rows", original=240.0, replayed=240.0, within=True),
+        MetricReplay(metric="f1", original=0.7, replayed=None),
+    ),
+    cells=(
+        CellReplay(
+            index=4,
+            number=3,
+            source="order = shuffled(rows)",
+            diff="--- original\n+++ replay\n@@ -1 +1 @@\n-  <3 & 4>\n+  <4 & 3>",
+        ),
+        CellReplay(index=6, number=5, source="%track metric accuracy", metrics=("accuracy",)),
+    ),
+    data=("customers@3: data/customers.csv, digest 6960ac3b38d6",),
+    environment=(Difference(name="scikit-learn", left="1.4.0", right="1.5.1"),),
+    when=START,
+    notes=("code beside the notebook changed since: features.py",),
+)
 ALL: tuple[Entity, ...] = (
     DRIFT,
     DIFF,
@@ -457,4 +488,5 @@ ALL: tuple[Entity, ...] = (
     IMPACT,
     CARD,
     GATES,
+    REPLAY,
 )

@@ -22,6 +22,7 @@ SHIPPED = [
     *EXAMPLES,
     *sorted((ROOT / "notebooks" / "pipeline").glob("*.ipynb")),
     *sorted((ROOT / "notebooks" / "data").glob("*.ipynb")),
+    *sorted((ROOT / "notebooks" / "promotion").glob("*.ipynb")),
     *sorted((ROOT / "jupyter_mlops" / "demo").glob("*.ipynb")),
 ]
 
