@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from jupyter_mlops.drawing.markup import Markup, count, data, folded, joined, more, notes, table, tag, verdict
+from jupyter_mlops.drawing.nodes import clean
 from jupyter_mlops.entities import GateReport, GateResult, GateStatus
 
 _SIGNS = {
@@ -15,6 +16,7 @@ _SIGNS = {
     GateStatus.SKIPPED: ("–", "unsure"),
     GateStatus.WAITING: ("…", "plain"),
 }
+_ROW = 48  # characters of evidence in a row of text
 _MOST = 20  # lines of details that are shown
 _IDENTIFIER = re.compile(r"[0-9a-f]{32,}")
 
@@ -41,8 +43,14 @@ def summary(report: GateReport) -> str:
 
 
 def evidence_text(result: GateResult) -> str:
-    """``run 3f2a9c41, value 0.91``: identifiers by their first characters."""
-    return ", ".join(f"{name} {_short(value)}" for name, value in result.evidence.items())
+    """``run 3f2a9c41, value 0.91``: identifiers by their first characters, and no more than fits in a row."""
+    told = ""
+    for name, value in result.evidence.items():
+        more = f"{', ' if told else ''}{name} {_short(value)}"
+        if told and len(told) + len(more) > _ROW:
+            return f"{told}, …"
+        told += more
+    return clean(told, 2 * _ROW)
 
 
 def _status(result: GateResult) -> Markup:
@@ -51,7 +59,7 @@ def _status(result: GateResult) -> Markup:
 
 
 def _name(result: GateResult) -> Markup:
-    place = result.place or "always" * result.implied
+    place = result.place or "by default" * result.implied
     return joined(data(result.name, 120), tag("div", place, kind="quiet") if place else "")
 
 

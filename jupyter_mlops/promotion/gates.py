@@ -127,10 +127,12 @@ def parse_gate(written: str | Mapping[str, Any]) -> Gate | None:
         return Gate(name=words, kind=kind, options=_validated(kind, {}) if kind == "replay" else {})
     if words.startswith(("latency", "size")) and not _METRIC.fullmatch(words):
         match parse_demand(words):
-            case Latency():
-                return Gate(name=words, kind="latency", options={"demand": words})
-            case Size():
-                return Gate(name=words, kind="size", options={"demand": words})
+            case Latency() as demand:
+                told = {"seconds": demand.seconds, "rows": demand.rows, "strict": demand.strict}
+                return Gate(name=words, kind="latency", options=_validated("latency", told))
+            case Size() as demand:
+                told = {"bytes": demand.bytes, "strict": demand.strict}
+                return Gate(name=words, kind="size", options=_validated("size", told))
     if found := _METRIC.fullmatch(words):
         return Gate(name=words, kind="metric", options=_metric(words, found))
     raise UsageError(f"{words!r} is no gate", hint=_like(words))

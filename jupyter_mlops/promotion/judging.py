@@ -175,7 +175,7 @@ def _reused(gate: Gate, found: GateResult) -> GateResult:
     message = found.message
     if found.judged is not None:
         message = f"{message.partition(' (as judged ')[0]} (as judged {found.judged:%Y-%m-%d %H:%M} UTC)"
-    named = {"name": gate.name, "place": gate.place, "implied": gate.implied}
+    named = {"name": gate.name, "place": gate.place, "implied": gate.implied, "seconds": 0.0}
     return found.model_copy(update={**named, "message": message})
 
 

@@ -16,6 +16,8 @@ from jupyter_mlops.promotion.judges.options import (
     DataOptions,
     DriftOptions,
     FairnessOptions,
+    LatencyOptions,
+    SizeOptions,
 )
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -139,6 +141,8 @@ OPTIONS: Mapping[str, tuple[type[Entity], str]] = {
     "data": (DataOptions, "dataset"),
     "drift": (DriftOptions, "current"),
     "fairness": (FairnessOptions, ""),
+    "latency": (LatencyOptions, ""),
+    "size": (SizeOptions, ""),
     "replay": (Replay, ""),
     "approvals": (Approvals, "count"),
     "freeze": (Freeze, ""),

@@ -47,7 +47,7 @@ def _table(console: Console, report: GateReport) -> None:
         message = escaped(result.message)
         table.add_row(
             f"[{style}]{result.status.value}[/]",
-            escaped(result.name) + (" [dim](always)[/]" if result.implied else ""),
+            escaped(result.name) + (" [dim](by default)[/]" if result.implied else ""),
             f"[red]{message}[/]" if style == "red" and message else message,
             f"[dim]{escaped(evidence_text(result))}[/]",
         )

@@ -26,7 +26,7 @@ def test_gates_are_added_listed_judged_and_removed(
     churn: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown = said(capsys, "list", "churn")
-    assert "not rejected (always)" in shown
+    assert "not rejected (by default)" in shown
     shown = said(capsys, "add", "churn", "accuracy >= 0.5")
     assert "note: added: accuracy >= 0.5" in shown
     assert "churn@3 to champion: 1 passed, 1 not judged" in shown

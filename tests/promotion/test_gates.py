@@ -151,6 +151,8 @@ def test_nothing_in_a_gate_is_run(tmp_path: Path) -> None:
         ("accuracy >= 1e999", "too large"),
         ("latency <= 50", "of what? (write e.g. latency <= 50ms)"),
         ("size <= 1 TB", "write e.g. size <= 100MB"),
+        ("latency <= 0ms", "latency.seconds"),
+        ("size <= 1e999B", "size.bytes"),
         ("clean gti", "did you mean 'clean git'?"),
         ("drift", "write it as a mapping: {drift: ...}"),
         ("", "write one of"),
@@ -197,8 +199,13 @@ def test_a_slip_is_told_with_its_mend(written: Any, said: str) -> None:
         ({"approvals": 1}, "approvals", {"count": 1, "author": True}),
         ({"replay": "yes"}, "replay", {"tolerance": 0.0, "env": False}),
         ({"replay": {"tolerance": "1%", "env": "yes"}}, "replay", {"tolerance": 0.01, "env": True}),
-        ("latency of 10 rows < 2s", "latency", {"demand": "latency of 10 rows < 2s"}),
-        ("size <= 2 KiB", "size", {"demand": "size <= 2 KiB"}),
+        ("latency of 10 rows < 2s", "latency", {"seconds": 2.0, "rows": 10, "strict": True}),
+        (
+            {"latency": {"seconds": 1, "rows": 9, "data": "x"}},
+            "latency",
+            {"seconds": 1.0, "rows": 9, "strict": False, "data": "x"},
+        ),
+        ("size <= 2 KiB", "size", {"bytes": 2048.0, "strict": False}),
         (
             {"freeze": {"weekdays": "Saturday", "dates": "2026-12-24 .. 2027-01-02", "from": "18:00"}},
             "freeze",
@@ -223,7 +230,9 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path: Path) -> None:
     assert (str(caught.value), caught.value.hint) == (told, "did you mean 'current'?")
 
 
-@pytest.mark.parametrize("gates", [("clean git", "clean  git"), ("f1 >= 0.5", "f1>=50%")])
+@pytest.mark.parametrize(
+    "gates", [("clean git", "clean  git"), ("f1 >= 0.5", "f1>=50%"), ("latency <= 50ms", "latency<=0.05 s")]
+)
 def test_one_gate_is_not_written_twice(gates: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match="is there already"):
         parse_gates(of(*gates), "churn")
