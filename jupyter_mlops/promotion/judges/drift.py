@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from jupyter_mlops.catalogue.opening import Data
 from jupyter_mlops.entities import ColumnDrift, Decay, DriftReport, DriftState, Gate, GateStatus
+from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.evaluation.targets import wanted_target
-from jupyter_mlops.exceptions import NotFound, did_you_mean
+from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 from jupyter_mlops.monitoring.decision import FEWEST
 from jupyter_mlops.monitoring.reports import report_drift
 from jupyter_mlops.promotion.context import Context, Verdict
@@ -16,6 +17,7 @@ from jupyter_mlops.promotion.judges.opened import open_judged, open_named, open_
 from jupyter_mlops.promotion.judges.options import DriftOptions, options_of
 
 SHOWN = 20  # columns that are told
+_UNABLE = "no predictions on the "  # how a report begins the note that says why
 NAMED = 5  # columns that the message names
 
 
@@ -23,12 +25,13 @@ def judge_drift(gate: Gate, context: Context) -> Verdict:
     """Compare the current data with the reference, column by column, and what the version predicts on both;
     see `monitoring.drift.detect_drift` for how that is decided. `ERROR` where too few values tell.
 
-    Performance on data that the version was trained on is better than elsewhere: a loss against it is told,
+    Of data on which it can predict on neither side, such as those from which its features are yet to be made,
+    only columns are compared. Performance on data that the version was trained on is better than elsewhere: a loss against it is told,
     and does not decide.
 
     Raises:
         NotFound: there are no such data, or no such column.
-        Refused: there is no reference, a side has no rows, or the version can predict on neither.
+        Refused: there is no reference, or a side has no rows.
     """
     options = options_of(gate, DriftOptions)
     model = open_judged(context)
@@ -36,11 +39,12 @@ def judge_drift(gate: Gate, context: Context) -> Verdict:
     reference = open_trained(context) if options.reference is None else open_named(context, options.reference)
     trained = {version.digest for version in trained_on(context).versions}
     names = {*map(str, reference.table.schema), *map(str, current.table.schema)}
+    able = [_predicts(model, side) for side in (reference, current)]
     report = report_drift(
         reference,
         current,
         config=context.config.drift,
-        model=model,
+        model=model if any(able) else None,
         trained=trained,
         target=wanted_target(context.config, names, options.target, model),
         threshold=options.threshold,
@@ -50,6 +54,14 @@ def judge_drift(gate: Gate, context: Context) -> Verdict:
     decay = () if reference.version.digest in trained else tuple(m for m in report.decay if m.decayed)
     status, message = _decided(report, decay)
     return Verdict(status, message, tuple(_details(report)), _evidence(reference, current, report))
+
+
+def _predicts(model: Model, data: Data) -> bool:
+    frame = next(iter(data.table.chunks(FEWEST)), None)
+    try:
+        return frame is None or not len(frame) or len(model.predict(frame)) == len(frame)
+    except Refused:
+        return False
 
 
 def _ignored(options: DriftOptions, names: Collection[str]) -> tuple[str, ...]:
@@ -88,8 +100,11 @@ def _decided(report: DriftReport, decay: Sequence[Decay]) -> tuple[GateStatus, s
         )
     if not report.columns:
         return GateStatus.ERROR, "there is no column to compare"
-    many = len(report.columns)
-    return GateStatus.PASSED, f"no drift in {many} column{'s' if many > 1 else ''} and the predictions"
+    if report.model is not None and not report.predictions:
+        return GateStatus.ERROR, next(note for note in report.notes if note.startswith(_UNABLE))
+    many = f"{len(report.columns)} column{'s' if len(report.columns) > 1 else ''}"
+    also = "the predictions" if report.predictions else "not of what it predicts: it takes other columns"
+    return GateStatus.PASSED, f"no drift in {many}{' and ' if report.predictions else ', '}{also}"
 
 
 def _found(report: DriftReport, decay: Sequence[Decay]) -> Iterator[str]:
