@@ -265,7 +265,8 @@ class CellDifference(Entity):
 class RunDiff(Entity):
     """What separates two runs; each part is empty where they agree.
 
-    `code_known` is False where either run left no journal, so `cells` cannot tell.
+    `code_known` is False where either run left no journal, so `cells` cannot tell. `notes` say what else
+    cannot be told.
     """
 
     left: str
@@ -277,6 +278,7 @@ class RunDiff(Entity):
     git: tuple[Difference, ...]
     cells: tuple[CellDifference, ...]
     code_known: bool = True
+    notes: tuple[str, ...] = ()
 
 
 class ModelVersion(Entity):

@@ -190,7 +190,8 @@ class Project(
         return reader.write_executed(self.store, found, target)
 
     def diff(self, left: str, right: str) -> RunDiff:
-        """What separates two runs: parameters, metrics, data, packages, git state, code by cell."""
+        """What separates two runs, or those that made two model versions: parameters, metrics, data,
+        packages, git state, code by cell."""
         return diff_runs(self.show(left), self.show(right))
 
     def register(self, run: str, target: str) -> ModelVersion:

@@ -88,12 +88,14 @@ def list_runs(
 
 def find_run(store: Store, reference: str) -> Run:
     """The run named by its id, by the first characters of its id (at least four), by its name where only
-    one bears it, or by ``latest``.
+    one bears it, by ``latest``, or by ``MODEL@VERSION`` or ``MODEL@ALIAS`` of what it made.
 
     Raises:
         NotFound: none, or several, answer to it.
     """
     candidates = _candidates(store, reference)
+    if not candidates and "@" in reference:
+        candidates = [_maker(store, reference)]
     if not candidates:
         raise NotFound(f"no run {reference!r}", hint="list them: jupyter mlops runs")
     if len(candidates) > 1:
@@ -188,6 +190,17 @@ def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
         with contextlib.suppress(MlflowException, OSError):
             mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder)
         yield Path(folder) / path
+
+
+def _maker(store: Store, reference: str) -> Run:
+    """The run that made the model version."""
+    from jupyter_mlops.tracking.registry import find_version
+
+    made = find_version(store, reference)
+    candidates = _candidates(store, made.run_id) if made.run_id else []
+    if not candidates:
+        raise NotFound(f"the run that made {made.name}@{made.version} is gone", hint="name another version")
+    return candidates[0]
 
 
 def _candidates(store: Store, reference: str) -> list[Run]:

@@ -167,6 +167,8 @@ def show_diff(console: Console, items: Sequence[RunDiff]) -> None:
             _differences(console, title, getattr(diff, title), left, right)
         if not diff.code_known:
             console.print("code: unknown; one of the runs left no journal")
+        for note in diff.notes:
+            console.print(f"note: {note}", markup=False)
         for cell in diff.cells:
             place = ["none" if i is None else str(i + 1) for i in (cell.left_index, cell.right_index)]
             console.print(f"[bold]cell {place[0]} -> {place[1]}[/]")

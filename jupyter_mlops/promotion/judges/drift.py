@@ -25,9 +25,9 @@ def judge_drift(gate: Gate, context: Context) -> Verdict:
     """Compare the current data with the reference, column by column, and what the version predicts on both;
     see `monitoring.drift.detect_drift` for how that is decided. `ERROR` where too few values tell.
 
-    Of data on which it can predict on neither side, such as those from which its features are yet to be made,
-    only columns are compared. Performance on data that the version was trained on is better than elsewhere: a loss against it is told,
-    and does not decide.
+    Where it can predict on neither side, such as on data from which its features are yet to be made, only
+    columns are compared. Performance on data that the version was trained on is better than elsewhere: a loss
+    against it is told, and does not decide.
 
     Raises:
         NotFound: there are no such data, or no such column.

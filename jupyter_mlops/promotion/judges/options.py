@@ -20,6 +20,17 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _listed(value: Any) -> Any:
+    """One is a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _numbered(value: Any) -> Any:
+    """A version's number may be written as one."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, allow_inf_nan=False)]
 
 
@@ -49,8 +60,8 @@ class DriftOptions(Entity):
     reference: str | None = None
     threshold: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     thresholds: Mapping[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
-    columns: tuple[str, ...] | None = None
-    ignore: tuple[str, ...] = ()
+    columns: Names | None = None
+    ignore: Names = ()
     target: str | None = None
 
 
@@ -58,7 +69,7 @@ class BetterOptions(Entity):
     """The version against another one, `than` an alias or a number: it must not be shown to be worse in the
     `metric` by more than the `tolerance`, or with `shown` must be shown to be better."""
 
-    than: str = "champion"
+    than: Annotated[str, BeforeValidator(_numbered)] = "champion"
     metric: str | None = None
     data: str | None = None
     target: str | None = None
@@ -76,7 +87,7 @@ class FairnessOptions(Entity):
     """Each `metric` of the groups by the column `by`: no two groups differ by more than `within`, and of
     each it is `at_least` so much. `positive` is the label that rates are of, by default the second class."""
 
-    metric: str | tuple[str, ...] = "accuracy"
+    metric: Names = ("accuracy",)
     by: str
     within: Share | None = None
     at_least: Share | None = None
@@ -93,7 +104,7 @@ class FairnessOptions(Entity):
     @property
     def metrics(self) -> tuple[str, ...]:
         """All of them, each once."""
-        return tuple(dict.fromkeys((self.metric,) if isinstance(self.metric, str) else self.metric))
+        return tuple(dict.fromkeys(self.metric))
 
 
 class LatencyOptions(Entity):
