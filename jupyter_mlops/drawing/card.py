@@ -14,9 +14,13 @@ from jupyter_mlops.promotion.card.writing import ALARM, printable
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
+_SIGN = "✗"
 _PICTURE = re.compile(r"[a-z]+\.svg")
 _STYLE = (
-    ".jp-mlops-card .alarm,.jp-mlops-card tr.alarm td{color:var(--mlops-bad)}"
+    ".jp-mlops-card .alarm{color:var(--mlops-bad)}"
+    ".jp-mlops-card.jp-mlops-card p.alarm{margin:8px 0;padding:8px 12px;background:var(--mlops-raised);"
+    "border-left:4px solid var(--mlops-bad)}"
+    ".jp-mlops-card.jp-mlops-card td code{overflow-wrap:break-word}"
     ".jp-mlops-card.jp-mlops-card pre,.jp-mlops-card.jp-mlops-card code{font-family:ui-monospace,monospace;"
     "font-size:92%;background:var(--mlops-raised);border-radius:3px;padding:1px 4px;overflow-wrap:anywhere}"
     ".jp-mlops-card.jp-mlops-card pre{padding:8px 12px;overflow-x:auto}"
@@ -50,7 +54,8 @@ def _content(one: CardSection, pictures: Mapping[str, str]) -> Markup:
 
 
 def _rendered(told: str, pictures: Mapping[str, str]) -> Markup:
-    return Markup(_reader().render(printable(told), {"pictures": pictures}))
+    rendered = _reader().render(printable(told), {"pictures": pictures})
+    return Markup(rendered.replace(ALARM, _SIGN))  # the fonts at hand may lack it
 
 
 @cache

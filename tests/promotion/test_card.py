@@ -211,7 +211,7 @@ def test_the_top_tells_who_let_it_in(churn: Project, monkeypatch: pytest.MonkeyP
     )
     rows = [line for line in of(card, "approvals").text.splitlines() if "ada (jupyterhub)" in line]
     assert [re.split(r" \| ", row)[2] for row in rows] == ["approved", "promoted to `champion`"]
-    assert "looks &lt;b&gt;good&lt;/b&gt;" in rows[0]
+    assert "looks &lt;b>good&lt;/b>" in rows[0]
     assert ALARM not in as_markdown(card)
     assert "<b>" not in page(card)
     churn.promote("churn@3")
@@ -225,12 +225,13 @@ def test_an_override_is_red_ever_after(churn: Project) -> None:
     project.promote("churn@2", override=True, reason="hotfix | <i>now</i>")
     project.promote("churn@3", override=True, reason="again")
     card = project.card("churn@2", measure=False)
-    told = rf"{ALARM} **Version 2 was promoted to champion in spite of its gates: accuracy &gt;= 0.99"
+    told = rf"{ALARM} **Version 2 was promoted to champion in spite of its gates: accuracy >= 0.99"
     assert told in card.summary
     assert told in of(card, "approvals").text
     assert rf"{ALARM} **promoted in spite of a gate** to `champion`" in of(card, "approvals").text
-    assert r"hotfix \| &lt;i&gt;now&lt;/i&gt;" in card.summary
+    assert r"hotfix \| &lt;i>now&lt;/i>" in card.summary
     assert '<p class="alarm">' in page(card)
+    assert "gates that it does not pass: accuracy >= 0.99" in of(card, "limits").text
     gate = next(line for line in of(card, "gates").text.splitlines() if "accuracy >= 0.99" in line)
     assert "| **failed** |" in gate
 
@@ -267,7 +268,7 @@ def test_a_replay_is_told_with_what_differs(churn: Project, verdict: ReplayVerdi
     assert text.startswith(f"**{verdict.value}**" if good else f"{ALARM} **{verdict.value}")
     assert "| run again | 2026-01-02 03:04 UTC |" in text
     assert "| `accuracy` | 0.834 | 0.83400001 |" in text
-    assert ("cell 2 differs: fit(&lt;b&gt;)" in text) is bool(reason)
+    assert ("cell 2 differs: fit(&lt;b>)" in text) is bool(reason)
     assert "it was never replayed" not in of(card, "limits").text
     assert ("replayed, it was" in of(card, "limits").text) is (verdict is not ReplayVerdict.REPRODUCED)
 
@@ -369,4 +370,19 @@ def test_a_notebook_shows_it_as_html(churn_shared: Project) -> None:
     assert found is not None
     assert found["text/html"] == fragment(card)
     assert found["text/plain"].startswith("---\n")
-    assert ALARM not in found["text/html"]
+
+
+def test_a_live_notebook_shows_it_and_goes_on(churn: Project, Live: Any) -> None:
+    live = Live(churn.root / "train.ipynb")
+    try:
+        shown = live.run("%mlops card churn@2 --no-measure")
+        assert "# churn, version 2" in shown
+        assert 'jupyter mlops card churn@2 --purpose "..."' in shown  # nobody is asked here
+        assert "What is churn for?" not in shown
+        shown = live.run("%mlops card churn@2 --no-measure --require purpose")
+        assert "purpose: nothing to tell" in shown
+        assert "ended with exit code 3" in shown
+        shown = live.run("from jupyter_mlops import Project\nProject().card('churn@2', measure=False)")
+        assert "# churn, version 2" in shown
+    finally:
+        live.close()

@@ -176,6 +176,9 @@ def test_words_of_people_stay_where_they_can(told: str, expected: str) -> None:
 def test_names_are_easy_to_read() -> None:
     assert text("f1_score by region") == "f1_score by region"
     assert code("accuracy >= 0.8") == "`accuracy >= 0.8`"
+    assert code("size <= 100MB") == "`size <= 100MB`"
+    assert text("a > b") == "a > b"
+    assert text("> b") == r"\> b"
     assert code("a|b`c") == r"a\|b\`c"
     assert text("1. first") == r"1\. first"
     assert text("1.5") == "1.5"

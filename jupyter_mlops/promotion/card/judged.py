@@ -112,7 +112,7 @@ def replay(records: Records) -> CardSection:
                 ("run again", moment(found.when)),
                 ("tolerance", number(found.tolerance)),
                 ("environment", "rebuilt from the record" if found.rebuilt else "the one that is installed"),
-                ("new run", code(found.replayed[:8]) if found.replayed else ""),
+                *([("new run", code(found.replayed[:8]))] if found.replayed else []),
             ],
         ),
         table(("metric", "recorded", "again", "agrees"), rows, numbers=(1, 2)),
@@ -144,6 +144,9 @@ def doubtful(records: Records) -> Iterator[str]:
     wrong = [one.name for one in (records.checks.results if records.checks else ()) if one.status in _BAD]
     if wrong:
         yield f"checks that it does not pass: {'; '.join(wrong)}"
+    closed = [one.name for one in (records.gates.results if records.gates else ()) if one.status in _BAD]
+    if closed:
+        yield f"gates that it does not pass: {'; '.join(closed)}"
     kinds = {one.kind for one in (records.gates.results if records.gates else ()) if one.open}
     if "drift" not in kinds:
         yield "whether the data have drifted since was not judged"

@@ -14,8 +14,8 @@ ALARM = "🔴"  # begins what is told in red: Markdown knows no colours
 MOST = 100  # rows of a table
 
 _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
-_START = re.compile(r"^([-+=#])|^(\d+)([.)])(?=\s|$)")
-_NOT_IN_CODE = re.compile(r"[`|<\\]")
+_START = re.compile(r"^([-+=#>])|^(\d+)([.)])(?=\s|$)")
+_NOT_IN_CODE = re.compile(r"[`|\\]|<(?=[A-Za-z/!?])")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HTML = frozenset(("html_block", "html_inline"))
@@ -41,7 +41,7 @@ def text(told: object, longest: int = LONGEST) -> Markdown:
     before, after = " " * str(told)[:1].isspace(), " " * str(told)[-1:].isspace()
     line = _SPECIAL.sub(r"\\\g<0>", clean(str(told), longest))
     line = _START.sub(lambda found: f"{found[2] or ''}\\{found[1] or found[3]}", line)
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = line.replace("&", "&amp;").replace("<", "&lt;")
     return Markdown(f"{before}{line}{after}" if line else before)
 
 
