@@ -16,6 +16,7 @@ from jupyter_mlops.data.reading import CHUNK, FileTable
 if TYPE_CHECKING:
     import pandas
 
+_BUFFER = 1 << 20  # bytes of a column that are read at once
 _INDEX = "__index_level_"  # begins the column of an index without a name
 
 
@@ -58,7 +59,8 @@ class ParquetTable(FileTable):
             raise self.broken("it is empty", hint="write the data first")
         with self.reading():
             try:
-                with ParquetFile(self.path) as file:
+                # or Arrow would hold all that it has read of the file until its end
+                with ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER) as file:
                     yield file
             except (ArrowException, ValueError, OSError) as error:
                 raise self.broken(error) from None
