@@ -32,7 +32,7 @@ from jupyter_mlops.project.predicting import Predicting
 from jupyter_mlops.project.promoting import Promoting
 from jupyter_mlops.project.replaying import Replaying
 from jupyter_mlops.project.serving import Serving
-from jupyter_mlops.tracking import leases, outbox, reader, registry
+from jupyter_mlops.tracking import leases, loading, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.order import order_findings
 from jupyter_mlops.tracking.store import Store
@@ -232,9 +232,10 @@ class Project(
         """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own library's class.
 
         Raises:
-            NotFound: no such model, version or alias.
+            NotFound: no such model, version or alias; or its files are gone.
+            Refused: it cannot be loaded here.
         """
-        return registry.load(self.store, reference)
+        return loading.load(self.store, reference)
 
     def pipeline(self, name: str) -> NamedPipeline:
         """The pipeline of that name in ``mlops.yaml``, or of a notebook whose cells are tagged

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion
-from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.tracking.model_files import model_size
 from jupyter_mlops.tracking.registry import find_version
 from jupyter_mlops.tracking.store import Store
 
@@ -43,7 +44,7 @@ def load_for_scoring(store: Store, reference: str) -> Loaded:
 
     Raises:
         NotFound: no such model, version or alias.
-        Refused: it is a plain artifact and no model, or cannot be loaded here.
+        Refused: its files are gone, it is a plain artifact and no model, or it cannot be loaded here.
     """
     version = find_version(store, reference)
     uri = f"models:/{version.name}/{version.version}"
@@ -51,11 +52,51 @@ def load_for_scoring(store: Store, reference: str) -> Loaded:
         with quiet():
             return _load(uri, version)
     except Exception as error:  # whatever library saved it: it may raise anything
-        raise Refused(
-            f"{version.name}@{version.version} cannot be loaded as a model: {error}",
-            hint="it needs the packages that it was made with, and to be logged as a model, "
-            "not as a plain artifact",
-        ) from None
+        raise _unloadable(store, version, error) from None
+
+
+def load(store: Store, reference: str) -> Any:
+    """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own flavor where MLflow knows one
+    (a scikit-learn model comes back as itself), else as MLflow's pyfunc.
+
+    Loading unpickles: load only models you trust.
+
+    Raises:
+        NotFound: no such version, its files are gone, or it is a plain artifact and no model.
+        Refused: it cannot be loaded here.
+    """
+    import mlflow
+
+    version = find_version(store, reference)
+    uri = f"models:/{version.name}/{version.version}"
+    try:
+        flavors = mlflow.models.get_model_info(uri).flavors
+        own = next((flavor for flavor in flavors if flavor != "python_function"), "pyfunc")
+        return importlib.import_module(f"mlflow.{own}").load_model(uri)
+    except Exception as error:  # whatever library saved it: it may raise anything
+        raise _unloadable(store, version, error) from None
+
+
+def _unloadable(store: Store, version: ModelVersion, error: Exception) -> Refused:
+    """Why the version does not come back: its files are gone, it is no model, or what a library said."""
+    label = f"{version.name}@{version.version}"
+    try:
+        model_size(store, version)
+    except NotFound:
+        return NotFound(
+            f"{label} cannot be loaded as a model: its files are gone",
+            hint=f"take another version: jupyter mlops models {version.name}",
+        )
+    if getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST":
+        return NotFound(
+            f"{label} cannot be loaded as a model: it is a plain artifact",
+            hint="fetch it with mlflow.artifacts.download_artifacts, or log it as a model",
+        )
+    said = str(error) or type(error).__name__
+    return Refused(
+        f"{label} cannot be loaded as a model: {said}",
+        hint="it needs the packages that it was made with, and all of its files as they were",
+    )
 
 
 @contextlib.contextmanager

@@ -195,35 +195,6 @@ def is_deleted(store: Store, run_id: str) -> bool:
         return True
 
 
-def load(store: Store, reference: str) -> Any:
-    """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own flavor where MLflow knows one
-    (a scikit-learn model comes back as itself), else as MLflow's pyfunc.
-
-    Loading unpickles: load only models you trust.
-
-    Raises:
-        NotFound: no such version, or it is a plain artifact and no model.
-    """
-    import importlib
-
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
-    version = find_version(store, reference)
-    uri = f"models:/{version.name}/{version.version}"
-    try:
-        flavors = mlflow.models.get_model_info(uri).flavors
-        for flavor in flavors:
-            if flavor != "python_function":
-                return importlib.import_module(f"mlflow.{flavor}").load_model(uri)
-        return mlflow.pyfunc.load_model(uri)
-    except (MlflowException, OSError) as error:
-        raise NotFound(
-            f"{reference} cannot be loaded as a model: {error}",
-            hint="a version made from a plain artifact is fetched with mlflow.artifacts.download_artifacts",
-        ) from None
-
-
 def _model_source(store: Store, run: Run) -> tuple[str, str | None]:
     runs = [run, *children(store, run.run_id)]
     logged = [model for one in runs for model in one.models]
