@@ -26,6 +26,8 @@ def _gate(project: Project, words: argparse.Namespace, report: Report) -> Result
         raise UsageError(
             f"gate {action} takes a model only", hint=f"jupyter mlops gate {action} {words.model}"
         )
+    if words.anew and action != "judge":
+        raise UsageError("--anew belongs to gate judge", hint="leave --anew out")
     if action == "add":
         return Result(project.add_gate(words.model, gate))
     if action == "remove":
@@ -37,7 +39,9 @@ def _gate(project: Project, words: argparse.Namespace, report: Report) -> Result
         if result.seconds >= _LONG:
             report.line(f"gate {count} of {total}: {result.name}: {result.status.value}")
 
-    found = project.gates(words.model, to=words.to, judge=True, done=done, report=report.line)
+    found = project.gates(
+        words.model, to=words.to, judge=True, anew=words.anew, done=done, report=report.line
+    )
     return Result(found, 0 if found.passed else _NO)
 
 
@@ -55,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="GATE",
                 help="to add or remove, in quotes: 'f1 >= 0.7', or YAML: '{replay: {tolerance: 1e-9}}'",
             ),
+            arg("--anew", action="store_true", help="judge also what was judged by the very same before"),
             arg("--to", default="champion", metavar="ALIAS", help="that the version is to get"),
         ),
         'jupyter mlops gate add churn "f1 >= 0.7"',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jupyter_mlops.config import load_config
-from jupyter_mlops.entities import GateReport, GateResult
+from jupyter_mlops.entities import Gate, GateReport, GateResult
 from jupyter_mlops.exceptions import NotFound, UsageError, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.tracking import registry
@@ -20,6 +20,7 @@ class Gating(Rooms):
         *,
         to: str = registry.CHAMPION,
         judge: bool = False,
+        anew: bool = False,
         done: Callable[[GateResult, int, int], None] = lambda result, count, total: None,
         report: Callable[[str], None] = lambda line: None,
     ) -> GateReport:
@@ -32,7 +33,8 @@ class Gating(Rooms):
         Args:
             model: the version.
             to: the alias.
-            judge: judge all gates now.
+            judge: judge all gates now; of slow ones a result stands that depends on the same as now.
+            anew: judge those anew, too.
             done: called with each result, how many there are by now, and how many there will be.
             report: told in a line how far a long gate is.
 
@@ -45,8 +47,8 @@ class Gating(Rooms):
         from jupyter_mlops.promotion.situation import situation
 
         context = situation(self.store, self.config, model, to, report)
-        gates = gates_for(self.store, self.config, context.version)
-        return judge_gates(context, gates, done=done) if judge else pending(context, gates)
+        gates = self._before(to, gates_for(self.store, self.config, context.version))
+        return judge_gates(context, gates, anew=anew, done=done) if judge else pending(context, gates)
 
     def listed_gates(self, model: str, *, to: str = registry.CHAMPION) -> GateReport:
         """As `gates` tells without judging; of a model that has no version yet, what one will have to pass.
@@ -65,7 +67,7 @@ class Gating(Rooms):
         if model != name or name not in self.config.models:
             names = {*known, *self.config.models}
             raise NotFound(f"no registered model {name!r}", hint=did_you_mean(name, names))
-        gates = parse_gates(self.config, name, root=self.root)
+        gates = self._before(to, parse_gates(self.config, name, root=self.root))
         results = tuple(waiting(gate) for gate in gates)
         return GateReport(model=name, version="", alias=to, results=results)
 
@@ -112,6 +114,12 @@ class Gating(Rooms):
             meant = f": {hint}" if hint.startswith("did") else ""
             notes.append(f"no model {model} is registered yet{meant}")
         return found.model_copy(update={"notes": (*found.notes, *notes)})
+
+    def _before(self, alias: str, gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
+        """Those of the gates that stand before the alias."""
+        from jupyter_mlops.promotion.moving import UNGATED
+
+        return tuple(gate for gate in gates if alias not in UNGATED or gate.kind == "not_rejected")
 
     def _registered(self) -> list[str]:
         if self.store.is_new:

@@ -61,6 +61,7 @@ def judge_gates(
     gates: Sequence[Gate],
     *,
     keep: bool = True,
+    anew: bool = False,
     done: Done = lambda result, count, total: None,
 ) -> GateReport:
     """Judge all gates, the slow ones last; none is left out because another failed. A judge that cannot
@@ -71,9 +72,10 @@ def judge_gates(
         gates: in the order in which the results are to be.
         keep: keep the report as a run of its own and as tags of the version; nothing is written before all
             gates are judged.
+        anew: judge those, too, of which a result is kept that depends on the same.
         done: told of each result, how many there are by now, and how many there will be.
     """
-    before = _by_key(context, gates)
+    before = {} if anew else _by_key(context, gates)
     results: dict[int, GateResult] = {}
     order = sorted(range(len(gates)), key=lambda place: _slow(gates[place]))
     for count, place in enumerate(order, 1):
@@ -140,7 +142,7 @@ def _judged(gate: Gate, context: Context, before: Mapping[tuple[str, str], GateR
             with contextlib.suppress(MLOpsError):  # then the judge says it, too
                 key = _load(judge.key)(gate, context)
         if key and (gate.kind, key) in before:
-            return _reused(gate, before[gate.kind, key])
+            return _reused(gate, before[gate.kind, key], context.label)
         verdict: Verdict = _load(judge.function)(gate, context)
     except MLOpsError as error:
         told = f"{error} ({error.hint})" if error.hint else str(error)
@@ -171,10 +173,12 @@ def _by_key(context: Context, gates: Sequence[Gate]) -> dict[tuple[str, str], Ga
     return {(r.kind, r.key): r for r in (kept.results if kept else ()) if r.key and r.status in _DECIDED}
 
 
-def _reused(gate: Gate, found: GateResult) -> GateResult:
+def _reused(gate: Gate, found: GateResult, label: str) -> GateResult:
     message = found.message
     if found.judged is not None:
-        message = f"{message.partition(' (as judged ')[0]} (as judged {found.judged:%Y-%m-%d %H:%M} UTC)"
+        again = "" if found.open else f"; gate judge {label} --anew judges it again"
+        message = message.partition(" (as judged ")[0]
+        message = f"{message} (as judged {found.judged:%Y-%m-%d %H:%M} UTC{again})"
     named = {"name": gate.name, "place": gate.place, "implied": gate.implied, "seconds": 0.0}
     return found.model_copy(update={**named, "message": message})
 

@@ -15,6 +15,10 @@ from jupyter_mlops.files import write_whole
 from jupyter_mlops.promotion.gates import named, parse_gate, parse_gates
 
 _WIDTH = 1_000_000  # characters of a line: ruamel folds longer ones
+_DEFAULTS = {  # gates that nobody needs to write
+    "replay": "to do without it: jupyter mlops gate add {model} 'replay: no'",
+    "not_rejected": "a version that was rejected is opened by jupyter mlops approve",
+}
 _Written = str | Mapping[str, Any]
 
 
@@ -55,6 +59,8 @@ def remove_gate(root: Path, model: str, gate: str) -> str:
         alike = [at for at, known in enumerate(before) if _means(known, meant)]
         if not alike:
             hint = did_you_mean(name_of(written), map(name_of, before))
+            if meant is not None and meant.kind in _DEFAULTS:
+                hint = _DEFAULTS[meant.kind].format(model=model)
             raise NotFound(f"{model} has no gate {name_of(written)!r} in {CONFIG_NAME}", hint=hint)
         place = alike[0]
     wanted = _with_gates(config, model, (*before[:place], *before[place + 1 :]))

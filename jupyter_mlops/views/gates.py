@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.drawing import clean
 from jupyter_mlops.drawing.gates import evidence_text, summary
 from jupyter_mlops.entities import Entity, GateReport, GateStatus
 from jupyter_mlops.views.parts import escaped, new_table
@@ -12,6 +13,7 @@ from jupyter_mlops.views.parts import escaped, new_table
 if TYPE_CHECKING:
     from rich.console import Console
 
+_LONGEST = 2000  # characters of a text
 _STYLES = {
     GateStatus.PASSED: "green",
     GateStatus.FAILED: "red",
@@ -27,12 +29,12 @@ def show_gates(console: Console, reports: Sequence[GateReport]) -> None:
         for result in report.results:
             shut = not result.open and result.status is not GateStatus.WAITING
             if shut and len(result.details) > 1:
-                console.print(f"[red]{escaped(result.name)}[/]")
+                console.print(f"[red]{_shown(result.name)}[/]")
                 for line in result.details:
-                    console.print(f"  {line}", markup=False)
+                    console.print(f"  {clean(line, _LONGEST)}", markup=False)
         for note in report.notes:
-            console.print(f"note: {note}", markup=False)
-        console.print(summary(report), markup=False)
+            console.print(f"note: {clean(note, _LONGEST)}", markup=False)
+        console.print(clean(summary(report), _LONGEST), markup=False)
         if report.run_id:
             console.print(f"evidence: jupyter mlops show {report.run_id[:8]}", markup=False)
 
@@ -44,14 +46,19 @@ def _table(console: Console, report: GateReport) -> None:
     table.columns[0].no_wrap = True
     for result in report.results:
         style = _STYLES[result.status]
-        message = escaped(result.message)
+        message = _shown(result.message)
         table.add_row(
             f"[{style}]{result.status.value}[/]",
-            escaped(result.name) + (" [dim](by default)[/]" if result.implied else ""),
+            _shown(result.name) + (" [dim](by default)[/]" if result.implied else ""),
             f"[red]{message}[/]" if style == "red" and message else message,
             f"[dim]{escaped(evidence_text(result))}[/]",
         )
     console.print(table)
+
+
+def _shown(text: str) -> str:
+    """Text of others: neither markup nor what a terminal would obey."""
+    return escaped(clean(text, _LONGEST))
 
 
 VIEWS: dict[type[Entity], Callable[[Any, Any], None]] = {GateReport: show_gates}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def test_gates_come_before_anything_is_recorded(
         (["add", "churn"], "needs a gate"),
         (["list", "churn", "signature"], "takes a model only"),
         (["judge", "churn", "signature"], "takes a model only"),
+        (["list", "churn", "--anew"], "belongs to gate judge"),
         (["ad", "churn", "signature"], "invalid choice"),
         (["add", "churn@2", "signature"], "name the model: churn"),
         (["add", "", "signature"], "gates are of a model"),
@@ -110,6 +112,14 @@ def test_what_is_said_by_others_is_shown_as_it_is(churn: Project, capsys: pytest
     shown = said(capsys, "judge", "churn", code=3)
     assert "`[red]loss[/]` <= 0.3" in shown
     assert "recorded no metric '[red]loss[/]'" in shown
+
+
+def test_many_may_add_gates_at_once(churn: Project) -> None:
+    added = [f"f1 >= 0.{number}" for number in range(10, 22)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda gate: Project(churn.root).add_gate("churn", gate), added))
+    gates = Project(churn.root).config.models["churn"].gates
+    assert sorted(map(str, gates)) == added
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion import judging
 from jupyter_mlops.promotion.context import Context, Verdict, decided
-from jupyter_mlops.promotion.gates import parse_gate
 from jupyter_mlops.promotion.judging import JUDGES, Judge, judge_gates, kept_report
 from jupyter_mlops.promotion.situation import situation
 from jupyter_mlops.tracking.registry import find_version
+from tests.conftest import cell, write
 
 HERE = __name__
 
@@ -42,7 +42,7 @@ def judge_counted(gate: Gate, context: Context) -> Verdict:
     counter = Path("counted")
     count = int(counter.read_text()) + 1 if counter.exists() else 1
     counter.write_text(str(count))
-    return decided(True, f"judged {count} times")
+    return decided(not Path("no").exists(), f"judged {count} times")
 
 
 def key_counted(gate: Gate, context: Context) -> str:
@@ -183,6 +183,19 @@ def test_what_was_judged_by_the_same_key_is_not_judged_again(churn: Project) -> 
     assert [judged("keyless").message, judged("keyless").message] == ["judged 4 times", "judged 5 times"]
 
 
+def test_what_was_judged_by_the_same_key_is_judged_again_on_demand(churn: Project) -> None:
+    context = situation(churn.store, churn.config, "churn@2")
+    Path("key").write_text("a")
+    Path("no").write_text("")
+    assert judge_gates(context, gates("counted")).results[0].status is GateStatus.FAILED
+    Path("no").unlink()
+    again = judge_gates(context, gates("counted")).results[0]
+    assert again.status is GateStatus.FAILED
+    assert again.message.endswith(" UTC; gate judge churn@2 --anew judges it again)")
+    anew = judge_gates(context, gates("counted"), anew=True).results[0]
+    assert (anew.status, anew.message) == (GateStatus.PASSED, "judged 2 times")
+
+
 def test_what_was_kept_and_is_gone_is_not_there(churn: Project) -> None:
     context = situation(churn.store, churn.config, "churn@2")
     assert kept_report(churn.store, context.version) is None
@@ -220,7 +233,10 @@ def test_what_was_judged_against_another_champion_waits_again(churn: Project) ->
     assert report.champion == "1"
     assert statuses(project.gates("churn@2", judge=True)) == ["passed", "passed", "passed"]
     assert statuses(project.gates("churn@2")) == ["passed", "passed", "passed"]
-    assert statuses(project.gates("churn@2", to="challenger")) == ["passed", "not judged", "passed"]
+    churn.store.client().set_registered_model_alias("churn", "baseline", "3")
+    assert statuses(project.gates("churn@2", to="baseline")) == ["passed", "not judged", "passed"]
+    names = [result.name for result in project.gates("churn@2", to="challenger").results]
+    assert names == ["not rejected"]
 
 
 def test_what_is_not_there_is_told(churn: Project, tmp_path: Path) -> None:
@@ -236,8 +252,28 @@ def test_what_is_not_there_is_told(churn: Project, tmp_path: Path) -> None:
     assert not (empty / "mlflow.db").exists()
 
 
-def test_a_replay_is_implied_by_the_run_a_version_came_from(churn: Project) -> None:
-    gate = parse_gate("replay")
-    assert gate is not None
-    names = [result.name for result in churn.gates("churn@2").results]
-    assert names == ["not rejected"]
+def test_a_version_of_a_live_notebook_is_judged_by_what_was_recorded(live: Any, folder: Path) -> None:
+    first, second = (
+        cell("x = 1", identifier="a"),
+        cell("open('rules.txt', 'w').write(str(x))", identifier="b"),
+    )
+    write(live.path, [first, second])
+    live.run("%track start")
+    for one in (first, second, first):  # the last one again, so that the state is none of a clean run
+        live.run(one["source"], one["id"])
+    live.run("%track artifact rules.txt")
+    live.run("%track metric accuracy=0.9")
+    live.run("%track stop")
+    (folder / "mlops.yaml").write_text(
+        "models:\n  rules:\n    gates: [accuracy >= 0.8, clean notebook, clean git, signature]\n"
+    )
+    project = Project(folder)
+    project.register("latest", "rules=rules.txt")
+    report = project.gates("rules", judge=True)
+    told = {result.name: (result.status.value, result.message) for result in report.results}
+    assert told["accuracy >= 0.8"][0] == "passed"
+    assert told["clean notebook"][0] == "failed"
+    assert "above it, last ran" in told["clean notebook"][1]
+    assert told["clean git"][0] == "failed"
+    assert told["signature"][0] == "error"
+    assert [result.name for result in report.results if result.implied] == ["replay", "not rejected"]

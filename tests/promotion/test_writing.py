@@ -155,6 +155,9 @@ def test_what_is_not_there_is_not_removed(tmp_path: Path) -> None:
     assert caught.value.hint == "did you mean 'f1 >= 0.5'?"
     with pytest.raises(NotFound):
         remove_gate(tmp_path, "nobody", "f1 >= 0.6")
+    with pytest.raises(NotFound) as caught:
+        remove_gate(tmp_path, "churn", "replay")
+    assert "gate add churn 'replay: no'" in str(caught.value.hint)
     assert path.read_text() == LONG
 
 
