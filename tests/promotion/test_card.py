@@ -24,6 +24,7 @@ from jupyter_mlops.promotion.card import as_markdown
 from jupyter_mlops.promotion.card.sections import TITLES
 from jupyter_mlops.promotion.card.writing import ALARM
 from jupyter_mlops.promotion.replaying.keeping import keep
+from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.registry import find_version
 from tests.evaluation.registered import register
 
@@ -163,6 +164,31 @@ def test_checks_and_explanations_are_told(churn: Project) -> None:
     html = page(card)
     assert html.count("<svg") == 2
     assert f">{top.feature}</text>" in html
+
+
+def test_metrics_of_checks_and_on_data_for_evaluation_are_told_where_nothing_is_measured(
+    churn: Project,
+) -> None:
+    version = find_version(churn.store, "churn@2")
+    held_out = churn.datasets.add(str(churn.root / "customers.csv"), name="held-out")
+    Recorder(churn.store, str(version.run_id)).dataset(held_out.model_copy(update={"context": "test"}))
+    churn.check("churn@2")
+    card = churn.card("churn@2", measure=False)
+    text = of(card, "metrics").text
+    found = text.partition("Recorded by its run")[0]
+    assert "Found by its checks on `customers`, without an interval:" in found
+    assert "| `roc_auc` | 0.9" in found
+    first, second = front_of(as_markdown(card))["model-index"][0]["results"]
+    assert (first["dataset"]["type"], second["dataset"]["type"]) == ("held-out", "customers")
+    assert {metric["type"] for metric in first["metrics"]} == {"accuracy", "f1"}
+    assert "roc_auc" in {metric["type"] for metric in second["metrics"]}
+
+
+def test_why_nothing_could_be_measured_is_told(churn: Project) -> None:
+    (churn.root / "customers.csv").write_text("age,churned\n1,yes\n", encoding="utf-8")
+    card = churn.card("churn@2")
+    assert re.search(r"without an interval \(.*tenure.*\):", of(card, "metrics").text)
+    assert re.search(r"its metrics have no interval: .*tenure", of(card, "limits").text)
 
 
 def test_data_with_persons_in_it_and_code_in_no_commit_are_limits(churn: Project) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from jupyter_mlops.evaluation.metrics import METRICS
 from jupyter_mlops.evaluation.models import Task
 from jupyter_mlops.promotion.card.measuring import Measured
-from jupyter_mlops.promotion.card.performance import recorded
+from jupyter_mlops.promotion.card.performance import checked_on, recorded
 from jupyter_mlops.promotion.card.records import Records, Use
 from jupyter_mlops.promotion.card.writing import clean
 
@@ -68,7 +68,7 @@ def task_of(records: Records, measured: Measured | None) -> Task | None:
     """What it predicts: as was measured, else as the names of its recorded metrics tell, where they agree."""
     if measured is not None:
         return measured.task
-    tasks = {METRICS[name].task for name in recorded(records) if name in METRICS}
+    tasks = {METRICS[name].task for name in (*recorded(records), *records.checked) if name in METRICS}
     return tasks.pop() if len(tasks) == 1 else None
 
 
@@ -123,8 +123,11 @@ def _index(records: Records, measured: Measured | None, kind: str) -> list[dict[
         uses = [use for use in records.data if use.context in _JUDGED_ON]
         if len(uses) == 1:
             results.append(_recorded_on(kind, uses[0], recorded(records)))
+        if (use := checked_on(records)) is not None:
+            results.append(_recorded_on(kind, use, records.checked))
     name = clean(records.version.name, 200)
-    return [{"name": name, "results": results}] if any(results) else []
+    results = [result for result in results if result]
+    return [{"name": name, "results": results}] if results else []
 
 
 def _recorded_on(kind: str, use: Use, values: Mapping[str, float]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from jupyter_mlops.checks.judging import FEW_ROWS
 from jupyter_mlops.entities import CardSection, CheckStatus, GateStatus
 from jupyter_mlops.promotion.card.measuring import Measured, wanted_slices
 from jupyter_mlops.promotion.card.pictures import EXPLANATION, METRICS
-from jupyter_mlops.promotion.card.records import Records
+from jupyter_mlops.promotion.card.records import Records, Use
 from jupyter_mlops.promotion.card.sections import command, count, number, section, span
 from jupyter_mlops.promotion.card.writing import Markdown, bold, bullets, code, joined, table, text
 
@@ -21,6 +21,7 @@ def metrics(records: Records, measured: Measured | None, why: str) -> CardSectio
     return section(
         "metrics",
         *_measured(measured),
+        *(_checked(records) if measured is None else ()),
         *_recorded(records, measured, why),
         fill="%track metric NAME=VALUE in the notebook; data and target below models.NAME in mlops.yaml",
         why=records.why("run"),
@@ -36,6 +37,19 @@ def _measured(found: Measured | None) -> Iterator[Markdown]:
     yield table(("metric", "value", "95 % interval"), rows, numbers=(1,))
     yield picture("Metrics with their 95 % intervals", METRICS)
     yield bullets([*found.notes, *([_trained(found)] if found.trained else [])])
+
+
+def _checked(records: Records) -> Iterator[Markdown]:
+    values, use = records.checked, checked_on(records)
+    if values and use is not None:
+        yield joined(("Found by its checks on ", code(use.version.label), ", without an interval:"))
+        yield table(("metric", "value"), [(code(n), number(v)) for n, v in values.items()], numbers=(1,))
+
+
+def checked_on(records: Records) -> Use | None:
+    """The data that the version was checked on, where there was one only."""
+    uses = [use for use in records.data if use.context == "check"]
+    return uses[0] if len(uses) == 1 else None
 
 
 def _recorded(records: Records, found: Measured | None, why: str) -> Iterator[Markdown]:

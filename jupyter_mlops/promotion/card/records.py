@@ -143,6 +143,13 @@ class Records:
         return found
 
     @cached_property
+    def checked(self) -> Mapping[str, float]:
+        """The metrics that the last checks found, on the data with the context ``check``."""
+        run_id = self.version.tags.get(f"{CHECK_TAG}run")
+        found = datasets.runs_by_id(self.store, [run_id] if run_id else [])
+        return found[0].metrics if found else {}
+
+    @cached_property
     def explanation(self) -> Explanation | None:
         """The last one that was kept."""
         path = self.version.tags.get(EXPLANATION_TAG)
