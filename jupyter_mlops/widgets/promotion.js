@@ -25,7 +25,8 @@ class View {
     const region = (label, style) =>
       h("div", { class: `scroll ${style}`, role: "region", "aria-label": label, tabindex: "0" });
     this.title = h("h2", {});
-    this.refresh = button("Refresh", () => this.ask({ type: "refresh" }), { title: "Read versions, gates and ledger again" });
+    this.refresh = button("Refresh", () => this.ask({ type: "refresh" }),
+      { title: "Read versions, gates and ledger again" });
     this.champion = h("p", { class: "champion" });
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.said = h("p", { class: "said", role: "status", hidden: true });
@@ -33,23 +34,27 @@ class View {
     this.line = h("span", { class: "quiet line" });
     this.elapsed = h("span", { class: "quiet digits" });
     this.bar = h("progress", { "aria-label": "gates judged" });
-    this.task = h("div", { class: "bar task", hidden: true }, signOf("◌", "turning"), this.doing, this.bar, this.elapsed, this.line);
+    this.task = h("div", { class: "bar task", hidden: true },
+      signOf("◌", "turning"), this.doing, this.bar, this.elapsed, this.line);
     this.table = region("Versions", "versions");
     this.chosen = h("h3", {});
     this.gates = h("ul", { class: "gates", "aria-label": "Gates" });
     this.actions = new Actions((message) => this.ask(message));
     this.changesTitle = h("h4", {});
     this.changes = h("div", {});
-    this.verify = button("Verify", () => this.ask({ type: "verify" }), { title: "Is every entry as it was written, and the alias where the ledger says?" });
+    this.verify = button("Verify", () => this.ask({ type: "verify" }),
+      { title: "Is every entry as it was written, and the alias where the ledger says?" });
     this.found = h("div", { role: "status" });
     this.ledger = region("History", "ledger");
+    this.notes = h("ul", { class: "notes quiet" });
+    this.section = h("section", { class: "chosen", "aria-label": "Chosen version" },
+      this.chosen, this.gates, this.notes, this.actions.root, this.changesTitle, this.changes);
     root.append(
       h("div", { class: "bar head" }, this.title, this.refresh), this.champion, this.problem, this.task, this.said,
       this.table,
-      h("section", { class: "chosen", "aria-label": "Chosen version" }, this.chosen, this.gates, this.actions.root,
-        this.changesTitle, this.changes),
-      h("section", { "aria-label": "Ledger" }, h("div", { class: "bar head" }, h("h3", {}, "History"), this.verify), this.found,
-        this.ledger));
+      this.section,
+      h("section", { "aria-label": "Ledger" },
+        h("div", { class: "bar head" }, h("h3", {}, "History"), this.verify), this.found, this.ledger));
   }
 
   changed(...traits) {
@@ -86,7 +91,8 @@ class View {
     const parts = [];
     if (!champion.version) parts.push(`No version is the ${alias} yet.`);
     else {
-      parts.push(h("span", { class: "star", "aria-hidden": "true" }, "★"), h("span", {}, `${alias}: `, h("strong", {}, `version ${champion.version}`)));
+      parts.push(h("span", { class: "star", "aria-hidden": "true" }, "★"),
+        h("span", {}, `${alias}: `, h("strong", {}, `version ${champion.version}`)));
       if (champion.known) {
         parts.push(h("span", { class: "quiet" }, `since ${champion.since}, ${champion.how} by ${champion.who}`));
         if (champion.red) parts.push(h("span", { class: "badge red" }, "⚠ by override"));
@@ -97,13 +103,14 @@ class View {
   }
 
   drawVersions() {
-    const { metrics, versions, alias } = this.overview;
+    const { model, metrics, versions, more, alias } = this.overview;
     const number = (name) => h("th", { scope: "col", class: "number" }, h("bdi", {}, name));
-    const gated = versions.some((version) => version.gates.text);
     const heads = h("tr", {}, ["Version", "Aliases", "Gates"].map((name) => h("th", { scope: "col" }, name)),
       metrics.map(number), ["Created (UTC)", "Author"].map((name) => h("th", { scope: "col" }, name)));
-    replace(this.table, h("table", { "data-gated": gated }, h("thead", {}, heads),
-      h("tbody", {}, versions.map((version) => this.versionRow(version, alias)))));
+    replace(this.table, h("table", {}, h("thead", {}, heads),
+      h("tbody", {}, versions.map((version) => this.versionRow(version, alias)))),
+    more ? h("p", { class: "quiet" }, `and ${more.toLocaleString("en")} older: %promote ${model}@VERSION shows one`)
+      : null);
   }
 
   versionRow(version, alias) {
@@ -124,8 +131,8 @@ class View {
   }
 
   choose(version) {
-    const [button] = [...this.table.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === `version ${version}`);
-    button?.focus({ preventScroll: true });
+    const buttons = [...this.table.querySelectorAll("[data-key]")];
+    buttons.find((one) => one.dataset.key === `version ${version}`)?.focus({ preventScroll: true });
     if (version !== this.detail.version) this.model.send({ type: "choose", version });
   }
 
@@ -142,7 +149,9 @@ class View {
     const { detail, overview } = this, { champion, alias } = overview;
     const label = `${overview.model}@${detail.version}`;
     replace(this.chosen, `Version ${detail.version}`, " ", h("span", { class: "quiet" }, detail.summary));
+    this.section.hidden = !detail.version; // all versions are gone
     replace(this.gates, detail.gates.map(gateRow));
+    replace(this.notes, detail.notes.map((note) => h("li", {}, note)));
     this.actions.draw(detail, overview, label);
     say(this.changesTitle, champion.version && champion.version !== detail.version
       ? `What changed against the ${alias}, version ${champion.version}` : "What changed");
@@ -152,7 +161,7 @@ class View {
   drawLedger() {
     const { history } = this.overview;
     replace(this.found, ledgerVerdict(history), history.notes.map((note) => h("p", { class: "quiet" }, note)));
-    replace(this.ledger, ledgerTable(history.entries));
+    replace(this.ledger, ledgerTable(history));
   }
 
   drawTask() {
@@ -195,8 +204,10 @@ class View {
   listen() {
     clearTimeout(this.waits);
     this.waits = setTimeout(() => {
-      say(this.problem, "The kernel does not answer. It does when its cell has ended; after a restart, run the cell with %promote again.");
+      say(this.problem, "The kernel does not answer. It does when its cell has ended; "
+        + "after a restart, run the cell with %promote again.");
       this.problem.hidden = false;
+      if (!this.heard) this.task.hidden = true; // what went on when it was saved does so no more
     }, DEAF);
   }
 

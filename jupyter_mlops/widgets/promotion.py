@@ -116,7 +116,7 @@ class PromotionPanel(anywidget.AnyWidget):
                 done=self._each(version),
             )
             self._known.keep(done.gates)
-            return f"{label} is the {alias} now."
+            return " ".join((f"{label} is the {alias} now.", *map(_sentence, done.notes)))
 
         self._begin(f"Promoting {label} to {alias}", work)
 
@@ -147,7 +147,8 @@ class PromotionPanel(anywidget.AnyWidget):
         def work(project: Project) -> str:
             self._known.unmoved(project, seen)
             done = project.rollback(model, to=alias, reason=reason or None)
-            return f"{alias} is back at {self._label(done.version.version)}."
+            back = f"{alias} is back at {self._label(done.version.version)}."
+            return " ".join((back, *map(_sentence, done.notes)))
 
         self._begin(f"Rolling {alias} of {model} back", work)
 
@@ -222,7 +223,7 @@ class PromotionPanel(anywidget.AnyWidget):
             said, problem = "", self._told(error)
         with self._guard, self.hold_sync():
             self._known.judging("")
-            self.task, self.said, self.problem = _IDLE, said, problem
+            self.task, self.said, self.problem = _IDLE, clean(said, 1000), problem
             self._show()
 
     def _look(self, version: str) -> None:
@@ -290,6 +291,10 @@ class PromotionPanel(anywidget.AnyWidget):
         data, metadata = bundle
         shown = panel_html(self.overview, self.detail)
         return {**data, "text/html": shown, "text/plain": repr(self)}, metadata
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
 
 
 def _now() -> float:

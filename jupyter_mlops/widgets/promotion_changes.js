@@ -31,18 +31,18 @@ function metricText({ difference, word, kind }) {
 
 function differences(part, champion, version) {
   const head = ["", `champion ${champion}`, `version ${version}`];
-  const told = part.title === "Metrics";
+  const told = part.title === "Metrics", kind = { class: told ? "number" : "" };
   const row = (one) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, one.name)),
-    [one.left, one.right].map((side) => h("td", { class: told ? "number" : "" }, side || h("span", { class: "quiet" }, "none"))),
+    [one.left, one.right].map((side) => h("td", kind, side || h("span", { class: "quiet" }, "none"))),
     told ? h("td", {}, one.metric && metricText(one.metric)) : null);
   return h("div", { class: "scroll" }, h("table", {},
-    h("thead", {}, h("tr", {}, head.map((text, place) => h("th", { scope: "col", class: told && place ? "number" : "" }, text)), told ? h("td") : null)),
+    h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col", ...kind }, text)), told ? h("td") : null)),
     h("tbody", {}, part.rows.map(row))));
 }
 
 function changesOf(detail, champion) {
   const { changes, version } = detail;
-  if (!changes.known) return [h("p", { class: "quiet" }, changes.note)];
+  if (!changes.known) return changes.notes.map((note) => h("p", { class: "quiet" }, note));
   const same = [], folds = [];
   if (changes.cells.length) {
     folds.push(fold("code", "Code", plural(changes.cells.length, "cell"), changes.cells.map(codeCell)));
@@ -52,8 +52,7 @@ function changesOf(detail, champion) {
     else folds.push(fold(`changed ${part.title}`, part.title, plural(part.rows.length, "difference"),
       differences(part, champion, version)));
   }
-  const notes = [changes.note, changes.code_known ? "" : "Of the code it cannot be told: a run left no journal.",
-    same.length ? `No difference: ${same.join(", ")}.` : ""];
+  const notes = [...changes.notes, same.length ? `No difference: ${same.join(", ")}.` : ""];
   return [...folds, ...notes.filter(Boolean).map((note) => h("p", { class: "quiet" }, note))];
 }
 
@@ -61,21 +60,25 @@ function entryRow(entry) {
   const over = entry.overridden.length ? `in spite of: ${entry.overridden.join("; ")}` : "";
   const reason = [entry.reason, over].filter(Boolean).join(" — ");
   const sign = entry.red ? h("span", { "aria-hidden": "true" }, "⚠ ") : null;
-  const cells = [entry.number, entry.when, [sign, entry.action].filter(Boolean), entry.version, entry.who, reason];
+  const action = [sign, entry.action].filter(Boolean);
+  const cells = [entry.number, entry.when, action, entry.version, entry.who, reason];
   return h("tr", { class: entry.red ? "red" : "", title: entry.hash },
     cells.map((cell, place) => h("td", { class: place === HEADS.length - 1 ? "wide" : "" }, cell)));
 }
 
-function ledgerTable(entries) {
+function ledgerTable({ entries, count }) {
   if (!entries.length) return h("p", { class: "quiet" }, "Nothing was decided yet.");
-  return h("table", {},
-    h("thead", {}, h("tr", {}, HEADS.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, entries.map(entryRow)));
+  const more = count - entries.length;
+  const told = `and ${more.toLocaleString("en")} older`;
+  const older = h("tr", {}, h("td", { colspan: HEADS.length, class: "quiet" }, told));
+  return h("table", {}, h("thead", {}, h("tr", {}, HEADS.map((head) => h("th", { scope: "col" }, head)))),
+    h("tbody", {}, entries.map(entryRow), more > 0 ? older : null));
 }
 
-function ledgerVerdict({ findings, entries, head }) {
+function ledgerVerdict({ findings, count, head }) {
   if (findings === null) return null;
   if (!findings.length) {
-    const whole = `The chain of ${plural(entries.length, "entry").replace("entrys", "entries")} is whole`;
+    const whole = `The chain of ${count === 1 ? "1 entry" : `${count.toLocaleString("en")} entries`} is whole`;
     return h("p", { class: "found good" }, signOf("✓", "good"), ` ${whole}${head ? `; its head is ${head}` : ""}.`);
   }
   return h("ul", { class: "found bad" }, findings.map((line) => h("li", {}, signOf("✗", "bad"), ` ${line}`)));

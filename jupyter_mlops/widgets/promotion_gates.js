@@ -30,7 +30,7 @@ function button(label, click, attributes = {}) {
 
 function gateRow(gate) {
   const turns = gate.judging;
-  const sign = turns ? h("span", { class: "sign turning", "aria-hidden": "true" }, "◌") : signOf(gate.sign, gate.kind);
+  const sign = turns ? signOf("◌", "turning") : signOf(gate.sign, gate.kind);
   const state = h("span", { class: `state ${turns ? "plain" : gate.kind}` }, turns ? "being judged" : gate.state);
   const told = [gateName(gate), gate.message ? h("span", { class: "message" }, gate.message) : null];
   return h("li", {}, sign, state, gateEvidence(gate, told) ?? h("div", { class: "gate-body" }, told));
@@ -49,9 +49,10 @@ function gateEvidence(gate, told) {
   if (!facts.length && !gate.details.length) return null;
   const pairs = facts.flatMap(({ name, value, whole }) =>
     [h("dt", {}, name), h("dd", { title: whole && whole !== value ? whole : null }, value)]);
-  const lines = gate.details.length ? h("ul", { class: "lines" }, gate.details.map((line) => h("li", {}, line))) : null;
+  const lines = gate.details.map((line) => h("li", {}, line));
   return h("details", { class: "gate-body", "data-fold": `gate ${gate.name}` },
-    h("summary", { "data-key": `gate ${gate.name}`, title: "Its evidence" }, told), lines, h("dl", {}, pairs));
+    h("summary", { "data-key": `gate ${gate.name}`, title: "Its evidence" }, told),
+    lines.length ? h("ul", { class: "lines" }, lines) : null, h("dl", {}, pairs));
 }
 
 // A question with a line of text, opened by a button, which gets the focus back.
@@ -187,8 +188,10 @@ class Actions {
     this.promote.title = detail.why;
     this.override.hidden = !detail.closed;
     say(this.rejecting.text, `${label} is not to become the ${overview.alias}. Why?`);
-    say(this.returning.text, `${overview.alias} goes back from version ${overview.champion.version} to ${overview.back}. Sure?`);
-    say(this.overriding.text, `${label} becomes the ${overview.alias} although not all gates are open. That shows in red ever after.`);
+    const { alias, champion, back } = overview;
+    say(this.returning.text, `${alias} goes back from version ${champion.version} to ${back}. Sure?`);
+    say(this.overriding.text, `${label} becomes the ${alias} although not all gates are open. `
+      + "That shows in red ever after.");
     this.back.title = overview.back ? `To version ${overview.back}` : "There is no version to go back to";
     this.setBusy(this.busy);
   }

@@ -41,8 +41,14 @@ class Known:
             NotFound: no such model, version or alias.
         """
         model, _, which = reference.partition("@")
-        known = cls(model, alias, registry.find_version(project.store, reference).version if which else "")
-        known.load(project)
+        named = which and not project.store.is_new
+        chosen = registry.find_version(project.store, reference).version if named else ""
+        known = cls(model, alias, chosen)
+        if not project.store.is_new:
+            known.load(project)
+        if not known.versions:
+            hint = "register one: jupyter mlops run NOTEBOOK --register"
+            raise NotFound(f"no model {model!r} with a version", hint=hint)
         return known
 
     @property
@@ -127,7 +133,7 @@ class Known:
         """The model as a whole."""
         with self._guard:
             metrics, versions = plain.plain_versions(
-                self.versions, self.champion, self._reports, self.history.entries
+                self._shown(), self.champion, self._reports, self.history.entries
             )
             return {
                 "model": clean(self.model, 200),
@@ -135,6 +141,7 @@ class Known:
                 "champion": plain.plain_champion(self.history, self.alias),
                 "metrics": metrics,
                 "versions": versions,
+                "more": len(self.versions) - len(versions),
                 "history": plain.plain_history(self.history),
                 "back": previous(self.history.entries, self.alias, self.champion or None) or "",
             }
@@ -157,6 +164,14 @@ class Known:
                 "changes": changes or plain.plain_changes(None, "It is being read …"),
             }
 
+    def _shown(self) -> tuple[ModelVersion, ...]:
+        """The newest versions, those with an alias, and the chosen one: each change sends them all anew."""
+        return tuple(
+            version
+            for place, version in enumerate(self.versions)
+            if place < plain.NEWEST or version.aliases or version.version == self.chosen
+        )
+
     def _read_gates(self, project: Project, version: str) -> None:
         if version in self._reports:
             return
@@ -169,6 +184,8 @@ class Known:
 
     def _read_changes(self, project: Project, version: str) -> None:
         """What separates it from the champion; read once."""
+        from jupyter_mlops.promotion.changes import changes
+
         champion = self.champion
         if not version or (version, champion) in self._changes:
             return
@@ -178,15 +195,6 @@ class Known:
         elif champion not in found:
             told = plain.plain_changes(None, f"There is no {self.alias} to compare with.")
         else:
-            told = _changes(project, found[champion], found[version])
+            told = plain.plain_changes(changes(project.store, found[version], found[champion]))
         with self._guard:
             self._changes[version, champion] = told
-
-
-def _changes(project: Project, left: ModelVersion, right: ModelVersion) -> plain.Plain:
-    if not left.run_id or not right.run_id:
-        return plain.plain_changes(None, "A version came from no run: what changed cannot be told.")
-    try:
-        return plain.plain_changes(project.diff(left.run_id, right.run_id))
-    except NotFound:
-        return plain.plain_changes(None, "A run is gone: what changed cannot be told.")

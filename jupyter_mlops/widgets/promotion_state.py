@@ -28,6 +28,8 @@ from jupyter_mlops.promotion.standing import last_move, rejection
 from jupyter_mlops.tracking.tags import AUTHOR
 
 METRICS = 5  # columns of the table of versions
+NEWEST = 100  # versions in it, beside those that have an alias
+ENTRIES = 200  # of the ledger
 LINES = 400  # of one cell's difference
 _LINE = 500  # columns of one of them
 _RUN_ID = re.compile(r"^[0-9a-f]{32,64}$")
@@ -42,6 +44,11 @@ _SIGNS = {
     GateStatus.WAITING: ("○", "unsure"),
 }
 _TEXTS = {GateStatus.ERROR: "cannot be judged"}
+_MOVES = {
+    LedgerAction.PROMOTE: "promote to",
+    LedgerAction.OVERRIDE: "override to",
+    LedgerAction.ROLLBACK: "rollback of",
+}
 
 Plain = dict[str, Any]
 
@@ -182,9 +189,12 @@ def _closed(result: GateResult) -> str:
 
 
 def plain_changes(diff: RunDiff | None, note: str = "") -> Plain:
-    """What separates a version from the champion, the champion on the left."""
+    """What separates a version from the champion, the champion on the left; a `note` why that is not told."""
     if diff is None:
-        return {"known": False, "note": note, "parts": [], "cells": []}
+        return {"known": False, "notes": [note], "parts": [], "cells": []}
+    notes = [clean(f"{one[:1].upper()}{one[1:]}.", 500) for one in diff.notes]
+    if not (diff.code_known or notes):
+        notes = ["Of the code it cannot be told: a run left no journal."]
     parts = (
         ("Parameters", diff.parameters),
         ("Data", diff.datasets),
@@ -194,7 +204,7 @@ def plain_changes(diff: RunDiff | None, note: str = "") -> Plain:
     )
     return {
         "known": True,
-        "note": note,
+        "notes": notes,
         "cells": [_plain_cell(cell) for cell in diff.cells],
         "code_known": diff.code_known,
         "parts": [
@@ -243,7 +253,8 @@ def plain_history(history: History) -> Plain:
     """The ledger, newest entry first, and what is wrong with it, None where that was not looked for."""
     findings = history.findings
     return {
-        "entries": [_plain_entry(entry) for entry in reversed(history.entries)],
+        "entries": [_plain_entry(entry) for entry in reversed(history.entries[-ENTRIES:])],
+        "count": len(history.entries),
         "findings": None if findings is None else [clean(f"{f.kind}: {f.message}", 500) for f in findings],
         "notes": [clean(note, 500) for note in history.notes],
         "head": history.head[:12],
@@ -252,12 +263,12 @@ def plain_history(history: History) -> Plain:
 
 def _plain_entry(entry: LedgerEntry) -> Plain:
     moved = f"{entry.from_version or 'none'} → {entry.to_version}" if entry.moves else entry.to_version
-    to = f" {entry.alias}" if entry.moves else ""
+    action = f"{_MOVES[entry.action]} {entry.alias}" if entry.moves else entry.action.value
     return {
         "number": entry.number,
         "when": moment(entry.when, zone=False),
         "who": _who(entry),
-        "action": clean(f"{entry.action.value}{to}", 80),
+        "action": clean(action, 80),
         "version": clean(moved, 60),
         "reason": clean(entry.reason or "", 300),
         "overridden": [clean(name, 120) for name in entry.overridden],

@@ -203,9 +203,8 @@ def look_closely(notebook: OpenNotebook, output: Any) -> None:
     panel = output.locator(".jp-mlops-promotion")
     assert panel.evaluate(FAINT) == []
     assert panel.evaluate(UNNAMED) == 0
-    notebook.page.set_viewport_size({"width": 1000, "height": 1000})
-    panel.evaluate("one => { one.style.width = '700px'; }")
-    assert panel.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    notebook.page.set_viewport_size({"width": 1132, "height": 1400})
+    assert panel.evaluate("one => [one.clientWidth <= 720, one.scrollWidth - one.clientWidth]") == [True, 0]
     notebook.shoot("promotion-narrow", panel)
     notebook.page.emulate_media(reduced_motion="reduce")
     sign = panel.locator(".task .turning")
