@@ -2,7 +2,8 @@
 
 A text holds a metric that the version's run recorded against a number or another version's
 (``accuracy >= 0.8``, ``rmse <= champion.rmse * 1.02``, ``"val/loss" < 0.3``), or names what it must be
-(``latency <= 50ms``, ``clean git``). A mapping of one key names a judge and what that is told.
+(``latency <= 50ms``, ``clean git``). A mapping of one key names a judge and what that is told. In both
+``1%`` is 0.01.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from jupyter_mlops.checks.expressions import NUMBER, Compare, Latency, Size, parse_demand
+from jupyter_mlops.checks.expressions import NUMBER, AtLeast, Compare, Demand, Latency, Size, parse_demand
 from jupyter_mlops.checks.expressions import OPERATORS as _OPERATORS
 from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, line_of, parse_yaml, where
 from jupyter_mlops.entities import Entity, Gate, ModelVersion, RunKind
@@ -169,7 +170,8 @@ def _mapping(written: Mapping[str, Any]) -> Gate | None:
         raise UsageError("an empty mapping is no gate", hint=_like(""))
     kind = next((key for key in keys if key in OPTIONS), keys[0])
     if kind not in OPTIONS:
-        raise UsageError(f"no gate is called {kind!r}", hint=did_you_mean(kind, OPTIONS))
+        hint = f"write it as a text: {kind}" if kind in WORDS else did_you_mean(kind, OPTIONS)
+        raise UsageError(f"no gate is called {kind!r}", hint=hint)
     value, beside = written[kind], {key: written[key] for key in keys if key != kind}
     if beside and kind != "approvals":
         raise UsageError(
@@ -264,7 +266,19 @@ def _like(words: str) -> str:
         return f"write e.g. {'latency <= 50ms' if words[0] == 'l' else 'size <= 100MB'}"
     if words in OPTIONS:
         return f"write it as a mapping: {{{words}: ...}}"
+    if (check := _check(words)) is not None:
+        if isinstance(check, AtLeast) and check.by is not None:
+            return f"write {{fairness: {{metric: {check.metric}, by: {check.by}, at_least: ...}}}}"
+        return "it is a check: put it below checks: of the model, and write the gate checks"
     if re.search(r"[<>=]", words):
         return 'write e.g. accuracy >= 0.8, or accuracy >= champion.accuracy - 0.005, or "val/loss" <= 0.3'
     meant = did_you_mean(words, WORDS)
     return meant if meant.startswith("did") else f"write one of: {'; '.join(_FORMS)}"
+
+
+def _check(words: str) -> Demand | None:
+    """What is demanded of a model by its checks, where that is written so."""
+    try:
+        return parse_demand(words)
+    except UsageError:
+        return None

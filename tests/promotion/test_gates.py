@@ -147,7 +147,9 @@ def test_nothing_in_a_gate_is_run(tmp_path: Path) -> None:
     ("written", "said"),
     [
         ("accuracy = 0.8", "write e.g. accuracy >= 0.8"),
-        ("accuracy >= 0.8 by region", "is no gate"),
+        ("accuracy >= 0.8 by region", "write {fairness: {metric: accuracy, by: region, at_least: ...}}"),
+        ("no leakage", "put it below checks: of the model"),
+        ({"clean git": True}, "write it as a text: clean git"),
         ("accuracy >= 1e999", "too large"),
         ("latency <= 50", "of what? (write e.g. latency <= 50ms)"),
         ("size <= 1 TB", "write e.g. size <= 100MB"),
