@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from jupyter_mlops.promotion.replaying.comparing import (
     same,
     verdict_of,
 )
+from jupyter_mlops.promotion.replaying.environment import Environment, rebuilt
 from jupyter_mlops.promotion.replaying.keeping import keep, kept_replay
 from jupyter_mlops.promotion.replaying.original import (
     Original,
@@ -143,7 +145,7 @@ class _Doing:
     report: Say
     notes: list[str] = field(default_factory=list)
     key: str = ""
-    kernel: str | None = None
+    environment: Environment | None = None
 
     def prepare(self) -> None:
         """See to it that it can be run.
@@ -158,13 +160,17 @@ class _Doing:
             self.notes.append(data.UNRECORDED)
         self._note_origin()
         self.key = _key(self.store, original, self.looked, self.env)
+        if self.env:
+            self.environment = rebuilt(self.store, original.provenance, self.report)
 
     def execute(self, progress: Progress | None) -> Run:
         """Run the notebook."""
         self.report(f"replay of {self.label}: {self.original.root.notebook}, from a clean kernel")
-        request = self.original.request(kernel=self.kernel, environment={})
+        kernel = self.environment.kernel if self.environment else None
+        request = self.original.request(kernel=kernel, environment={})
         self.written = Written.before(self.original.path.parent)
-        return execute(request, self.store, progress)
+        with self.environment.found() if self.environment else contextlib.nullcontext():
+            return execute(request, self.store, progress)
 
     def judge(self, made: Run) -> Replay:
         """Compare."""
