@@ -66,9 +66,7 @@ def test_a_package_that_cannot_be_had_is_named_and_nothing_half_made_is_left(
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     versions = {"ipykernel": "7.0", "never-made": "1.2.3"}
     provenance = record(known, packages=versions, installed=versions)
-    with pytest.raises(
-        Refused, match=r"cannot be rebuilt: (ipykernel==7.0|never-made==1.2.3) cannot be installed"
-    ):
+    with pytest.raises(Refused, match=r"rebuilt: (ipykernel==7.0|never-made==1.2.3) cannot be installed"):
         rebuilt(Project(folder).store, provenance, nobody)
     left = [path.name for path in (folder / ".mlops" / "environments").iterdir()]
     assert left == [f"{wanted(provenance).digest}.lock"]

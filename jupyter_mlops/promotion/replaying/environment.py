@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-import jupyter_mlops
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import Provenance, digest_of
 from jupyter_mlops.exceptions import Refused
@@ -27,6 +26,7 @@ from jupyter_mlops.tracking.store import Store
 FOLDER = "environments"
 WHOLE = "mlops.json"  # written last: without it the environment is not whole
 _OURS = "jupyter-mlops"
+_PACKAGE = Path(__file__).parents[2]
 _KERNEL = "ipykernel"
 _SHORT = 16
 _TOLD = ("Collecting ", "Downloading ", "Building ", "Installing ")  # lines of pip that say how far it is
@@ -212,11 +212,12 @@ def _copy_ours(python: str) -> None:
     """This very package, wherever it is installed from: an index may not have it."""
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
     place = Path(subprocess.check_output([python, "-c", asked], text=True).strip())
-    source = Path(jupyter_mlops.__file__).parent
+    source = _PACKAGE
+    version = str(sys.modules[source.name].__version__)
     shutil.copytree(source, place / source.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    told = place / f"jupyter_mlops-{jupyter_mlops.__version__}.dist-info"
+    told = place / f"jupyter_mlops-{version}.dist-info"
     told.mkdir()
-    known = f"Metadata-Version: 2.1\nName: {_OURS}\nVersion: {jupyter_mlops.__version__}\n"
+    known = f"Metadata-Version: 2.1\nName: {_OURS}\nVersion: {version}\n"
     with contextlib.suppress(metadata.PackageNotFoundError):
         distribution = metadata.distribution(_OURS)
         known = distribution.read_text("METADATA") or known
@@ -228,7 +229,6 @@ def _copy_ours(python: str) -> None:
 def _digest_of_ours() -> str:
     """Changes with any line of this package."""
     folded = hashlib.sha256()
-    root = Path(jupyter_mlops.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        folded.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        folded.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return folded.hexdigest()
