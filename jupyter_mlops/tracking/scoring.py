@@ -22,6 +22,7 @@ from jupyter_mlops.tracking.registry import find_version, list_models
 from jupyter_mlops.tracking.store import Store, local_folder
 
 MODEL_VARIABLE = "__pyfunc_model_path__"  # where MLflow's scoring server looks for the model's URI
+_KEEP_ALIVE = 86_400  # seconds: whoever asks keeps its connections
 APPLICATION = "mlflow.pyfunc.scoring_server.app:app"
 
 
@@ -72,7 +73,9 @@ def main(words: list[str]) -> int:
         return 1
     import uvicorn
 
-    uvicorn.run(APPLICATION, uds=socket, log_level="warning", access_log=False)
+    uvicorn.run(
+        APPLICATION, uds=socket, log_level="warning", access_log=False, timeout_keep_alive=_KEEP_ALIVE
+    )
     return 0
 
 

@@ -12,16 +12,15 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from tornado.httpclient import HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest, split_host_and_port
 from tornado.iostream import StreamClosedError
-from tornado.simple_httpclient import HTTPTimeoutError
 from tornado.web import Application, RequestHandler, stream_request_body
 
+from jupyter_mlops.serving.server.client import LOST, Answer
 from jupyter_mlops.serving.server.following import Follower
 from jupyter_mlops.serving.server.rows import Exchange
-from jupyter_mlops.serving.server.scoring import LOST, ScoringServer
+from jupyter_mlops.serving.server.scoring import ScoringServer
 
 LARGEST = 100_000_000  # bytes of a request
 RETRY_AFTER = 2  # seconds
@@ -91,9 +90,7 @@ class _Handler(RequestHandler):
             self.set_header("Retry-After", str(RETRY_AFTER))
         self.finish(json.dumps({"error_code": status.name, "message": message}) + "\n")
 
-    async def pass_on(
-        self, body: bytes | None = None, kind: str = ""
-    ) -> tuple[HTTPResponse, ScoringServer] | None:
+    async def pass_on(self, body: bytes | None = None, kind: str = "") -> tuple[Answer, ScoringServer] | None:
         """Pass the request on, and its answer back, which is that server's; None where there was none."""
         server = self.desk.follower.current
         if server is None:
@@ -105,7 +102,7 @@ class _Handler(RequestHandler):
         with server.taken():
             try:
                 answer = await server.fetch(self.request.method, self.request.path, body, kind, accept)
-            except HTTPTimeoutError:
+            except TimeoutError:
                 self.refuse(HTTPStatus.GATEWAY_TIMEOUT, "the model took too long to answer")
                 return None
             except LOST:
@@ -113,7 +110,7 @@ class _Handler(RequestHandler):
                 self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, message)
                 return None
         self.set_status(answer.code)
-        self.set_header("Content-Type", answer.headers.get("Content-Type", "application/json"))
+        self.set_header("Content-Type", answer.kind)
         with contextlib.suppress(StreamClosedError):  # the client has gone
             await self.finish(answer.body)
         return answer, server

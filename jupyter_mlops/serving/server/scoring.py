@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,24 +16,18 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
-from tornado.netutil import Resolver
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
-
 from jupyter_mlops.entities import ModelVersion
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution import supervisor
 from jupyter_mlops.files import is_gone
+from jupyter_mlops.serving.server.client import LOST, Answer, Client
 from jupyter_mlops.tracking.scoring import About
 from jupyter_mlops.tracking.store import Store
 
-LOST = (OSError, HTTPClientError)  # what a request raises whose scoring server does not answer
 START_TIME = 600.0  # seconds that loading a model may take
 ANSWER_TIME = 60.0  # seconds that an answer may take, where MLflow's own variable does not say otherwise
 _TIME_VARIABLE = "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT"
 _SLACK = 5.0  # seconds by which MLflow's own limit comes before ours
-_AT_ONCE = 256  # requests that are with the scoring server; more wait here
-_LARGEST_ANSWER = 1 << 30  # bytes
 _TICK = 0.05
 _SERVER, _FILES = "mlops-serve-", "mlops-model-"  # begin the names of folders
 _SOCKET, _ABOUT = "s", "about.json"
@@ -71,14 +64,7 @@ class ScoringServer:
         self._said: deque[str] = deque(maxlen=200)
         self._folder = Path(tempfile.mkdtemp(prefix=f"{_SERVER}{os.getpid()}-", dir=_short()))
         self._files = Path(tempfile.mkdtemp(prefix=f"{_FILES}{os.getpid()}-"))
-        self._client = SimpleAsyncHTTPClient(
-            force_instance=True,
-            max_clients=_AT_ONCE,
-            resolver=_Socket(str(self._folder / _SOCKET)),
-            max_body_size=_LARGEST_ANSWER,
-            max_buffer_size=_LARGEST_ANSWER,
-        )
-        self.answer_time = _answer_time()
+        self._client = Client(str(self._folder / _SOCKET), _answer_time())
         self._process = self._start(store, f"models:/{version.name}/{version.version}")
 
     @property
@@ -106,26 +92,9 @@ class ScoringServer:
 
     async def fetch(
         self, method: str, path: str, body: bytes | None = None, kind: str = "", accept: str = ""
-    ) -> HTTPResponse:
-        """Its answer, whatever the status.
-
-        Raises:
-            OSError, HTTPClientError: there is none; see `LOST`.
-        """
-        headers = {"Content-Type": kind} if kind else {}
-        if accept:
-            headers["Accept"] = accept
-        request = HTTPRequest(
-            f"http://localhost{path}",
-            method=method,
-            body=body,
-            headers=headers,
-            connect_timeout=self.answer_time,
-            request_timeout=self.answer_time,
-            follow_redirects=False,
-            decompress_response=False,
-        )
-        return await self._client.fetch(request, raise_error=False)
+    ) -> Answer:
+        """Its answer; see `Client.fetch`."""
+        return await self._client.fetch(method, path, body, kind, accept)
 
     async def ready(self) -> None:
         """Wait until it answers, its own input example included.
@@ -229,7 +198,7 @@ class ScoringServer:
         return f"was killed by signal {code - 128}" if (code or 0) > 128 else f"ended with exit code {code}"
 
 
-def said(answer: HTTPResponse) -> str:
+def said(answer: Answer) -> str:
     """What an answer says is wrong, in a line."""
     try:
         text = str(json.loads(answer.body)["message"])
@@ -257,13 +226,3 @@ def _answer_time() -> float:
     with contextlib.suppress(ValueError):
         return float(os.environ.get(_TIME_VARIABLE, ANSWER_TIME)) + _SLACK
     return ANSWER_TIME + _SLACK
-
-
-class _Socket(Resolver):
-    """Every name means the same Unix socket."""
-
-    def initialize(self, path: str = "") -> None:
-        self._path = path
-
-    async def resolve(self, host: str, port: int, family: int = socket.AF_UNSPEC) -> list[tuple[int, str]]:
-        return [(socket.AF_UNIX, self._path)]
