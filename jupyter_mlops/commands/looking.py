@@ -72,7 +72,11 @@ COMMANDS: tuple[Command, ...] = (
         "show all that is known of a run",
         _show,
         (
-            arg("run", metavar="RUN", help="id, its first characters, name, or latest"),
+            arg(
+                "run",
+                metavar="RUN",
+                help="id, its first characters, name, latest, or MODEL@VERSION",
+            ),
             arg(
                 "--output",
                 type=Path,

@@ -163,7 +163,8 @@ class Project(
         )
 
     def show(self, run: str) -> RunDetails:
-        """All that is known of the run named by id, first characters of its id, name, or ``latest``.
+        """All that is known of the run named by id, first characters of its id, name, or ``latest``, or that
+        made ``MODEL@VERSION`` or ``MODEL@ALIAS``.
 
         Raises:
             NotFound: no run, or several, answer to it.

@@ -37,8 +37,13 @@ def judge_checks(gate: Gate, context: Context) -> Verdict:
     shown = display_path(context.store.root, path)
     text, values = _given(context, read_notebook(path), options.parameters)
 
+    told = -1
+
     def tell(record: CellRecord, done: int, cells: int) -> None:
-        context.tell(f"{shown}: {done} of {cells} cells")
+        nonlocal told
+        if done > told:  # while a cell runs it is called every second
+            told = done
+            context.tell(f"{shown}: {done} of {cells} cells")
 
     report = check_notebook(
         context.store, path, text=text, values=values, kernel=options.kernel, progress=tell

@@ -77,6 +77,18 @@ def test_too_few_rows_or_values_are_no_pass(project: Project) -> None:
         judged(project, "empty.csv")
 
 
+def test_columns_are_compared_where_it_can_predict_on_neither_side(project: Project) -> None:
+    for name in ("train", "customers"):
+        frame = pd.read_csv(project.root / f"{name}.csv")
+        frame.drop(columns="tenure").to_csv(project.root / f"raw_{name}.csv", index=False)
+    found = judged(project, "raw_customers.csv", reference="raw_train.csv", target="churned")
+    assert found.status is PASSED
+    assert found.message == "no drift in 4 columns, not of what it predicts: it takes other columns"
+    one = judged(project, "raw_customers.csv", ignore=["tenure"])
+    assert one.status is ERROR
+    assert one.message.startswith("no predictions on the current data: the data lack a column")
+
+
 def test_without_one_training_data_a_reference_is_asked_for(project: Project) -> None:
     model = project.load_model("churn@2")
     untold = add_version(project, model, ["age", "tenure"], name="untold", metrics={})

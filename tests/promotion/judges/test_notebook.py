@@ -49,6 +49,7 @@ def test_it_is_told_what_to_judge_and_says_no(churn: Project) -> None:
     assert run.kind is RunKind.HEADLESS
     assert run.parameters["model"] == "churn@2"
     assert told[-1] == "notebooks/checks.ipynb: 5 of 5 cells"
+    assert len(set(told)) == len(told)
 
 
 def test_a_cell_that_raises_is_no_pass(churn: Project) -> None:
