@@ -173,7 +173,8 @@ def _joined(
             hint="check that both mean the same by it",
         )
     labels = truth.frame[target].reset_index(drop=True).reindex(places)
-    rest = answers.rest.assign(**{target: labels.to_numpy()})
+    rest = answers.rest.copy(deep=False)
+    rest[target] = labels.array
     return _Answers(answers.said, rest, answers.data), target
 
 

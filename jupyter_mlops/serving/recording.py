@@ -27,10 +27,12 @@ PREDICTIONS = "predictions"  # of what was written
 
 @dataclass
 class PredictRun:
-    """A run that scores rows. `problem` is why it failed, in a sentence."""
+    """A run that scores rows. `problem` is why it failed, in a sentence, and `code` how a process would exit
+    then."""
 
     recorder: Recorder
     problem: str | None = None
+    code: int = 0
 
     def keep(self, store: Store, config: Config, job: Job, tally: Tally) -> Added | None:
         """The predictions as a version in the catalogue, linked; None where there are none.
@@ -75,7 +77,10 @@ def predict_run(store: Store, job: Job) -> Iterator[PredictRun]:
         link(recorder, job.data.version, SCORED)
         yield run
     except BaseException as error:
-        run.problem = str(error) if isinstance(error, MLOpsError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, MLOpsError):
+            run.problem, run.code = str(error), error.exit_code
+        else:
+            run.problem, run.code = f"{type(error).__name__}: {error}", 4
         raise
     finally:
         _close(store, run)
@@ -96,4 +101,4 @@ def _close(store: Store, run: PredictRun) -> None:
     run.recorder.provenance(provenance)
     run.recorder.keep(folder)
     status = RunStatus.FINISHED if run.problem is None else RunStatus.FAILED
-    run.recorder.close(status, exit_code=0 if run.problem is None else 2, error=run.problem)
+    run.recorder.close(status, exit_code=run.code, error=run.problem)

@@ -72,17 +72,18 @@ def check_key(columns: Sequence[str], key: Sequence[str], label: str) -> None:
     """Return if there is a key and all of it is there.
 
     Raises:
-        Refused: there is no key to deal rows by.
+        Refused: there is none.
         NotFound: there is no such column.
     """
     if not key:
+        likely = (name for name in columns if name.lower().endswith("id"))
         raise Refused(
-            f"{label} has no key, and nothing else tells that two rows are of the same customer",
-            hint=f"name its columns: --key {columns[0] if len(columns) else 'COLUMN'}",
+            f"{label} has no key: nothing tells whose row it is",
+            hint=f"name its columns: --key {next(likely, 'COLUMN')}",
         )
     for name in key:
         if name not in columns:
-            raise NotFound(f"{label} has no column {name!r} to split by", hint=did_you_mean(name, columns))
+            raise NotFound(f"{label} has no column {name!r} for a key", hint=did_you_mean(name, columns))
 
 
 def places(model: str, frame: pandas.DataFrame, key: Sequence[str], first: int = 1) -> Any:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import secrets
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -50,10 +51,10 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     begin = f".{path.name}.{socket.gethostname()}-"
     for stale in path.parent.glob(f"{_literal(begin)}*{_PART}"):
-        process = stale.name.removeprefix(begin).removesuffix(_PART)
+        process = stale.name.removeprefix(begin).partition(".")[0]
         if process.isdecimal() and is_gone(int(process)):
             stale.unlink(missing_ok=True)
-    part = path.with_name(f"{begin}{os.getpid()}{_PART}")
+    part = path.with_name(f"{begin}{os.getpid()}.{secrets.token_hex(4)}{_PART}")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))  # less what umask says
         with contextlib.suppress(FileNotFoundError):
@@ -203,11 +204,12 @@ class _JsonLines(Writer):
 
 def _with_iso_times(frame: pandas.DataFrame) -> pandas.DataFrame:
     """Times as ISO 8601 texts: pandas would write them according to what else is in the chunk."""
-    times = [name for name in map(str, frame) if getattr(frame[name].dtype, "kind", "") == "M"]
-    if not times:
-        return frame
-    made = {name: frame[name].map(lambda each: each.isoformat(), na_action="ignore") for name in times}
-    return frame.assign(**{name: column.astype(object) for name, column in made.items()})
+    made = frame.copy(deep=False)
+    for name in map(str, frame):
+        if getattr(frame[name].dtype, "kind", "") == "M":
+            texts = frame[name].map(lambda each: each.isoformat(), na_action="ignore")
+            made[name] = texts.astype(object)
+    return made
 
 
 def _json_values(column: pandas.Series[Any], name: str, target: Path) -> list[Any]:

@@ -211,8 +211,8 @@ def test_a_dataset_has_its_key_and_other_data_need_one(project: Project, tmp_pat
     assert set(found.answered) == {"churn@1", "churn@2"}
     with pytest.raises(Refused, match="has no key") as caught:
         project.predict("churn@champion", frame, tmp_path / "b.csv", split=share, record=False)
-    assert "--key" in str(caught.value.hint)
-    with pytest.raises(NotFound, match="no column 'ID' to split by") as caught:
+    assert caught.value.hint == "name its columns: --key id"
+    with pytest.raises(NotFound, match="no column 'ID' for a key") as caught:
         project.predict("churn", frame, tmp_path / "b.csv", split=share, key=["ID"], record=False)
     assert "'id'" in str(caught.value.hint)
     with pytest.raises(NotFound, match="no version or alias 'rival'"):

@@ -38,9 +38,8 @@ def point(version: str) -> None:
 
 def files(version: ModelVersion) -> Path:
     """The folder that holds the version's files."""
-    return next(
-        path for path in Path.cwd().glob("mlruns/**/MLmodel") if version.source[10:] in str(path)
-    ).parent
+    model = version.source.removeprefix("models:/")
+    return next(path.parent for path in Path.cwd().glob("mlruns/**/MLmodel") if model in path.parts)
 
 
 def test_an_alias_is_followed_here_and_in_a_fresh_process(versions: list[ModelVersion], folder: Path) -> None:
