@@ -19,6 +19,8 @@ def _card(project: Project, words: argparse.Namespace, report: Report) -> Result
     from jupyter_mlops.promotion.card.keeping import refuse_unwritable
 
     wanted = None if words.require is None else _keys(words.require)
+    if words.output is not None and words.html is not None and words.output == words.html:
+        raise UsageError(f"{words.html} cannot hold Markdown and HTML", hint="name two files")
     for target in (words.output, words.html):
         if target is not None:
             refuse_unwritable(target)

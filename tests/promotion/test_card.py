@@ -206,6 +206,7 @@ def test_a_card_is_written_with_its_pictures_beside(churn: Project) -> None:
     picture = (churn.root / "my card_files" / "metrics.svg").read_text(encoding="utf-8")
     assert picture.startswith("<svg")
     assert "prefers-color-scheme" in picture
+    assert 'class="ground"' in picture
     with pytest.raises(Refused, match="is a folder"):
         churn.card("churn@2", output=churn.root)
     with pytest.raises(Refused, match="there is no folder"):
@@ -379,6 +380,10 @@ def test_the_command_demands_sections(churn: Project, capsys: pytest.CaptureFixt
     assert shown.out.startswith("churn@2: 6 of 14 sections are told; nothing to tell of: Purpose, ")
     assert (churn.root / "card.md").read_text(encoding="utf-8").startswith("---\n")
     assert (churn.root / "card.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert main(["card", "churn@2", "--output", "card.md", "--html", "card.md"]) == 2
+    assert "cannot hold Markdown and HTML" in capsys.readouterr().err
+    assert main(["card", "churn@2", "--html", "nowhere/card.html"]) == 2
+    assert "there is no folder nowhere" in capsys.readouterr().err
     assert main(["card", "churn@2", "--require", "datta"]) == 2
     assert "did you mean 'data'?" in capsys.readouterr().err
 

@@ -21,7 +21,11 @@ _ROW, _TOP = 26, 8
 _MOST = 20
 _LONGEST = 26  # characters of a name
 _UP, _DOWN = "#3b82d6", "#dd7711"
-_THEMES = "<style>svg{color:#24292f}@media (prefers-color-scheme:dark){svg{color:#e6edf3}}</style>"
+_THEMES = (
+    "<style>svg{color:#24292f}.ground{fill:#fff}@media (prefers-color-scheme:dark)"
+    "{svg{color:#e6edf3}.ground{fill:#0d1117}}</style>"
+    '<rect class="ground" width="100%" height="100%" rx="6"/>'
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def pictures(measured: Measured | None, explanation: Explanation | None) -> dict
 
 
 def as_file(picture: str) -> str:
-    """The picture for a file, which has no page around it: dark letters on light, light ones on dark."""
+    """The picture for a file: with a ground of its own, as the page that shows it may have another theme than
+    the viewer."""
     head, end, rest = picture.partition(">")
     return f"{head}{end}{_THEMES}{rest}"
 
