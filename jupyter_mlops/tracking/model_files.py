@@ -28,7 +28,7 @@ def model_size(store: Store, version: ModelVersion) -> int:
             place = store.client().get_logged_model(place.removeprefix("models:/")).artifact_location
         scheme = urlsplit(place).scheme  # "mlflow-artifacts:/1/models"; of one letter it is a drive
         folder = local_folder(place) if len(scheme) > 1 else Path(place)
-        size = _listed(place) if folder is None else _below(folder)
+        size = _remote(place) if folder is None else _below(folder)
     except (MlflowException, OSError) as error:
         raise NotFound(f"the files of {label} cannot be looked at: {error}", hint="see its source") from None
     if not size:
@@ -46,6 +46,18 @@ def _below(folder: Path) -> int:
     if folder.is_file():
         return folder.stat().st_size
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _remote(place: str) -> int:
+    """Bytes below a place in an artifact store, or of the file there, which only its folder tells of."""
+    import mlflow
+
+    found = _listed(place)
+    if found:
+        return found
+    folder, _, name = place.rstrip("/").rpartition("/")
+    listed = mlflow.artifacts.list_artifacts(artifact_uri=folder)
+    return sum(item.file_size or 0 for item in listed if item.path.rpartition("/")[2] == name)
 
 
 def _listed(place: str) -> int:
