@@ -23,7 +23,9 @@ from jupyter_mlops.exceptions import Cancelled, Refused, StoreError, UsageError
 from jupyter_mlops.execution.client import Progress
 from jupyter_mlops.execution.modules import changed_modules
 from jupyter_mlops.execution.runner import execute
+from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.notebooks.document import source_digest
+from jupyter_mlops.pipelines.locks import steps_folder
 from jupyter_mlops.promotion.replaying import data
 from jupyter_mlops.promotion.replaying.comparing import (
     compare_cells,
@@ -40,6 +42,7 @@ from jupyter_mlops.promotion.replaying.original import (
     find_replayed,
     read_original,
 )
+from jupyter_mlops.promotion.replaying.step import Step, read_step
 from jupyter_mlops.promotion.replaying.written import Written
 from jupyter_mlops.provenance.packages import installed
 from jupyter_mlops.tracking import datasets
@@ -131,7 +134,7 @@ def replay_key(store: Store, config: Config, run: Run, *, env: bool = False) -> 
         Refused: its record does not suffice for one.
     """
     original = read_original(store, run)
-    return _key(store, original, data.look(store, config, original), env)
+    return _key(store, original, _look(store, config, original)[0], env)
 
 
 @dataclass
@@ -146,6 +149,8 @@ class _Doing:
     notes: list[str] = field(default_factory=list)
     key: str = ""
     environment: Environment | None = None
+    step: Step | None = None
+    outputs: tuple[list[str], list[str]] = ([], [])  # of the step: the same, and others
 
     def prepare(self) -> None:
         """See to it that it can be run.
@@ -154,7 +159,7 @@ class _Doing:
             Refused: it cannot.
         """
         self.original = original = read_original(self.store, self.run)
-        self.looked = data.look(self.store, self.config, original)
+        self.looked, self.step = _look(self.store, self.config, original)
         data.check(self.looked)
         if not self.looked.recorded:
             self.notes.append(data.UNRECORDED)
@@ -167,10 +172,18 @@ class _Doing:
         """Run the notebook."""
         self.report(f"replay of {self.label}: {self.original.root.notebook}, from a clean kernel")
         kernel = self.environment.kernel if self.environment else None
-        request = self.original.request(kernel=kernel, environment={})
         self.written = Written.before(self.original.path.parent)
-        with self.environment.found() if self.environment else contextlib.nullcontext():
-            return execute(request, self.store, progress)
+        with contextlib.ExitStack() as stack:
+            if self.environment is not None:
+                stack.enter_context(self.environment.found())
+            given = None
+            if self.step is not None:
+                scratch = stack.enter_context(scratch_folder(steps_folder(self.store)))
+                given = self.step.given(self.original, scratch)
+            made = execute(self.original.request(kernel=kernel, given=given), self.store, progress)
+            if self.step is not None:
+                self.outputs = self.step.compare()
+            return made
 
     def judge(self, made: Run) -> Replay:
         """Compare."""
@@ -191,7 +204,7 @@ class _Doing:
             replayed=made.run_id,
             metrics=metrics,
             cells=cells,
-            data=(*self.looked.same, *self._later(replayed)),
+            data=(*self.looked.same, *self._later(replayed), *self.outputs[0], *self.outputs[1]),
             environment=_environment(original, again),
             failed=bool(made.exit_code) and made.error != original.root.error,
         )
@@ -223,11 +236,15 @@ class _Doing:
             return ReplayVerdict.IMPOSSIBLE, made.error or "the machinery failed"
         if made.exit_code and made.error != self.original.root.error:
             return ReplayVerdict.DIFFERENT, f"{_failed(again.cells)}: {made.error}"
-        if not metrics and not (outputs and (has_outputs(self.original.notebook) or cells)):
+        told = outputs and (has_outputs(self.original.notebook) or cells)
+        if not metrics and not told and not any(self.outputs):
             return (
                 ReplayVerdict.IMPOSSIBLE,
                 "nothing can be compared: no metric was logged, no output kept",
             )
+        if not metrics and any(self.outputs):
+            made_anew = "; ".join([*self.outputs[1], *([_why((), cells)] if cells else [])])
+            return (ReplayVerdict.DIFFERENT, made_anew) if self.outputs[1] else (ReplayVerdict.REPRODUCED, "")
         verdict = verdict_of(metrics, cells, self.tolerance)
         if verdict is ReplayVerdict.REPRODUCED:
             return verdict, ""
@@ -248,6 +265,18 @@ class _Doing:
         changed = changed_modules(known, self.store.root)
         if changed:
             self.notes.append(f"code beside the notebook changed since: {', '.join(changed)}")
+
+
+def _look(store: Store, config: Config, original: Original) -> tuple[data.Looked, Step | None]:
+    """What there is of the data that it read, and the step that it was of, if it was of one.
+
+    Raises:
+        Refused: an input of the step is not there as it was.
+    """
+    step = read_step(store, config, original)
+    if step is None:
+        return data.look(store, config, original), None
+    return data.Looked(same=step.told, digests=dict(step.record.ingredients.inputs)), step
 
 
 def _key(store: Store, original: Original, looked: data.Looked, env: bool) -> str:

@@ -34,6 +34,11 @@ def find_records(store: Store, keys: Sequence[str]) -> dict[str, list[tuple[str,
     return _grouped(_finished(store, tags.STEP_KEY, keys))
 
 
+def record_in(marks: Mapping[str, str]) -> StepRecord | None:
+    """The record in a run's tags; None where there is none that can be read."""
+    return _record(marks)
+
+
 def step_records(store: Store, pipeline: str) -> Iterator[tuple[str, str, StepRecord]]:
     """(name of the step, run id, record) of the FINISHED runs of the pipeline's steps, newest first."""
     for _, run_id, marks in _finished(store, tags.PIPELINE, [pipeline]):

@@ -112,16 +112,10 @@ def test_a_run_that_left_too_little_is_refused_and_says_so_in_the_verdict(
     assert kept_replay(store, recorder.run_id) == found
 
 
-def test_a_run_that_goes_on_and_a_step_are_refused(store: Store) -> None:
+def test_a_run_that_goes_on_is_refused(store: Store) -> None:
     running = begun(store, RunKind.HEADLESS, notebook="work.ipynb")
     with pytest.raises(Refused, match="still goes on"):
         read_original(store, running.snapshot())
-    step = begun(
-        store, RunKind.HEADLESS, notebook="work.ipynb", extra={tags.STEP: "train", tags.PIPELINE: "p"}
-    )
-    step.close(RunStatus.FINISHED, exit_code=0)
-    with pytest.raises(Refused, match="step train of the pipeline p"):
-        read_original(store, step.snapshot())
 
 
 def test_of_parts_that_were_replaced_the_last_counts(store: Store) -> None:

@@ -74,8 +74,8 @@ class Original:
         """It came from a live session: the notebook is as it was saved."""
         return self.root.kind is RunKind.SESSION
 
-    def request(self, *, kernel: str | None, environment: Mapping[str, str]) -> RunRequest:
-        """What is to be run.
+    def request(self, *, kernel: str | None, given: Mapping[str, Any] | None = None) -> RunRequest:
+        """What is to be run; its parameters are `given`, or else as they were.
 
         Raises:
             Refused: its parameters cannot be given again.
@@ -83,10 +83,8 @@ class Original:
         for parameter in self.parameters:
             if parameter.type == SECRET_TYPE:
                 read_secret(Secret(reference=parameter.value))
-        given: dict[str, Any] = {"injected": self.injected, "recorded": self.parameters}
-        if self.live:
-            declared = read_parameters(self.notebook) or ()
-            given = dict(zip(("values", "text"), regiven(declared, self.parameters), strict=True))
+        if given is None:
+            given = self._as_they_were()
         return RunRequest(
             notebook=self.path,
             document=_as_it_ran(self.notebook, self.cells),
@@ -95,9 +93,15 @@ class Original:
             kernel=kernel,
             cold=True,
             tags={names.KIND: RunKind.REPLAY.value, names.REPLAY_OF: self.root.run_id},
-            environment={names.REPLAY_VARIABLE: self.root.run_id, **environment},
+            environment={names.REPLAY_VARIABLE: self.root.run_id},
             **given,
         )
+
+    def _as_they_were(self) -> dict[str, Any]:
+        if not self.live:
+            return {"injected": self.injected, "recorded": self.parameters}
+        values, text = regiven(read_parameters(self.notebook) or (), self.parameters)
+        return {"values": values, "text": text}
 
 
 def find_replayed(store: Store, what: str) -> tuple[Run, str]:
@@ -143,7 +147,6 @@ def read_original(store: Store, run: Run) -> Original:
         Refused: it still goes on, or left too little.
     """
     root = _root(store, run)
-    _refuse_step(store, root)
     name = Path(root.notebook or "").name
     with local_copy(store, root.run_id, names.FOLDER) as folder:
         known = _kept_notebook(folder, name)
@@ -268,17 +271,6 @@ def _refuse_kind(run: Run) -> None:
         )
     if run.kind in {RunKind.CHECK, RunKind.DATASET, RunKind.LEDGER}:
         raise Refused(f"{name} ran no notebook: its kind is {run.kind.value}", hint="name another run")
-
-
-def _refuse_step(store: Store, run: Run) -> None:
-    marks = marks_of(store, run.run_id)
-    if names.STEP in marks:
-        pipeline, step = marks.get(names.PIPELINE, ""), marks[names.STEP]
-        raise Refused(
-            f"run {run.run_id[:_SHORT]} is the step {step} of the pipeline {pipeline}: only that knows where "
-            "its inputs and outputs lie",
-            hint=f"jupyter mlops pipeline run {pipeline} --force, and diff the two runs of {step}",
-        )
 
 
 def _no_notebook(run: Run) -> Refused:
