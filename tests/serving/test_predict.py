@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,21 @@ def test_values_that_a_form_cannot_hold_are_refused(project: Project, tmp_path: 
     with pytest.raises(MLOpsError, match="out.parquet cannot hold what is there"):
         project.predict("churn@2", mixed, tmp_path / "out.parquet", record=False, chunk=5)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".jsonl"])
+def test_a_disk_that_is_full_leaves_the_old_file(project: Project, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"out{ending}"
+    out.write_text("old\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(MLOpsError, match=r"out\.\w+ cannot be written: .*[Ff]ile too large") as caught:
+            project.predict("churn@2", people(3000), out, record=False, chunk=500)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.exit_code == 4
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old\n"]
 
 
 def test_the_command_says_what_it_did(

@@ -17,10 +17,13 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from jupyter_mlops.catalogue.lineage import lineage
+from jupyter_mlops.catalogue.opening import open_data
 from jupyter_mlops.config import Config, TrackingConfig
 from jupyter_mlops.entities import Lineage, RunKind, RunStatus
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.project import Project
+from jupyter_mlops.serving.batch import predict
+from jupyter_mlops.serving.predicting import Wanted
 from jupyter_mlops.views import show
 from tests.evaluation.registered import customers, python_model, register
 from tests.serving.scoring import NUMBERS, loaded, people, saved
@@ -81,6 +84,17 @@ def test_predictions_are_a_dataset_version_that_lineage_leads_to_and_from(
             assert {link for link in known if link[1].startswith("answered")} == {
                 link for link in answers if link[0] == f"model:churn@{number}"
             }
+
+
+def test_it_is_recorded_by_the_client_alike(project: Project, tmp_path: Path) -> None:
+    store = ByClient(project.root, TrackingConfig())
+    data = open_data(store, Config(), "people")
+    wanted = Wanted(model="churn@2", output=tmp_path / "scored.csv")
+    found = predict(store, Config(), wanted, data)
+    known = told(lineage(project.store, Config(), str(found.dataset)))
+    assert ("model:churn@2", "answered 80 rows", "predict churn@2") in known
+    run = project.show(str(found.run_id)).run
+    assert (run.status, run.metrics) == (RunStatus.FINISHED, {"rows": 80})
 
 
 def test_the_tree_says_who_answered(
