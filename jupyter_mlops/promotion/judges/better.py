@@ -13,7 +13,7 @@ from jupyter_mlops.evaluation.targets import wanted_target
 from jupyter_mlops.evaluation.training import training_notes
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.promotion.context import Context, Verdict
-from jupyter_mlops.promotion.judges.keys import key_of, keyed
+from jupyter_mlops.promotion.judges.keys import key_of, keyed, told_of
 from jupyter_mlops.promotion.judges.opened import named_data, open_judged, open_named, settings
 from jupyter_mlops.promotion.judges.options import BetterOptions, options_of
 from jupyter_mlops.tracking.registry import CHAMPION, find_version
@@ -58,9 +58,8 @@ def judge_better(gate: Gate, context: Context) -> Verdict:
 def key_better(gate: Gate, context: Context) -> str:
     """Over the other version and the content of the data."""
     options = options_of(gate, BetterOptions)
-    than = _other(context, options.than)
-    other = None if than is None else [than.version, than.source]
-    return key_of(gate, context, data=(options.data or settings(context).data,), than=other)
+    than = told_of(_other(context, options.than))
+    return key_of(gate, context, data=(options.data or settings(context).data,), than=than)
 
 
 def _other(context: Context, than: str) -> ModelVersion | None:

@@ -36,8 +36,8 @@ def keyed(key: Callable[[Gate, Context], str]) -> Callable[[Gate, Context], str]
 
 
 def key_of(gate: Gate, context: Context, *, data: Sequence[str | None] = (), **more: Any) -> str:
-    """sha256 over the version, the champion, the gate's options, what ``mlops.yaml`` says of the model, the
-    digests of the `data`, and `more` (JSON).
+    """sha256 over the version, the gate's options, what ``mlops.yaml`` says of the model, the digests of the
+    `data`, and `more` (JSON).
 
     Raises:
         NotFound: there are no such data.
@@ -50,9 +50,7 @@ def key_of(gate: Gate, context: Context, *, data: Sequence[str | None] = (), **m
             "kind": gate.kind,
             "name": gate.name,
             "options": _plain(gate.options),
-            "version": _told(context.version),
-            "champion": _told(context.champion),
-            "alias": context.alias,
+            "version": told_of(context.version),
             "model": settings(context).model_dump(mode="json", include={"checks", "data", "target"}),
             "data": digests,
             **more,
@@ -81,7 +79,8 @@ def key_of_notebook(
     return {"source": source_digest(notebook), "names": {k: v for k, v in found.items() if v is not None}}
 
 
-def _told(version: ModelVersion | None) -> list[Any] | None:
+def told_of(version: ModelVersion | None) -> list[Any] | None:
+    """What tells a version from any other, also from one of the same number that took its place."""
     if version is None:
         return None
     created = version.created.isoformat() if version.created else None

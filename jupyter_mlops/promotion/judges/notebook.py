@@ -12,7 +12,7 @@ from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.notebooks.document import Notebook, read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.promotion.context import Context, Verdict
-from jupyter_mlops.promotion.judges.keys import key_of, key_of_notebook, keyed
+from jupyter_mlops.promotion.judges.keys import key_of, key_of_notebook, keyed, told_of
 from jupyter_mlops.promotion.judges.model import judge_model_checks, key_model_checks
 from jupyter_mlops.promotion.judges.opened import settings
 from jupyter_mlops.promotion.judges.options import ChecksOptions, options_of
@@ -61,7 +61,8 @@ def key_checks(gate: Gate, context: Context) -> str:
     path = _path(context, options.notebook)
     notebook = read_notebook(path)
     told = key_of_notebook(context, path, notebook, options.parameters)
-    return key_of(gate, context, data=(settings(context).data,), notebook=told)
+    champion = told_of(context.champion)
+    return key_of(gate, context, data=(settings(context).data,), notebook=told, champion=champion)
 
 
 def _path(context: Context, name: str) -> Path:

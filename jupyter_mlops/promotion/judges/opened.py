@@ -127,18 +127,11 @@ def open_judged(context: Context, version: ModelVersion | None = None) -> Model:
     """The version, or another one, in memory.
 
     Raises:
-        NotFound: it is not registered any more.
         Refused: its files are gone, or it cannot be loaded.
     """
     wanted = version or context.version
-    label = f"{wanted.name}@{wanted.version}"
-    try:
-        return open_model(context.store, label)
-    except NotFound:
-        raise
-    except Refused:
-        check_files(context, wanted)
-        raise
+    check_files(context, wanted)
+    return open_model(context.store, f"{wanted.name}@{wanted.version}")
 
 
 def check_files(context: Context, version: ModelVersion) -> None:

@@ -119,4 +119,7 @@ def test_its_key_is_over_the_options_and_the_data(project: Project) -> None:
 
     assert key(within=0.1) == key(within=0.1)
     assert len({key(within=0.1), key(within=0.2), key(within=0.1, data="skewed.csv")}) == 3
+    usual = gate("fairness", {"by": "gender", "within": 0.1})
+    moved = context_of(project, "churn@2", "churn@1")  # another champion changes nothing
+    assert key_fairness(usual, moved) == key(within=0.1)
     assert key() == ""  # it demands nothing: the judge says so

@@ -53,6 +53,11 @@ def test_its_key_is_over_checks_and_data(churn: Project) -> None:
     assert first == key_model_checks(gate("checks"), with_checks(churn, "accuracy >= 0.6"))
     assert key_checks(gate("checks"), with_checks(churn, "accuracy >= 0.7")) not in {first, ""}
     assert key_checks(gate("checks"), with_checks(churn, "accuracy >= 0.6", data="train.csv")) != first
+    compared = "accuracy >= challenger.accuracy"
+    before = key_checks(gate("checks"), with_checks(churn, compared))
+    churn.store.client().set_registered_model_alias("churn", "challenger", "3")
+    assert key_checks(gate("checks"), with_checks(churn, compared)) not in {before, ""}
+    assert key_checks(gate("checks"), with_checks(churn, "accuracy over 9000")) == ""
 
 
 def test_data_are_looked_for_from_the_root(churn: Project, monkeypatch: pytest.MonkeyPatch) -> None:
