@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_mlops.entities import GateResult, History, Promotion
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.project.rooms import Rooms
-from jupyter_mlops.tracking import registry
+from jupyter_mlops.tracking import guard, registry
 
 if TYPE_CHECKING:
     from jupyter_mlops.promotion.judging import Done
@@ -55,6 +55,8 @@ class Promoting(Rooms):
                 deleted; or the alias was moved, or the version rejected, while gates were judged.
             StoreError: the store does not take it.
         """
+        if (still := self._in_replay(model)) is not None:
+            return still
         from jupyter_mlops.promotion import moving
 
         told = _reason(reason, needed_for="an override" if override else None)
@@ -75,6 +77,8 @@ class Promoting(Rooms):
             NotFound: no such model, version or alias.
             StoreError: the store does not take it.
         """
+        if (still := self._in_replay(model)) is not None:
+            return still
         from jupyter_mlops.promotion import moving
 
         told = _reason(reason)
@@ -89,6 +93,8 @@ class Promoting(Rooms):
             Refused: no reason.
             StoreError: the store does not take it.
         """
+        if (still := self._in_replay(model)) is not None:
+            return still
         from jupyter_mlops.promotion import moving
         from jupyter_mlops.provenance.identity import identity
 
@@ -105,6 +111,8 @@ class Promoting(Rooms):
             Refused: there was none before; it was rejected since; or the alias was moved meanwhile.
             StoreError: the store does not take it.
         """
+        if (still := self._in_replay(model)) is not None:
+            return still
         from jupyter_mlops.promotion import moving
 
         told = _reason(reason)
@@ -135,6 +143,13 @@ class Promoting(Rooms):
         if verify or expect is not None:
             return ledger.verify(self.store, name, expect)
         return ledger.history(self.store, name)
+
+    def _in_replay(self, model: str) -> Promotion | None:
+        """In a replay, whose notebook may decide of models, nothing moves and nothing is noted."""
+        if not guard.replaying():
+            return None
+        version = registry.find_version(self.store, model)
+        return Promotion(version=version, notes=("this is a replay: nothing moves",))
 
     def _told(self, promotion: Promotion) -> Promotion:
         """Tell those whom ``notify:`` in ``mlops.yaml`` names; does not wait for that."""

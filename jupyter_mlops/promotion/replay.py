@@ -46,6 +46,7 @@ from jupyter_mlops.promotion.replaying.step import Step, read_step
 from jupyter_mlops.promotion.replaying.written import Written
 from jupyter_mlops.provenance.packages import installed
 from jupyter_mlops.tracking import datasets
+from jupyter_mlops.tracking.guard import replaying
 from jupyter_mlops.tracking.store import Store
 
 __all__ = ["check_tolerance", "kept_replay", "replay", "replay_key", "replay_run"]
@@ -102,6 +103,8 @@ def replay_run(
     progress: Progress | None = None,
 ) -> Replay:
     """The same, of a run that was found; `label` is what a person calls it."""
+    if replaying():
+        raise Refused("this is a replay itself: it replays nothing", hint="leave that to whoever began it")
     doing = _Doing(store, config, run, label, tolerance, env, report)
     try:
         doing.prepare()

@@ -55,6 +55,7 @@ def test_a_notebook_that_registers_its_model_registers_nothing_when_replayed(fol
             cell("!{sys.executable} register.py\nsame = float(found.version == version.version)"),
             cell("import pandas as pd\nmade = pd.DataFrame({'a': [id(object())]})"),
             cell("%track data made --wrote\n%track metric same"),
+            cell("from jupyter_mlops import Project\nProject().promote('churn', to='challenger').notes"),
         ],
     )
     project = Project(folder)
@@ -63,9 +64,12 @@ def test_a_notebook_that_registers_its_model_registers_nothing_when_replayed(fol
     before = registry(project)
     assert sorted({name for name, *_ in before}) == ["by-script", "churn", "other-2"]
     assert [number for name, number, *_ in before if name == "churn"] == ["", "1", "2", "3"]
+    entries = project.history("churn").entries
+    assert len(entries) == 1
     found = project.reproduce(run.run_id)
     assert found.verdict is ReplayVerdict.REPRODUCED, found.reason
     assert registry(project) == before
+    assert project.history("churn").entries == entries
     assert [version.label for version in project.datasets.list("made")] == ["made@1"]
     replayed = project.show(str(found.replayed))
     assert replayed.run.kind is RunKind.REPLAY
