@@ -150,6 +150,21 @@ def _joined(
         if absent := [name for name in key if name not in frame]:
             hint = did_you_mean(absent[0], map(str, frame))
             raise NotFound(f"{label} has no column {absent[0]!r} to join by", hint=hint)
+    target = _target_of(truth, key, target)
+    known = _rows_by_key(truth, key)
+    places = [known.get(values, -1) for values in _keys(answers.rest, key)]
+    if all(place < 0 for place in places):
+        raise Refused(
+            f"{truth.label} and {answers.data} have no {', '.join(key)} in common",
+            hint="check that both mean the same by it",
+        )
+    rest = answers.rest.copy(deep=False)
+    rest[target] = truth.frame[target].reset_index(drop=True).reindex(places).array
+    return _Answers(answers.said, rest, answers.data), target
+
+
+def _target_of(truth: Truth, key: Sequence[str], target: str | None) -> str:
+    """The named column, or the only one beside the key."""
     others = [str(name) for name in truth.frame if str(name) not in key]
     if target is None and len(others) != 1:
         raise Refused(
@@ -159,6 +174,11 @@ def _joined(
     target = target or others[0]
     if target not in truth.frame:
         raise NotFound(f"{truth.label} has no column {target!r}", hint=did_you_mean(target, others))
+    return target
+
+
+def _rows_by_key(truth: Truth, key: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """The place of each row, from 0, by its key."""
     known: dict[tuple[str, ...], int] = {}
     for row, values in enumerate(_keys(truth.frame, key)):
         if values in known:
@@ -166,16 +186,7 @@ def _joined(
             where = rows_named([known[values] + 1, row + 1])
             raise Refused(f"{truth.label} has the key {told!r} twice, in {where}", hint="drop one of them")
         known[values] = row
-    places = [known.get(values, -1) for values in _keys(answers.rest, key)]
-    if all(place < 0 for place in places):
-        raise Refused(
-            f"{truth.label} and {answers.data} have no {', '.join(key)} in common",
-            hint="check that both mean the same by it",
-        )
-    labels = truth.frame[target].reset_index(drop=True).reindex(places)
-    rest = answers.rest.copy(deep=False)
-    rest[target] = labels.array
-    return _Answers(answers.said, rest, answers.data), target
+    return known
 
 
 def _keys(frame: pandas.DataFrame, key: Sequence[str]) -> Iterator[tuple[str, ...]]:
