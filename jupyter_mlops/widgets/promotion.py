@@ -95,11 +95,13 @@ class PromotionPanel(anywidget.AnyWidget):
                 self._spawn(lambda: self._look(version))
 
     def judge(self) -> None:
-        """Judge the gates of the chosen version."""
+        """Judge the gates of the chosen version, where any stand before the alias."""
         version = self.chosen
-        self._begin(
-            f"Judging the gates of {self._label(version)}", lambda project: self._judge(project, version)
-        )
+        if self._known.gated:
+            told = f"Judging the gates of {self._label(version)}"
+            self._begin(told, lambda project: self._judge(project, version))
+        else:
+            self.refresh()
 
     def promote(self, version: str, reason: str = "", *, override: bool = False) -> None:
         """Point the alias at that version, as `Project.promote` does."""
@@ -237,7 +239,9 @@ class PromotionPanel(anywidget.AnyWidget):
 
     def _told(self, error: BaseException) -> str:
         report = getattr(error, "report", None)  # by which a promotion was refused
-        self._known.keep(report if isinstance(report, GateReport) else None)
+        if isinstance(report, GateReport):
+            self._known.keep(report)
+            return clean(str(error), 1000)  # its hint is for a command line
         if isinstance(error, MLOpsError):
             return clean(f"{error} ({error.hint})" if error.hint else str(error), 1000)
         return clean(f"It failed: {type(error).__name__}: {error}", 1000)

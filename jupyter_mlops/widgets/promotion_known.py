@@ -9,6 +9,7 @@ from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import GateReport, GateResult, History, ModelVersion
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.promotion.keeping import kept_report
+from jupyter_mlops.promotion.moving import UNGATED
 from jupyter_mlops.promotion.standing import last_move, previous
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.widgets import promotion_state as plain
@@ -67,6 +68,11 @@ class Known:
         """The version that the alias points at; "" where it points at none."""
         return self.history.aliases.get(self.alias, "")
 
+    @property
+    def gated(self) -> bool:
+        """Gates stand before the alias."""
+        return self.alias not in UNGATED
+
     def __contains__(self, version: object) -> bool:
         return any(known.version == version for known in self.versions)
 
@@ -93,8 +99,9 @@ class Known:
     def keep(self, report: GateReport | None) -> None:
         """It was judged so."""
         if report is not None:
+            asked = [result for result in report.results if self.gated or result.kind == "not_rejected"]
             with self._guard:
-                self._reports[report.version] = report
+                self._reports[report.version] = report.model_copy(update={"results": tuple(asked)})
 
     def judging(self, version: str) -> None:
         """Its gates are being judged, all of them; no version's for ""."""
@@ -152,14 +159,15 @@ class Known:
             version, champion = self.chosen, self.champion
             report = self._reports.get(version)
             judging = self._judging[1] if self._judging[0] == version else frozenset()
-            label, itself = f"{self.model}@{version}", version == champion
+            # one that got there by other means is promoted still, for the ledger to tell
+            itself = version == champion and plain.plain_champion(self.history, self.alias)["known"]
             changes = self._changes.get((version, champion))
             return {
                 "version": version,
                 "gates": plain.plain_gates(report, judging) if report else [],
                 "notes": [clean(note, 500) for note in report.notes] if report else [],
                 "summary": plain.plain_summary(report)["text"],
-                "why": plain.why_not(report, label, is_champion=itself, alias=self.alias),
+                "why": plain.why_not(report, self.label, is_champion=itself, alias=self.alias),
                 "closed": bool(report and plain.closed(report) and not itself),
                 "changes": changes or plain.plain_changes(None, "It is being read …"),
             }

@@ -186,6 +186,31 @@ def test_what_changed_is_told_cell_by_cell(churn: Project) -> None:
     assert (itself["known"], itself["notes"]) == (False, ["It is the champion."])
 
 
+def test_any_version_that_was_not_rejected_may_challenge(churn: Project) -> None:
+    panel = PromotionPanel(churn, "churn@3", to="challenger")
+    panel.judge()
+    assert panel.wait(SOON)
+    assert states(panel) == {"not rejected": "passed"}
+    assert panel.detail["why"] == ""
+    ask(panel, "promote")
+    assert panel.said == "churn@3 is the challenger now."
+    assert Project(churn.root).history("churn").aliases == {"champion": "1", "challenger": "3"}
+
+
+def test_an_alias_that_was_moved_by_other_means_is_no_promotion(churn: Project) -> None:
+    churn.store.client().set_registered_model_alias("churn", "champion", "2")
+    panel = PromotionPanel(churn, "churn@2")
+    assert not panel.overview["champion"]["known"]
+    assert "already" not in panel.detail["why"]
+    panel.judge()
+    assert panel.wait(SOON)
+    ask(panel, "promote", reason="it was meant to be")
+    assert panel.problem == ""
+    assert panel.overview["champion"]["known"]
+    ask(panel, "verify")
+    assert panel.overview["history"]["findings"] == []
+
+
 def test_the_ledger_is_verified_and_an_alias_moved_by_other_means_is_told(churn: Project) -> None:
     panel = PromotionPanel(churn, "churn")
     assert panel.overview["history"]["findings"] is None
