@@ -57,6 +57,7 @@ class Predicting(Rooms):
         from jupyter_mlops.serving.batch import predict
         from jupyter_mlops.serving.predicting import ROWS, Wanted
 
+        self.settle(model)
         opened = open_data(self.store, self.config, data)
         wanted = Wanted(
             model=model,

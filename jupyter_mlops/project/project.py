@@ -227,7 +227,10 @@ class Project(
         """
         if self.store.is_new and name is None:
             return []
-        return registry.list_models(self.store, name)
+        found = registry.list_models(self.store, name)
+        named = {version.name for version in found} if self.store.direct() or name else set()
+        settled = [self.settle(each) for each in named]
+        return registry.list_models(self.store, name) if any(settled) else found
 
     def load_model(self, reference: str) -> Any:
         """The model behind ``NAME@ALIAS`` or ``NAME@VERSION``, in its own library's class.
@@ -236,6 +239,7 @@ class Project(
             NotFound: no such model, version or alias; or its files are gone.
             Refused: it cannot be loaded here.
         """
+        self.settle(reference)
         return loading.load(self.store, reference)
 
     def pipeline(self, name: str) -> NamedPipeline:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from jupyter_mlops.config import Config
+from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking.store import Store
 
 
@@ -14,3 +16,13 @@ class Rooms:
     root: Path
     config: Config
     store: Store
+
+    def settle(self, reference: str) -> bool:
+        """See to it that the aliases of the model ``NAME`` or ``NAME@...`` are where its ledger says, though
+        who moved one last may have died; whether there was anything to do. A store that cannot be read says
+        so to whoever reads it next."""
+        from jupyter_mlops.promotion import ledger
+
+        with contextlib.suppress(StoreError):
+            return ledger.settle(self.store, reference.partition("@")[0])
+        return False

@@ -42,5 +42,6 @@ class Serving(Rooms):
         """
         from jupyter_mlops.serving.server.serving import ServeOptions, serve
 
+        self.settle(model)
         options = ServeOptions(host, port, record, sample, poll, expose)
         return serve(self.store, self.config, model, options, report)

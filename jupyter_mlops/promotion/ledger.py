@@ -22,7 +22,7 @@ from jupyter_mlops.files import write_whole
 from jupyter_mlops.promotion import chain
 from jupyter_mlops.promotion.chain import Anchor
 from jupyter_mlops.promotion.standing import last_move, moved_aliases
-from jupyter_mlops.tracking import ledger, registry
+from jupyter_mlops.tracking import ledger, registry, tags
 from jupyter_mlops.tracking.model_files import MAX_TAG
 from jupyter_mlops.tracking.store import Store
 
@@ -40,13 +40,15 @@ def read_ledger(store: Store, model: str) -> tuple[LedgerEntry, ...]:
     return chain.entries_of(_settled(store, model).entries)
 
 
-def settle(store: Store, model: str) -> None:
-    """See to it that all that the model's ledger tells is done, for whoever looks at its aliases next.
+def settle(store: Store, model: str) -> bool:
+    """See to it that all that the model's ledger tells is done, for whoever looks at its aliases next;
+    whether there was anything to do.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    _settled(store, model)
+    kept = ledger.read(store, model)
+    return bool(_undone(kept)) and _settled(store, model) != kept
 
 
 def history(store: Store, model: str) -> History:
@@ -150,7 +152,7 @@ def _carry_out(store: Store, entry: LedgerEntry) -> None:
         note = note_of(entry)
         values = {registry.PROMOTED_BY: note}
         if entry.action is LedgerAction.OVERRIDE:
-            values[registry.OVERRIDDEN] = f"{note} (in spite of: {', '.join(entry.overridden)})"
+            values[tags.OVERRIDDEN] = f"{note} (in spite of: {', '.join(entry.overridden)})"
         registry.set_tags(
             store, entry.model, entry.to_version, {key: value[:MAX_TAG] for key, value in values.items()}
         )

@@ -29,6 +29,7 @@ def situation(
     """
     if store.is_new:
         raise NotFound(f"no registered model {model.partition('@')[0]!r}", hint="there are none")
+    entries = read_ledger(store, model.partition("@")[0])  # first: then aliases are where it says
     version = find_version(store, model)
     try:
         champion = find_version(store, f"{version.name}@{alias}")
@@ -40,7 +41,7 @@ def situation(
         version=version,
         champion=champion if champion is not None and alias in champion.aliases else None,
         alias=alias,
-        entries=read_ledger(store, version.name),
+        entries=entries,
         who=identity(),
         now=datetime.now(UTC),
         tell=tell,

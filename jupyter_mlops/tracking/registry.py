@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 CHAMPION = "champion"
 PROMOTED_BY = "mlops.promoted"  # who moved which alias to the version, when and why: the last time
-OVERRIDDEN = "mlops.overridden"  # it was once promoted in spite of a gate; never taken off
 
 
 @dataclass(frozen=True)

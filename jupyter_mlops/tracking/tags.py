@@ -60,6 +60,7 @@ OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in
 
 DATASETS = "mlops-datasets"  # the experiment that is the catalogue: a run for each dataset version
 PROFILE = "profile.json"
+OVERRIDDEN = "mlops.overridden"  # of a model version: it was once promoted in spite of a gate
 LEDGER = "mlops-ledger"  # the experiment that holds a run for the ledger of each model
 REPLAY_FILE = "replay.json"
 APART = (DATASETS, LEDGER)  # experiments whose runs are records of ours, and no executions

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.entities import ModelVersion, Parameter, Sync
+from jupyter_mlops.tracking import tags
 from jupyter_mlops.views.parts import columns, escaped, new_table, number_text, when
 
 if TYPE_CHECKING:
@@ -20,12 +21,19 @@ def show_models(console: Console, versions: Sequence[ModelVersion]) -> None:
         table.add_row(
             escaped(version.name),
             escaped(version.version),
-            escaped(", ".join(version.aliases)),
+            _aliases(version),
             when(version.created),
             escaped((version.run_id or "")[:8]),
             *[number_text(version.metrics.get(name)) for name in metrics],
         )
     console.print(table)
+
+
+def _aliases(version: ModelVersion) -> str:
+    """In red where the version was once promoted in spite of a gate, for good."""
+    if tags.OVERRIDDEN not in version.tags:
+        return escaped(", ".join(version.aliases))
+    return f"[bold red]{escaped(', '.join([*version.aliases, 'overridden']))}[/]"
 
 
 def show_parameters(console: Console, parameters: Sequence[Parameter]) -> None:

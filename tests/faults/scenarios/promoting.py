@@ -22,6 +22,7 @@ from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.tracking import ledger, registry
 from jupyter_mlops.tracking.recorder import Recorder
+from jupyter_mlops.tracking.tags import OVERRIDDEN
 
 RULES = "rules"
 PROCESSES, THREADS = 4, 25
@@ -105,7 +106,7 @@ def look(made: Project, name: str) -> dict[str, Any]:
         "entries": [(entry.action.value, entry.to_version) for entry in told.entries],
         "findings": [finding.message for finding in told.findings or ()],
         "champion": again.aliases.get("champion"),
-        "overridden": [version for version, keys in tags.items() if registry.OVERRIDDEN in keys],
+        "overridden": [version for version, keys in tags.items() if OVERRIDDEN in keys],
     }
 
 
