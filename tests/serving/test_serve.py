@@ -17,6 +17,7 @@ import pytest
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.serving.server.serving import ServeOptions, Serving
+from jupyter_mlops.tracking.loading import quiet
 from jupyter_mlops.tracking.store import local_folder
 from tests.promotion.registered import copied
 from tests.serving.served import ROWS, Answer, Served, ask, serving, until
@@ -194,6 +195,38 @@ def test_an_alias_that_is_gone_leaves_its_version_answering(served: Served) -> N
     until(lambda: any("no version or alias 'champion'" in line for line in served.lines))
     assert ask(f"{served.url}/invocations", ROWS).version == "2"
     served.point(2)
+    until(lambda: "churn@champion is followed again" in served.lines)
+
+
+@pytest.mark.filterwarnings("ignore:.*Add type hints:UserWarning")
+def test_a_version_that_fails_on_its_own_example_leaves_the_one_before_answering(served: Served) -> None:
+    version = _waiter(served.project, example="")
+    served.point(2)
+    until(lambda: served.answers_by(2))
+    served.point(version)
+    line = until(lambda: next((line for line in served.lines if f"churn@{version}" in line), ""))
+    assert line.startswith(f"churn@{version} answers its own input example with 400: ")
+    assert line.endswith("ValueError: no file to wait for; churn@2 goes on answering")
+    assert ask(f"{served.url}/invocations", ROWS).version == "2"
+
+
+@pytest.mark.filterwarnings("ignore:.*Add type hints:UserWarning")
+def test_a_request_in_flight_is_answered_by_the_version_that_has_it(served: Served) -> None:
+    version, file = _waiter(served.project), served.project.root / "go on"
+    served.point(version)
+    until(lambda: served.answers_by(version))
+    before, answers = ask(served.url).json["requests"], list[Answer]()
+    slow = {"dataframe_records": [{"file": str(file)}]}
+    thread = threading.Thread(target=lambda: answers.append(ask(f"{served.url}/invocations", slow)))
+    thread.start()
+    until(lambda: ask(served.url).json["requests"] > before)
+    served.point(2)
+    until(lambda: served.answers_by(2))
+    assert ask(f"{served.url}/invocations", ROWS).json == {"predictions": served.expected(2)}
+    assert not answers
+    file.touch()
+    thread.join()
+    assert [(answer.status, answer.version) for answer in answers] == [(200, str(version))]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +275,37 @@ def test_a_plain_artifact_is_refused(served: Served) -> None:
 def _serve(project: Project, reference: str, **options: object) -> None:
     wanted = ServeOptions(**{"port": 0, **options})  # type: ignore[arg-type]
     Serving(project.store, project.config, reference, wanted).run()
+
+
+def _waiter(project: Project, example: str | None = None) -> int:
+    """A new version of `churn` that answers once there is the file that it was asked with."""
+    import mlflow
+    import pandas as pd
+
+    frame = pd.DataFrame({"file": ["/"]})
+    project.store.client()
+    with mlflow.start_run(experiment_id=project.store.experiment_id("churn")) as run, quiet():
+
+        class Waiter(mlflow.pyfunc.PythonModel):
+            def predict(self, model_input: pd.DataFrame) -> list[str]:
+                import os
+                import time
+
+                file = model_input["file"].iloc[0]
+                if not file:
+                    raise ValueError("no file to wait for")
+                while not os.path.exists(file):
+                    time.sleep(0.05)
+                return ["no"] * len(model_input)
+
+        mlflow.pyfunc.log_model(
+            name="model",
+            python_model=Waiter(),
+            signature=mlflow.models.infer_signature(frame, ["no"]),
+            input_example=None if example is None else pd.DataFrame({"file": [example]}),
+            pip_requirements=[],
+        )
+    return int(project.register(run.info.run_id, "churn").version)
 
 
 def _scoring(served: Served) -> int:

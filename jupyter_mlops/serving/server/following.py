@@ -98,6 +98,8 @@ class Follower:
             candidates = [self.wanted] if self.current.version != self.wanted.version else []
         else:
             candidates = [self.wanted, *([self._good] if self._good else [])]
+            if self._good is not None and self._trouble(self.wanted.version).said:
+                candidates.reverse()  # one that is known to start is back sooner
         now = time.monotonic()
         return next((v for v in candidates if self._trouble(v.version).due <= now), None)
 
@@ -176,11 +178,12 @@ class Follower:
     def _has_trouble(self, version: ModelVersion, problem: str) -> None:
         trouble = self._trouble(version.version)
         trouble.times += 1
-        trouble.due = time.monotonic() + _wait(trouble.times)
+        wait = _wait(trouble.times)
+        trouble.due = time.monotonic() + wait
         if problem != trouble.said:
             trouble.said = problem
-            goes_on = f"; {self.current.label} goes on answering" if self.current is not None else ""
-            self._tell(f"{problem}{goes_on}")
+            goes_on = f"{self.current.label} goes on answering" if self.current is not None else ""
+            self._tell(f"{problem}; {goes_on or f'it is tried again in {wait:.0f} s'}")
 
     def _trouble(self, version: str) -> _Trouble:
         return self._troubles.setdefault(version, _Trouble())

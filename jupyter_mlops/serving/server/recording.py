@@ -7,6 +7,7 @@ import json
 import queue
 import re
 import secrets
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -147,10 +148,14 @@ class Recorder:
             return
         self._fresh = False
         try:
+            self._store.check_answers()
             data = given(self._store, self._config, self._path, name=self.dataset)
             added = add(self._store, data)
         except Exception as error:  # the store may be away, in any way: the file is still there
-            self._tell(f"{self._path.name} is not in the catalogue: {error}")
+            words = ["dataset", "add", f"{self.place}/{self._path.name}", "--name", self.dataset]
+            problem = " ".join(str(error).split())[:300]
+            later = shlex.join(["jupyter", "mlops", *words])
+            self._tell(f"what was recorded is not in the catalogue: {problem} (later: {later})")
             return
         self._tell(f"{added.version.label}: {self.rows} rows of requests until now")
         if added.unkept:

@@ -194,15 +194,19 @@ class ScoringServer:
     @property
     def end(self) -> str:
         """How its process ended, in words."""
-        code = self._process.returncode
-        return f"was killed by signal {code - 128}" if (code or 0) > 128 else f"ended with exit code {code}"
+        code = self._process.returncode or 0
+        if code < 0 or code > 128:  # the supervisor's own end, or what it tells of the server's
+            return f"was killed by signal {-code if code < 0 else code - 128}"
+        return f"ended with exit code {code}"
 
 
 def said(answer: Answer) -> str:
     """What an answer says is wrong, in a line."""
     try:
-        text = str(json.loads(answer.body)["message"])
-    except (ValueError, KeyError, TypeError):
+        told = json.loads(answer.body)
+        lines = str(told.get("stack_trace") or "").strip().splitlines()
+        text = lines[-1] if lines else str(told["message"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         text = answer.body.decode(errors="replace")
     return " ".join(text.split())[:300]
 

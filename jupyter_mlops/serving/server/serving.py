@@ -16,7 +16,7 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 
 from jupyter_mlops.config import Config
-from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.execution.signals import Signals
 from jupyter_mlops.serving.server.following import Follower
 from jupyter_mlops.serving.server.proxy import Desk, is_loopback, make_server
@@ -27,7 +27,7 @@ from jupyter_mlops.tracking.store import Store
 
 POSIX = os.name == "posix"
 GRACE = 3.0  # seconds that requests in flight have to end once a signal came
-CLOSING = 30.0  # seconds that entering what was recorded in the catalogue may take then
+CLOSING = 15.0  # seconds that entering what was recorded in the catalogue may take then
 _WAITING = 1024  # connections that are not accepted yet
 _LONGEST_EXAMPLE = 1000  # characters
 _ZEROS: Mapping[str, Any] = {
@@ -165,13 +165,16 @@ class Serving:
         assert loop is not None
         while not over.wait(self.options.poll):
             try:
+                self.store.check_answers()  # MLflow itself would try for minutes
                 version = pointed(self.store, self.reference)
             except Exception as error:  # the store may be away, in any way
-                problem = f"{self.reference}: {error}" if not isinstance(error, NotFound) else str(error)
+                problem = " ".join(str(error).split())[:300]
                 if problem != said and not over.is_set():
                     self.tell(f"{problem}; the version before goes on answering")
                 said = problem
                 continue
+            if said:
+                self.tell(f"{self.reference} is followed again")
             said = ""
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(follower.point, version)
