@@ -15,7 +15,7 @@ from jupyter_mlops.tracking.store import Store
 _SOON = 1.2  # seconds from the first signal to the one that kills at once
 _PATIENCE = 20.0  # seconds until the record of the run is closed
 _LOOK = 0.05  # seconds
-_KINDS = {RunKind.HEADLESS, RunKind.PIPELINE}
+_KINDS = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.REPLAY}
 
 
 def find_running(store: Store, reference: str) -> Run:

@@ -198,7 +198,7 @@ class _Doing:
         if not outputs:
             self.notes.append("the notebook was saved without outputs: only metrics are compared")
         identifiers = [[run.run_id for run in side] for side in (original.family, replayed)]
-        cells = compare_cells(original.notebook, again.notebook, metrics, identifiers, outputs=outputs)
+        cells = compare_cells(original.notebook, again.notebook, metrics, identifiers, live=original.live)
         self.written.note(self.notes)
         verdict, reason = self._verdict(made, again, metrics, cells, outputs)
         return self.told(

@@ -18,7 +18,7 @@ def order_findings(store: Store, details: RunDetails) -> list[OrderFinding]:
         NotFound: the run kept no notebook.
         NotebookError: what it kept cannot be read.
     """
-    if details.run.kind is RunKind.HEADLESS:
+    if details.run.kind in {RunKind.HEADLESS, RunKind.REPLAY}:
         return []
     names = [name for name in details.artifacts if name.startswith("mlops/") and name.endswith(".ipynb")]
     if not names:

@@ -119,7 +119,8 @@ def details(store: Store, run: Run) -> RunDetails:
         cells = read_journal(kept / tags.JOURNAL)
         outputs = _entities(kept / tags.MANIFEST, Output)
         wrong = damaged(kept, outputs)
-        if run.kind is RunKind.HEADLESS and run.status is RunStatus.FINISHED and not outputs:
+        headless = run.kind in {RunKind.HEADLESS, RunKind.REPLAY}
+        if headless and run.status is RunStatus.FINISHED and not outputs:
             wrong = ["the manifest is missing: the upload was cut short"]
     known = {parameter.name for parameter in parameters}
     others = [

@@ -16,6 +16,7 @@ from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.replay import kept_replay
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.marks import marks_of
+from jupyter_mlops.tracking.reader import local_copy
 from tests.conftest import cell, copy_database, write
 
 CELLS = [
@@ -116,6 +117,42 @@ def test_what_is_no_tolerance_is_refused(folder: Path, tolerance: float) -> None
         Project(folder).reproduce("latest", tolerance=tolerance)
 
 
-def test_a_deleted_run_of_a_version_is_told(project: Project) -> None:
-    with pytest.raises(NotFound):
+def test_an_unknown_version_is_refused(project: Project) -> None:
+    with pytest.raises(NotFound, match="none"):
         project.reproduce("none@1")
+
+
+@pytest.mark.timeout(300)
+def test_a_secret_is_given_again_by_its_reference_and_written_nowhere(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "a very hidden word"
+    monkeypatch.setenv("WORD", secret)
+    run = project.run(project.root / "work.ipynb", {"name": "env:WORD"})
+    found = project.reproduce(run.run_id)
+    assert found.verdict is ReplayVerdict.REPRODUCED, found.reason
+    assert secret not in found.model_dump_json()
+    replayed = project.show(str(found.replayed))
+    assert replayed.run.parameters["name"] == "env:WORD"
+    with local_copy(project.store, str(found.replayed), "mlops") as kept:
+        assert not any(secret in path.read_text(encoding="utf-8") for path in kept.iterdir())
+    monkeypatch.delenv("WORD")
+    refused = project.reproduce(run.run_id)
+    assert refused.verdict is ReplayVerdict.IMPOSSIBLE
+    assert "the environment variable WORD is not set" in refused.reason
+
+
+@pytest.mark.timeout(300)
+def test_a_notebook_that_fails_in_its_replay_is_not_reproduced(project: Project) -> None:
+    once = project.root / "once"
+    cells = [cell("import os\nprint('before')"), cell("os.mkdir('once')"), cell("print('after')")]
+    run = project.run(write(project.root / "once.ipynb", cells))
+    assert run.exit_code == 0
+    found = project.reproduce(run.run_id)
+    assert (found.verdict, found.failed) == (ReplayVerdict.DIFFERENT, True)
+    assert found.reason.startswith("cell 2 failed: FileExistsError")
+    assert [each.number for each in found.cells] == [2, 3]
+    once.rmdir()
+    again = project.reproduce(run.run_id)
+    assert (again.verdict, again.failed) == (ReplayVerdict.REPRODUCED, False)  # by what cells showed
+    once.rmdir()

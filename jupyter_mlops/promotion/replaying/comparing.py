@@ -89,11 +89,12 @@ def compare_cells(
     metrics: Iterable[MetricReplay],
     identifiers: Sequence[Sequence[str]],
     *,
-    outputs: bool = True,
+    live: bool = False,
 ) -> tuple[CellReplay, ...]:
     """The code cells that showed something else, or logged another metric, in order.
 
-    `identifiers` are the ids of the runs of either side; with `outputs` false only metrics count.
+    `identifiers` are the ids of the runs of either side. Of a `live` session it is only known what those
+    cells showed that had run when the notebook was saved.
     """
     logged: dict[int, list[str]] = {}
     for row in metrics:
@@ -103,7 +104,8 @@ def compare_cells(
     found = []
     for number, (index, cell) in enumerate(code_cells(original), 1):
         diff = ""
-        if outputs and index in again:
+        known = not live or cell.get("execution_count") is not None or cell.get("outputs")
+        if known and index in again:
             sides = cell.get("outputs") or [], again[index].get("outputs") or []
             diff = difference(*(shown(side, ids) for side, ids in zip(sides, identifiers, strict=True)))
         if diff or index in logged:
