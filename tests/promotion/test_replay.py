@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jupyter_mlops.cli import main
-from jupyter_mlops.entities import ReplayVerdict, Run, RunKind
+from jupyter_mlops.entities import ReplayVerdict, Run, RunKind, RunStatus
 from jupyter_mlops.exceptions import NotFound, UsageError
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.replay import kept_replay
@@ -109,6 +113,38 @@ def test_an_unknown_run_is_refused(folder: Path, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().err
     assert "no run 'nothing'" in said
     assert "churn" in said
+
+
+def test_looking_for_a_run_where_nothing_was_recorded_makes_no_store(
+    bare_folder: Path, local: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reproduce", "latest"]) == 2
+    assert "nothing was recorded here yet" in capsys.readouterr().err
+    assert [path.name for path in bare_folder.iterdir()] == ["mlops.yaml"]
+
+
+@pytest.mark.timeout(300)
+def test_a_replay_that_is_interrupted_leaves_no_verdict(project: Project) -> None:
+    wait = project.root / "wait"
+    source = (
+        "import os, time\nif os.path.exists('wait'):\n    open('waits', 'w').close()\n    time.sleep(120)"
+    )
+    run = project.run(write(project.root / "slow.ipynb", [cell(source)]))
+    wait.touch()
+    words = [sys.executable, "-m", "jupyter_mlops", "reproduce", run.run_id, "--project", str(project.root)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 100
+        while not (project.root / "waits").exists() and time.monotonic() < until:
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1].decode()
+    wait.unlink()
+    assert process.returncode == 130
+    assert "was cancelled" in said
+    assert "Traceback" not in said
+    assert tags.REPLAY not in marks_of(project.store, run.run_id)
+    assert project.runs()[0].status is RunStatus.KILLED
 
 
 @pytest.mark.parametrize("tolerance", [-1.0, float("nan"), float("inf")])

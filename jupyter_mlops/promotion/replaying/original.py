@@ -112,6 +112,8 @@ def find_replayed(store: Store, what: str) -> tuple[Run, str]:
         NotFound: there is none.
         Refused: the version was made by no run, or by one that was deleted.
     """
+    if store.is_new:  # looking must not make it
+        raise NotFound(f"no run and no model {what!r}", hint="nothing was recorded here yet")
     if "@" not in what:
         return _found_run(store, what)
     try:
