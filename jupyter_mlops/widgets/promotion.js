@@ -133,7 +133,7 @@ class View {
   choose(version) {
     const buttons = [...this.table.querySelectorAll("[data-key]")];
     buttons.find((one) => one.dataset.key === `version ${version}`)?.focus({ preventScroll: true });
-    if (version !== this.detail.version) this.model.send({ type: "choose", version });
+    if (version !== this.detail.version) this.tell({ type: "choose", version });
   }
 
   move(event, version) {
@@ -196,8 +196,16 @@ class View {
     if (this.pending || this.model.get("task").text) return; // a second click
     this.pending = true;
     this.setBusy(true);
-    this.model.send(message);
+    this.tell(message);
     this.listen();
+  }
+
+  tell(message) {
+    try {
+      this.model.send(message);
+    } catch (error) { // without a kernel: `listen` says so
+      console.warn(error);
+    }
   }
 
   // Until the kernel says something, nothing can be done; after a while the page says so.
@@ -231,7 +239,7 @@ function render({ model, el }) {
   // `now` changes with each message, and after it all that the message carries is there
   const load = () => queueMicrotask(() => view.answered());
   model.on("change:now", load);
-  model.send({ type: "hello" });
+  view.tell({ type: "hello" });
   return () => { model.off("change:now", load); view.end(); };
 }
 

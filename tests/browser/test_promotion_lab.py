@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +119,11 @@ def test_a_version_is_promoted_and_rolled_back_in_lab(
     reject_by_keyboard(notebook, output)
     assert project.history("churn").entries[-1].reason == "leaks the label"
     look_closely(notebook, output)
+    without_a_kernel(notebook, output)
+    saved = max(lab.root.glob("n*.ipynb"), key=lambda path: path.stat().st_mtime)
+    shown = json.loads(saved.read_text(encoding="utf-8"))["cells"][0]["outputs"][-1]["data"]
+    assert "champion: version 1" in "".join(shown["text/html"])
+    assert "accuracy >= 0.9" in "".join(shown["text/plain"])
 
 
 def see_it_is_blocked(notebook: OpenNotebook, output: Any) -> None:
@@ -204,8 +210,20 @@ def look_closely(notebook: OpenNotebook, output: Any) -> None:
     assert panel.evaluate(FAINT) == []
     assert panel.evaluate(UNNAMED) == 0
     notebook.page.set_viewport_size({"width": 1132, "height": 1400})
-    assert panel.evaluate("one => [one.clientWidth <= 720, one.scrollWidth - one.clientWidth]") == [True, 0]
+    notebook.page.wait_for_function("document.querySelector('.jp-mlops-promotion').clientWidth <= 720")
+    assert panel.evaluate("one => one.scrollWidth - one.clientWidth") == 0
     notebook.shoot("promotion-narrow", panel)
     notebook.page.emulate_media(reduced_motion="reduce")
     sign = panel.locator(".task .turning")
     assert sign.evaluate("one => getComputedStyle(one).animationName") == "none"
+
+
+def without_a_kernel(notebook: OpenNotebook, output: Any) -> None:
+    """Nothing hangs: the page says what is the matter."""
+    context = "window.jupyterapp.shell.currentWidget.context"
+    notebook.page.evaluate(
+        f"async () => {{ await {context}.save(); await {context}.sessionContext.shutdown(); }}"
+    )
+    output.get_by_role("button", name="Refresh").click()
+    expect(output.get_by_role("alert")).to_contain_text("The kernel does not answer", timeout=15_000)
+    expect(output.get_by_role("button", name="Approve")).to_be_disabled()
