@@ -18,7 +18,8 @@ from pydantic import Field
 from jupyter_mlops.entities import Entity, ModelVersion
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.files import write_whole
-from jupyter_mlops.tracking.registry import find_version, list_models
+from jupyter_mlops.tracking.registry import find_version
+from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store, local_folder
 
 MODEL_VARIABLE = "__pyfunc_model_path__"  # where MLflow's scoring server looks for the model's URI
@@ -48,13 +49,14 @@ def pointed(store: Store, reference: str) -> ModelVersion:
     name, _, which = reference.partition("@")
     if store.is_new:
         raise NotFound(f"no registered model {name!r}", hint="there are none")
-    found = list_models(store, name) if store.direct() is not None else []
-    for version in found:  # the newest first
-        if not which or which in version.aliases:
-            return version
-    for version in found:
-        if which == version.version:
-            return version
+    direct = store.direct()
+    if direct is not None:
+        with reading(direct) as rows:
+            found = rows.versions(name) if name in rows.registered() else []  # the newest first
+        matching = [version for version in found if not which or which in version.aliases]
+        matching += [version for version in found if which == version.version]
+        if matching:
+            return matching[0]
     return find_version(store, reference)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.benchmarks.measure import Growth, Measured
 
-PARTS = ("running", "grids", "tracking", "reading", "data")
+PARTS = ("running", "grids", "tracking", "reading", "data", "serving")
 FOLDER = Path(__file__).parent / "results"
 RESULT = FOLDER / "performance.md"
 FIGURES = FOLDER / "performance.json"  # from which the table is made

@@ -198,7 +198,6 @@ def test_an_alias_that_is_gone_leaves_its_version_answering(served: Served) -> N
     until(lambda: "churn@champion is followed again" in served.lines)
 
 
-@pytest.mark.filterwarnings("ignore:.*Add type hints:UserWarning")
 def test_a_version_that_fails_on_its_own_example_leaves_the_one_before_answering(served: Served) -> None:
     version = _waiter(served.project, example="")
     served.point(2)
@@ -210,7 +209,6 @@ def test_a_version_that_fails_on_its_own_example_leaves_the_one_before_answering
     assert ask(f"{served.url}/invocations", ROWS).version == "2"
 
 
-@pytest.mark.filterwarnings("ignore:.*Add type hints:UserWarning")
 def test_a_request_in_flight_is_answered_by_the_version_that_has_it(served: Served) -> None:
     version, file = _waiter(served.project), served.project.root / "go on"
     served.point(version)

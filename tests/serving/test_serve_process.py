@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from jupyter_mlops.project import Project
+from jupyter_mlops.serving.server.scoring import sweep
 from tests.serving.served import ROWS, ask, command, until
 
 
@@ -52,6 +53,8 @@ def test_nothing_outlives_a_kill(champion: Project) -> None:
         assert len(below) == 2
         serving.end(signal.SIGKILL)
         until(lambda: not [child for child in below if child.is_running() and child.status() != "zombie"])
+    sweep()  # as the next one does
+    assert left(serving.process.pid) == []
 
 
 def test_ctrl_c_before_it_answers_ends_it(champion: Project) -> None:

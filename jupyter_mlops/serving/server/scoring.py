@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,8 +64,8 @@ class ScoringServer:
         self._idle.set()
         self._ended = ended
         self._said: deque[str] = deque(maxlen=200)
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_SERVER}{os.getpid()}-", dir=_short()))
-        self._files = Path(tempfile.mkdtemp(prefix=f"{_FILES}{os.getpid()}-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_SERVER}{_owner()}-", dir=_short()))
+        self._files = Path(tempfile.mkdtemp(prefix=f"{_FILES}{_owner()}-"))
         self._client = Client(str(self._folder / _SOCKET), _answer_time())
         self._process = self._start(store, f"models:/{version.name}/{version.version}")
 
@@ -215,10 +217,20 @@ def sweep() -> None:
     """Take away the folders of servers that were killed, and had no time to."""
     for base in {tempfile.gettempdir(), _short()}:
         for folder in [*Path(base).glob(f"{_SERVER}*"), *Path(base).glob(f"{_FILES}*")]:
-            owner = folder.name.removeprefix(_SERVER).removeprefix(_FILES).partition("-")[0]
+            host, pid = folder.name.removeprefix(_SERVER).removeprefix(_FILES).split("-")[:2]
             with contextlib.suppress(OSError):
-                if owner.isdigit() and folder.stat().st_uid == os.getuid() and is_gone(int(owner)):
+                ours = host == _host() and folder.stat().st_uid == os.getuid()
+                if ours and pid.isdigit() and is_gone(int(pid)):
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owner() -> str:
+    return f"{_host()}-{os.getpid()}"
+
+
+def _host() -> str:
+    """Containers may share a folder, and do not see each other's processes."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 def _short() -> str:
