@@ -162,9 +162,9 @@ class Promoting(Rooms):
 
 
 def _reason(reason: str | None, needed_for: str | None = None) -> str | None:
-    from jupyter_mlops.promotion.ledger import LONGEST_REASON
+    from jupyter_mlops.promotion.moving import LONGEST_REASON, printable
 
-    told = " ".join((reason or "").encode("utf-8", "backslashreplace").decode().split())
+    told = " ".join(printable(reason or "").split())
     if not told and needed_for:
         raise Refused(f"{needed_for} needs a reason", hint='e.g. --reason "hotfix for the billing bug"')
     if len(told) > LONGEST_REASON:

@@ -26,7 +26,6 @@ from jupyter_mlops.tracking import ledger, registry, tags
 from jupyter_mlops.tracking.model_files import MAX_TAG
 from jupyter_mlops.tracking.store import Store
 
-LONGEST_REASON = 1000  # characters
 _RACES = 1000  # lost to other machines, before an entry is given up
 _Decide = Callable[[tuple[LedgerEntry, ...]], LedgerEntry]
 

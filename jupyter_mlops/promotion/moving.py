@@ -33,6 +33,7 @@ from jupyter_mlops.tracking.model_files import model_size
 from jupyter_mlops.tracking.store import Store
 
 UNGATED = frozenset({"challenger"})  # aliases that any version may have that was not rejected
+LONGEST_REASON = 1000  # characters
 _MOST = 20  # gates that an entry names
 _LONGEST_NAME = 100  # characters of a gate's name in it
 
@@ -306,7 +307,7 @@ def _draft(
         model=version.name,
         number=0,
         action=action,
-        who=who.name,
+        who=printable(who.name),
         identity=who.source,
         when=datetime.now(UTC),
         to_version=version.version,
@@ -317,9 +318,16 @@ def _draft(
     )
 
 
+def printable(text: str) -> str:
+    """The text without what a terminal would obey, and halves of characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _names(closed: list[str]) -> tuple[str, ...]:
     """As many as an entry has room for; the report has them all."""
-    named = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in closed]
+    named = [
+        printable(name) if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in closed
+    ]
     more = len(named) - _MOST
     return tuple(named) if more <= 0 else (*named[:_MOST], f"and {more} more")
 

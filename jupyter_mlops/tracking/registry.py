@@ -90,8 +90,7 @@ def find_version(store: Store, reference: str) -> ModelVersion:
     """
     name, _, which = reference.partition("@")
     model = _model(store, name)
-    found = store.client().search_model_versions(f"name = '{_quote(name)}'")
-    numbers = {str(version.version): version for version in found}
+    numbers = {str(version.version): version for version in _versions(store, name)}
     if not numbers:
         raise NotFound(f"model {name!r} has no version", hint="register one: jupyter mlops run --register")
     pointed = {alias: str(number) for alias, number in (model.aliases or {}).items()}
@@ -249,8 +248,11 @@ def _registered(store: Store) -> list[registry.RegisteredModel]:
 
 
 def _versions(store: Store, model: str) -> list[registry.ModelVersion]:
-    client, where = store.client(), f"name = '{_quote(model)}'"
-    return _all(lambda token: client.search_model_versions(where, page_token=token))
+    client, quote = store.client(), '"' if "'" in model else "'"
+    # MLflow's filters have no way to write a name with both kinds of quotes
+    where = None if quote in model else f"name = {quote}{model}{quote}"
+    found = _all(lambda token: client.search_model_versions(where, page_token=token))
+    return [version for version in found if version.name == model]
 
 
 def _all(page: Callable[[str | None], Any]) -> list[Any]:
@@ -289,7 +291,3 @@ def _version(store: Store, version: registry.ModelVersion, aliases: dict[str, li
         metrics=metrics,
         tags=dict(version.tags),
     )
-
-
-def _quote(text: str) -> str:
-    return text.replace("'", "")

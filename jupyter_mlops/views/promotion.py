@@ -26,13 +26,13 @@ _HEAD = 12  # characters of a hash that are shown in a line
 def show_history(console: Console, found: Sequence[History]) -> None:
     for history in found:
         aliases = ", ".join(f"{alias} is {version}" for alias, version in sorted(history.aliases.items()))
-        console.print(f"[bold]{escaped(history.model)}[/]  {escaped(aliases or 'no alias')}")
+        console.print(f"[bold]{_line(history.model)}[/]  {_line(aliases or 'no alias')}")
         if history.entries:
             console.print(_table(history.entries))
         else:
             console.print("the ledger is empty: nothing was promoted, approved or rejected yet")
         for note in history.notes:
-            console.print(f"note: {note}", markup=False)
+            console.print(f"note: {_line(note)}")
         _show_findings(console, history)
         if history.head:
             console.print(f"head: {history.head}", markup=False)
@@ -47,14 +47,14 @@ def show_promotion(console: Console, found: Sequence[Promotion]) -> None:
         if entry is not None:
             style = _STYLES[entry.action]
             said = f"{_told(entry, label)} by {entry.who} ({entry.identity})"
-            console.print(f"[{style}]{escaped(said)}[/]  entry {entry.number}, {entry.hash[:_HEAD]}")
+            console.print(f"[{style}]{_line(said)}[/]  entry {entry.number}, {entry.hash[:_HEAD]}")
             if entry.overridden:
-                console.print(f"[bold red]in spite of: {escaped(', '.join(entry.overridden))}[/]")
+                console.print(f"[bold red]in spite of: {_line(', '.join(entry.overridden))}[/]")
         elif promotion.gates is not None:
             verdict = "[green]all gates say yes[/]" if promotion.gates.passed else "[red]a gate says no[/]"
-            console.print(f"{escaped(label)}: {verdict}; nothing was moved")
+            console.print(f"{_line(label)}: {verdict}; nothing was moved")
         for note in promotion.notes:
-            console.print(f"note: {note}", markup=False)
+            console.print(f"note: {_line(note)}")
 
 
 def _told(entry: LedgerEntry, label: str) -> str:
@@ -81,7 +81,7 @@ def _table(entries: Sequence[LedgerEntry]) -> Any:
             entry.hash[:_HEAD],
         )
         style = _STYLES[entry.action] if entry.action is LedgerAction.OVERRIDE else None
-        table.add_row(*(escaped(cell) for cell in row), style=style)
+        table.add_row(*(_line(cell) for cell in row), style=style)
     return table
 
 
@@ -97,7 +97,12 @@ def _show_findings(console: Console, history: History) -> None:
         console.print(f"[green]the ledger is whole: {count} {'entry' if count == 1 else 'entries'}[/]")
         return
     for finding in history.findings:
-        console.print(f"[bold red]{escaped(finding.kind)}[/]: {escaped(finding.message)}")
+        console.print(f"[bold red]{_line(finding.kind)}[/]: {_line(finding.message)}")
+
+
+def _line(text: str) -> str:
+    """As it is, whoever wrote it into the store; without what a terminal would obey."""
+    return escaped("".join(letter if letter.isprintable() else "\ufffd" for letter in text))
 
 
 def _utc(moment: datetime) -> str:

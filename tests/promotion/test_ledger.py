@@ -251,6 +251,16 @@ def test_a_gate_that_says_no_ends_with_three_and_an_override_is_red_for_good(
     assert "override champion" in printed(decided.history("churn"))
 
 
+def test_nothing_in_an_entry_reaches_the_terminal_as_a_command(decided: Project) -> None:
+    evil = "\x1b]0;owned\x07 \u202e[bold]x[/]"
+    entry = decided.approve("churn@1", reason=evil).entry
+    assert entry is not None
+    assert entry.reason == "]0;owned [bold]x[/]"
+    forged = History(model=evil, entries=(entry.model_copy(update={"reason": evil, "who": evil}),))
+    assert not {"\x1b", "\x07", "\u202e"} & set(printed(forged))
+    assert "[bold]x[/]" in printed(forged)
+
+
 def test_an_override_is_shown_red_and_bold(decided: Project) -> None:
     import io
 

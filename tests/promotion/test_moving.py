@@ -218,6 +218,27 @@ def test_a_model_made_anew_does_not_inherit_what_was_said_of_the_old_one(
     assert churn.history("churn", verify=True).findings == ()
 
 
+@pytest.mark.usefixtures("ada")
+def test_others_are_told_of_what_was_decided_and_of_nothing_else(churn: Project) -> None:
+    text = (churn.root / "mlops.yaml").read_text(encoding="utf-8")
+    (churn.root / "mlops.yaml").write_text(f"{text}notify: [{{command: [cat]}}]\n", encoding="utf-8")
+    project = Project(churn.root)
+    project.promote("churn@1", dry_run=True)
+    project.promote("churn@1")
+    project.promote("churn@1")
+    project.approve("churn@2")
+    project.promote("churn@2", reason="newer")
+    project.rollback("churn")
+    project.reject("churn@2", reason="biased")
+    assert [delivery.subject.removesuffix(", by ada (jupyterhub)") for delivery in project.notices()] == [
+        "churn@1 is champion now",
+        "churn@2 was approved",
+        "churn@2 is champion now",
+        "churn@1 is champion again",
+        "churn@2 was rejected",
+    ]
+
+
 def test_a_closed_gate_is_a_failed_check() -> None:
     from jupyter_mlops.promotion.moving import GateClosed
 

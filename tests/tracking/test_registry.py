@@ -47,6 +47,14 @@ def test_aliases_move_and_references_find(project: Project) -> None:
     assert find_version(project.store, "rules@1").aliases == ()
 
 
+@pytest.mark.parametrize("name", ["o'brien", 'say "x"', "both ' and \"", "ü%_`", " a b "])
+def test_models_of_any_name_are_found_and_promoted(project: Project, name: str) -> None:
+    project.register("n", f"{name}=a.txt")
+    assert project.promote(f"{name}@1").version.aliases == ("champion",)
+    assert find_version(project.store, f"{name}@champion").name == name
+    assert project.history(name, verify=True).findings == ()
+
+
 def test_what_cannot_be_found_or_registered_is_told_with_the_mend(project: Project) -> None:
     with pytest.raises(CheckFailed, match="logged no model"):
         project.register("n", "rules")
