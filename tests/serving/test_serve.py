@@ -16,7 +16,7 @@ import pytest
 
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.project import Project
-from jupyter_mlops.serving.server.serving import ServeOptions, Serving
+from jupyter_mlops.serving.server.serving import ServeOptions, Serving, plainly
 from jupyter_mlops.tracking.loading import quiet
 from jupyter_mlops.tracking.store import local_folder
 from tests.promotion.registered import copied
@@ -268,6 +268,17 @@ def test_a_plain_artifact_is_refused(served: Served) -> None:
     client.create_model_version("notes", f"{run.info.artifact_uri}/notes.txt", run.info.run_id)
     with pytest.raises(Refused, match="notes@1 cannot be served: it is a plain artifact and no model"):
         _serve(served.project, "notes@1")
+
+
+def test_what_is_told_is_a_line_that_can_be_shown_and_stops_nothing() -> None:
+    lines: list[str] = []
+    plainly(lines.append)("a\x1b[2J\nb ü")
+    assert lines == ["a\ufffd[2J\ufffdb ü"]
+
+    def gone(line: str) -> None:
+        raise BrokenPipeError
+
+    plainly(gone)("nobody reads")
 
 
 def _serve(project: Project, reference: str, **options: object) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jupyter_mlops.entities import ModelVersion
-from jupyter_mlops.serving.server.scoring import NoAnswer, NotServed, ScoringServer
+from jupyter_mlops.serving.server.scoring import NoAnswer, ScoringServer
 from jupyter_mlops.tracking.store import Store
 
 DRAIN = 30.0  # seconds that requests in flight have to end on the version before
@@ -121,8 +121,8 @@ class Follower:
                 self._check(task, version)
                 self._take(server, version)
                 server = None
-        except (NotServed, OSError) as error:
-            self._has_trouble(version, str(error))
+        except Exception as error:  # whatever it is: the one before goes on answering
+            self._has_trouble(version, " ".join(str(error).split()) or type(error).__name__)
         finally:
             starting, self._starting = self._starting, None
             if starting is not None:

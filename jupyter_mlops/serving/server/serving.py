@@ -70,6 +70,9 @@ class Serving:
     _stopped: threading.Event = field(default_factory=threading.Event)
     _hurry: bool = False
 
+    def __post_init__(self) -> None:
+        self.tell = plainly(self.tell)
+
     def run(self) -> None:
         """Serve until `stop` is called.
 
@@ -243,12 +246,25 @@ def serve(
     return signals.came
 
 
+def plainly(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell that, in one line of letters that can be shown; where nobody listens any more, go on."""
+
+    def told(text: str) -> None:
+        line = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+        with contextlib.suppress(OSError, ValueError):
+            tell(line)
+
+    return told
+
+
 def example(server: ScoringServer, url: str) -> str:
     """A line to try the server with."""
-    body = "".join(line.strip() for line in server.about.example.splitlines())
+    body = ""
+    with contextlib.suppress(ValueError):
+        body = json.dumps(json.loads(server.about.example))
     if not body or len(body) > _LONGEST_EXAMPLE:
         row = {name: _ZEROS.get(kind, 0.0) for name, kind in server.about.inputs.items()}
-        body = json.dumps({"dataframe_records": [row or {"COLUMN": 0}]}, ensure_ascii=False)
+        body = json.dumps({"dataframe_records": [row or {"COLUMN": 0}]})
     return f"curl -H 'Content-Type: application/json' -d {shlex.quote(body)} {url}/invocations"
 
 
