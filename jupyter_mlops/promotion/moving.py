@@ -325,9 +325,8 @@ def printable(text: str) -> str:
 
 def _names(closed: list[str]) -> tuple[str, ...]:
     """As many as an entry has room for; the report has them all."""
-    named = [
-        printable(name) if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in closed
-    ]
+    names = [printable(name) for name in closed]
+    named = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in names]
     more = len(named) - _MOST
     return tuple(named) if more <= 0 else (*named[:_MOST], f"and {more} more")
 
