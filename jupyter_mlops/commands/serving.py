@@ -6,18 +6,21 @@ import argparse
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.commands.command import Command, Report, Result, arg
+from jupyter_mlops.exceptions import UsageError
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
 
 
 def _serve(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if words.sample is not None and not words.record:
+        raise UsageError("--sample says how much is recorded", hint="add --record")
     number = project.serve(
         words.model,
         host=words.host,
         port=words.port,
         record=words.record,
-        sample=words.sample,
+        sample=1.0 if words.sample is None else words.sample,
         poll=words.poll,
         expose=words.expose,
         report=report.line,
@@ -67,7 +70,6 @@ COMMANDS: tuple[Command, ...] = (
             arg(
                 "--sample",
                 type=_share,
-                default=1.0,
                 metavar="SHARE",
                 help="record this share of the requests, such as 0.1",
             ),

@@ -246,7 +246,9 @@ def test_an_empty_project_is_left_as_it_is(bare_folder: Path) -> None:
 def test_a_port_that_is_taken_is_refused(served: Served) -> None:
     port = urlsplit(served.url).port
     assert port
-    with pytest.raises(Refused, match=f"port {port} of 127.0.0.1 cannot be had") as caught:
+    with pytest.raises(
+        Refused, match=f"port {port} of 127.0.0.1 cannot be had: Address .* in use$"
+    ) as caught:
         _serve(served.project, "churn@2", port=port)
     assert "--port 0" in (caught.value.hint or "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import tempfile
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from jupyter_mlops.commands import parse
+from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.project import Project
+from jupyter_mlops.reports import Progress
 from jupyter_mlops.serving.server.scoring import sweep
 from tests.serving.served import ROWS, ask, command, until
 
@@ -72,3 +76,20 @@ def test_a_mistake_is_told_in_a_line(champion: Project) -> None:
         assert serving.said.splitlines() == [
             "jupyter mlops: model 'churn' has no version or alias 'champoin' (did you mean 'champion'?)"
         ]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--sample", "0.5"], "--sample says how much is recorded"),
+        (["--record", "--sample", "0"], "invalid share value"),
+        (["--record", "--sample", "nan"], "invalid share value"),
+        (["--port", "65536"], "invalid port value"),
+        (["--poll", "0s"], "invalid length of time value"),
+    ],
+)
+def test_words_that_do_not_fit_are_refused(bare_folder: Path, words: list[str], problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        command, parsed = parse(["serve", "churn@champion", *words], "jupyter mlops")
+        assert command is not None
+        command.call(Project(), parsed, Progress(io.StringIO()))

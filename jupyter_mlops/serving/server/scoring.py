@@ -32,6 +32,7 @@ _TIME_VARIABLE = "MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT"
 _SLACK = 5.0  # seconds by which MLflow's own limit comes before ours
 _TICK = 0.05
 _SERVER, _FILES = "mlops-serve-", "mlops-model-"  # begin the names of folders
+_QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 _SOCKET, _ABOUT = "s", "about.json"
 _LONGEST = 70  # characters of a folder in which a socket may lie
 _EXCEPTION = re.compile(r"[\w.]+(Error|Exception|Exit|Interrupt)\b")
@@ -153,7 +154,7 @@ class ScoringServer:
         try:
             process = subprocess.Popen(
                 [*words, str(self._folder), "--", *server],
-                env={**os.environ, **store.environment(), "TMPDIR": str(self._files)},
+                env={**os.environ, **store.environment(), **_QUIET, "TMPDIR": str(self._files)},
                 stdin=subprocess.PIPE,  # the lifeline: closed by us, or by our end, it kills everything
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -188,9 +189,9 @@ class ScoringServer:
         about = self._read_about()
         if about.problem:
             return NotServed(f"{self.label} cannot be served: {about.problem}"[:500], is_model=about.is_model)
-        last = next((line for line in reversed(self._said) if _EXCEPTION.match(line)), "")
-        last = last or next((line for line in reversed(self._said) if line), "")
-        said = f", saying: {last}"[:500] if last else ""
+        lines = [line for line in reversed(self._said) if line]
+        last = next((line for line in lines if _EXCEPTION.match(line)), lines[0] if lines else "")
+        said = f", saying: {last}"[:500] if last and "killed" not in self.end else ""
         return NotServed(f"the scoring server of {self.label} {self.end}{said}")
 
     @property

@@ -280,9 +280,12 @@ def _bound(options: ServeOptions) -> socket.socket:
         made = socket.create_server(address[:2], family=family, backlog=_WAITING)
         made.setblocking(False)
         return made
+    except socket.gaierror as error:
+        raise Refused(f"no such host: {options.host}: {error.strerror}", hint="e.g. 127.0.0.1") from None
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise Refused(
-            f"port {options.port} of {options.host} cannot be had: {error.strerror or error}",
+            f"port {options.port} of {options.host} cannot be had: {reason}",
             hint="stop who has it, or name another: --port 0 takes a free one",
         ) from None
     except (OverflowError, UnicodeError):
