@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from jupyter_mlops.entities import RunKind
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import owners, tags
+from jupyter_mlops.tracking.asking import asked, pauses
 from jupyter_mlops.tracking.database import Database
 from jupyter_mlops.tracking.store import Store, plain
 
@@ -34,10 +34,6 @@ MODEL = "mlops.ledger.model"
 HEAD = "mlops.ledger.head"  # of a registered model: number and hash of the last entry
 DONE = "mlops.ledger.done."  # of a ledger, and a number: what that entry tells has been carried out
 LONGEST = 6000  # characters of a parameter; MLflow cuts longer ones without a word
-_TRIES = 6  # of a store that does not answer, or is busy
-_PAUSE = 0.1  # seconds before the second try; each further one waits twice as long
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def mark(store: Store, run_id: str, number: int, value: str) -> None:
     from mlflow.entities import RunTag
 
     client = _client(store)
-    _asked(lambda: client.set_tag(run_id, RunTag(f"{DONE}{key_of(number)}", value)))
+    asked(lambda: client.set_tag(run_id, RunTag(f"{DONE}{key_of(number)}", value)))
 
 
 def is_done(kept: Kept, number: int) -> bool:
@@ -127,7 +123,7 @@ def _ledger(store: Store, client: AbstractStore, model: str) -> str:
 
 def _index(client: AbstractStore) -> str | None:
     """The run that is the index; also where its experiment was deleted, which changes nothing."""
-    found = _asked(lambda: client.get_experiment_by_name(INDEX))
+    found = asked(lambda: client.get_experiment_by_name(INDEX))
     return None if found is None else found.tags.get(INDEX_RUN)
 
 
@@ -154,9 +150,9 @@ def _make_run(store: Store, client: AbstractStore, name: str, marks: dict[str, s
     now = int(time.time() * 1000)
     given = {tags.KIND: RunKind.LEDGER.value, tags.SOURCE_TYPE: "LOCAL", tags.RUN_NAME: name, **marks}
     listed = [RunTag(key, value) for key, value in given.items()]
-    made = _asked(lambda: client.create_run(experiment, user(), now, listed, name))
+    made = asked(lambda: client.create_run(experiment, user(), now, listed, name))
     run_id: str = made.info.run_id
-    _asked(lambda: client.update_run_info(run_id, RunStatus.FINISHED, now, name))
+    asked(lambda: client.update_run_info(run_id, RunStatus.FINISHED, now, name))
     return run_id
 
 
@@ -169,7 +165,7 @@ def _set_once(client: AbstractStore, run_id: str, key: str, value: str) -> str:
     from mlflow.exceptions import MlflowException
 
     problem: Exception | None = None
-    for pause in _pauses():
+    for pause in pauses():
         try:
             client.log_param(run_id, Param(key, value))
         except MlflowException as error:
@@ -190,7 +186,7 @@ def _run(client: AbstractStore, run_id: str) -> Kept:
     from mlflow.exceptions import MlflowException
 
     try:
-        found = _asked(lambda: client.get_run(run_id))
+        found = asked(lambda: client.get_run(run_id))
     except MlflowException:
         return Kept(run_id, gone=_lost(run_id))
     deleted = found.info.lifecycle_stage != "active"
@@ -249,33 +245,3 @@ def _client(store: Store) -> AbstractStore:
     from jupyter_mlops.tracking.rest import ShortStore
 
     return ShortStore(store.uri)
-
-
-def _asked(ask: Callable[[], _T]) -> _T:
-    """What the store answers, asked again where it does not, or is busy.
-
-    Raises:
-        MlflowException: it says no.
-        StoreError: it does not answer.
-    """
-    from mlflow.exceptions import MlflowException
-
-    problem: Any = None
-    for pause in _pauses():
-        try:
-            return ask()
-        except MlflowException as error:
-            if error.error_code not in _PASSING:
-                raise
-            problem = error
-        time.sleep(pause)
-    raise StoreError(f"the store does not answer: {plain(problem)}", hint="try again later")
-
-
-_PASSING = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
-
-
-def _pauses() -> Iterator[float]:
-    """Seconds to wait after each try, so that several who come at once come apart."""
-    for number in range(_TRIES):
-        yield _PAUSE * 2**number * random.uniform(0.5, 1.5)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion, Run
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, StoreError, did_you_mean
 from jupyter_mlops.provenance.identity import identity
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.asking import asked
 from jupyter_mlops.tracking.reader import children, to_run
 from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store, plain
@@ -149,7 +151,7 @@ def set_alias(store: Store, name: str, alias: str, version: str) -> bool:
     from mlflow.exceptions import MlflowException
 
     try:
-        store.client().set_registered_model_alias(name, alias, version)
+        asked(lambda: store.client().set_registered_model_alias(name, alias, version))
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return False
@@ -169,9 +171,9 @@ def set_tags(store: Store, name: str, version: str | None, values: Mapping[str, 
     try:
         for key, value in values.items():
             if version is None:
-                client.set_registered_model_tag(name, key, value)
+                asked(partial(client.set_registered_model_tag, name, key, value))
             else:
-                client.set_model_version_tag(name, version, key, value)
+                asked(partial(client.set_model_version_tag, name, version, key, value))
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise StoreError(f"{name!r} cannot be tagged: {plain(error)}", hint="try again") from None
