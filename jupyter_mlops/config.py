@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from jupyter_mlops.entities import Entity, Event, Pipeline
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
@@ -76,6 +76,14 @@ class EmailConfig(Entity):
     password: str | None = None
     tls: Literal["starttls", "tls", "none"] = "starttls"
 
+    @field_validator("server")
+    @classmethod
+    def _host_and_port(cls, text: str) -> str:
+        host, colon, port = text.partition(":")
+        if not host or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
+            raise ValueError("a mail server is HOST or HOST:PORT")
+        return text
+
 
 class NotifyConfig(Entity):
     """Whom to tell of what: one of `webhook` (a URL; signed with `secret`, which is a reference such as
@@ -96,6 +104,10 @@ class NotifyConfig(Entity):
             raise ValueError("the command has no words")
         if self.secret is not None and self.webhook is None:
             raise ValueError("a secret signs a webhook")
+        if self.webhook is not None and not self.webhook.startswith(("env:", "file:")):
+            place = urlsplit(self.webhook)  # raises ValueError of what is none at all
+            if place.scheme not in {"http", "https"} or not place.hostname:
+                raise ValueError("a webhook is an http or https URL, or a reference to one: env:NAME")
         for text in (self.secret, None if self.email is None else self.email.password):
             if text is not None and not text.startswith(("env:", "file:")):
                 raise ValueError("a secret is named by reference: env:NAME or file:PATH")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import json
+import os
+import signal
 import subprocess
+import tempfile
 import time
+import unicodedata
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +65,12 @@ def payload(notice: Notice) -> str:
     return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
 
+def printable(text: str) -> str:
+    """The text without what a terminal or a chat would take for a command: control and format characters, but
+    for ends of lines."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+
+
 def signature(secret: str, letter_id: str, timestamp: int, body: bytes) -> str:
     """``v1,BASE64``: HMAC-SHA256 over ``ID.TIMESTAMP.BODY``, as Standard Webhooks (standardwebhooks.com,
     1.0.0) has it. A secret ``whsec_...`` is the base64 of its bytes, any other is taken as it is."""
@@ -68,7 +79,8 @@ def signature(secret: str, letter_id: str, timestamp: int, body: bytes) -> str:
         try:
             key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
         except binascii.Error:
-            raise Undelivered("the webhook's secret begins with whsec_, but is no base64") from None
+            problem = "the webhook's secret begins with whsec_, but is no base64"
+            raise Undelivered(problem, final=True) from None
     signed = f"{letter_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
@@ -86,7 +98,10 @@ def revealed(text: str) -> str:
 def _post(letter_id: str, notice: Notice, url: str, secret: str | None) -> None:
     import requests
 
-    place = urlsplit(url)
+    try:
+        place = urlsplit(url)
+    except ValueError:
+        raise Undelivered("the webhook is no URL", final=True) from None
     if place.scheme not in {"http", "https"} or not place.hostname:
         raise Undelivered("the webhook is no http or https URL", final=True)
     body = payload(notice).encode()
@@ -146,16 +161,33 @@ def _mail(letter_id: str, notice: Notice, config: EmailConfig) -> None:
 
 
 def _run(notice: Notice, command: tuple[str, ...], root: Path) -> None:
-    try:
-        done = subprocess.run(
-            command, input=payload(notice), text=True, capture_output=True, timeout=COMMAND_TIMEOUT, cwd=root
-        )
-    except FileNotFoundError:
-        raise Undelivered(f"there is no command {command[0]}") from None
-    except subprocess.TimeoutExpired:
-        raise Undelivered(f"{command[0]} took longer than {COMMAND_TIMEOUT:g} s") from None
-    except (OSError, ValueError) as error:
-        raise Undelivered(f"{command[0]} cannot be run: {error}") from None
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise Undelivered(f"{command[0]} ended with {done.returncode}{': ' + said[-1] if said else ''}")
+    # files, no pipes: what the command leaves running may keep those open, and nobody waits for it
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+        given.write(payload(notice).encode())
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                command, stdin=given, stdout=said, stderr=said, cwd=root, start_new_session=True
+            )
+        except FileNotFoundError:
+            raise Undelivered(f"there is no command {command[0]}", final=True) from None
+        except (OSError, ValueError) as error:
+            raise Undelivered(f"{command[0]} cannot be run: {error}") from None
+        try:
+            code = process.wait(COMMAND_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            raise Undelivered(f"{command[0]} took longer than {COMMAND_TIMEOUT:g} s") from None
+        if code:
+            said.seek(0)
+            lines = said.read(100_000).decode(errors="replace").strip().splitlines()
+            raise Undelivered(f"{command[0]} ended with {code}{': ' + lines[-1] if lines else ''}")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()

@@ -15,10 +15,13 @@ from filelock import FileLock, Timeout
 
 from jupyter_mlops.config import STATE_FOLDER, NotifyConfig
 from jupyter_mlops.entities import Delivery, Event, Notice
-from jupyter_mlops.notices.channels import Undelivered, deliver
+from jupyter_mlops.notices.channels import Undelivered, deliver, printable
 from jupyter_mlops.notices.outbox import Letter, Outbox
 
 PAUSES = (10, 60, 300, 1800, 3600, 7200, 14400, 28800, 28800)  # seconds after each try; about a day in all
+AT_ONCE = 16
+PATIENCE = 30.0  # seconds that a person waits for a test
+LONGEST = 120.0  # seconds for a round of tries: a receiver may drip its answer byte by byte
 LINGER = 900.0  # seconds between tries for which the sending process stays; later ones are for the next
 _LINGERING = "sender.lock"
 _MODULE = "jupyter_mlops.notices.sending"
@@ -33,11 +36,11 @@ def tell(root: Path, config: Sequence[NotifyConfig], notice: Notice) -> None:
 
 
 def tell_now(root: Path, config: Sequence[NotifyConfig], notice: Notice) -> list[Delivery]:
-    """Put the notice down for each channel that wants it and try each once; what came of it."""
+    """Put the notice down for each channel that wants it and try each once; what came of it within half a
+    minute."""
     outbox = Outbox(root / STATE_FOLDER)
     put = _put(root, config, notice)
-    for letter in put:
-        attempt(outbox, letter, root)
+    _attempt_all(outbox, put, root, PATIENCE)
     return [(outbox.find(letter.id) or letter).delivery() for letter in put]
 
 
@@ -78,7 +81,7 @@ def attempt(outbox: Outbox, letter: Letter, root: Path) -> None:
         try:
             deliver(held.id, held.notice, held.channel, root)
         except Undelivered as problem:
-            last = problem.final or held.tries >= len(PAUSES)
+            last = problem.final or held.tries >= len(PAUSES) or held.notice.event is Event.TEST
             due = 0.0 if last else time.time() + PAUSES[held.tries]
             now = {"state": "given up" if last else "waiting", "problem": str(problem), "due": due}
         except Exception as error:  # one letter must not keep the others
@@ -102,15 +105,35 @@ def send_all(root: Path) -> None:
 
 
 def _try_due(outbox: Outbox, root: Path) -> None:
-    for letter in outbox.waiting():
-        if letter.due <= time.time():
-            attempt(outbox, letter, root)
+    due = [letter for letter in outbox.waiting() if letter.due <= time.time()]
+    _attempt_all(outbox, due, root, LONGEST)
+
+
+def _attempt_all(outbox: Outbox, letters: Sequence[Letter], root: Path, patience: float) -> None:
+    """Try them side by side, so that none waits for a slow one's receiver; for at most so many seconds."""
+    end = time.monotonic() + patience
+    for start in range(0, len(letters), AT_ONCE):
+        threads = [
+            threading.Thread(target=attempt, args=(outbox, letter, root), daemon=True)
+            for letter in letters[start : start + AT_ONCE]
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 def _put(root: Path, config: Sequence[NotifyConfig], notice: Notice) -> list[Letter]:
     outbox = Outbox(root / STATE_FOLDER)
+    told = notice.model_copy(
+        update={
+            "subject": " ".join(printable(notice.subject).split()),
+            "text": printable(notice.text),
+            "facts": {name: printable(value) for name, value in notice.facts.items()},
+        }
+    )
     wanted = [one for one in config if not one.on or notice.event in one.on or notice.event is Event.TEST]
-    return [outbox.put(notice, channel) for channel in wanted]
+    return [outbox.put(told, channel) for channel in wanted]
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def test_a_test_goes_through_every_channel(
     assert json.loads(hook.got[0][1])["type"] == "test"
     assert main(["notify", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert {one["state"] for one in listed} == {"sent", "waiting"}
+    assert {one["state"] for one in listed} == {"sent", "given up"}
     assert (tmp_path / ".mlops" / ".gitignore").exists()
 
 
@@ -52,6 +52,9 @@ def test_without_channels(
         ("{webhook: 'https://x', secret: hush}", "by reference"),
         ("{command: [a], secret: 'env:A'}", "signs a webhook"),
         ("{webhook: 'https://x', on: [promotions]}", "notify.0.on.0"),
+        ("{webhook: 'http://[bad'}", "notify.0"),
+        ("{webhook: 'ftp://x'}", "http or https"),
+        ("{email: {server: 'h:port', sender: a, to: [b]}}", "HOST:PORT"),
         ("{webhok: 'https://x'}", "webhok"),
     ],
 )

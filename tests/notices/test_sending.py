@@ -61,13 +61,13 @@ def test_it_is_tried_again_under_the_same_id(tmp_path: Path, hook: Any, notice: 
 
 def test_it_is_given_up_at_last(tmp_path: Path, notice: Notice) -> None:
     outbox = Outbox(tmp_path / STATE_FOLDER)
-    letter = outbox.put(notice, NotifyConfig(command=("no-such-command",)))
+    letter = outbox.put(notice, NotifyConfig(command=("false",)))
     for _ in range(len(sending.PAUSES) + 1):
         assert states(tmp_path) == ["waiting"]
         sending.attempt(outbox, letter, tmp_path)
     [told] = sending.deliveries(tmp_path)
     assert (told.state, told.tries) == ("given up", len(sending.PAUSES) + 1)
-    assert told.problem == "there is no command no-such-command"
+    assert told.problem == "false ended with 1"
 
 
 def test_several_senders_send_it_once(tmp_path: Path, hook: Any, notice: Notice) -> None:
@@ -110,3 +110,27 @@ def test_rubbish_is_passed_over(tmp_path: Path, hook: Any, notice: Notice, rubbi
     (outbox.folder / "waiting" / "0.json").write_text(rubbish)
     sending.send_all(tmp_path)
     assert len(hook.got) == 1
+
+
+def test_a_slow_receiver_holds_up_nobody(tmp_path: Path, hook: Any, notice: Notice) -> None:
+    wait = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.05)"
+    slow, quick = NotifyConfig(command=(sys.executable, "-c", wait)), NotifyConfig(webhook=hook.url)
+    sending.tell(tmp_path, [slow, slow, quick], notice)
+    until(lambda: hook.got)
+    (tmp_path / "go").touch()
+    until(lambda: states(tmp_path) == ["sent"] * 3)
+
+
+def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path, notice: Notice) -> None:
+    command = ("sh", "-c", "sleep 100 & echo $! > pid")
+    [told] = sending.tell_now(tmp_path, [NotifyConfig(command=command)], notice)
+    assert told.state == "sent"
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)  # it still ran
+
+
+def test_a_reason_reaches_no_terminal_as_a_command(tmp_path: Path, hook: Any, notice: Notice) -> None:
+    odd = notice.model_copy(update={"text": "a\x1b[31mred\u202e\nline", "facts": {"reason": "\x07\ud800b"}})
+    sending.tell_now(tmp_path, [NotifyConfig(webhook=hook.url)], odd)
+    told = json.loads(hook.got[0][1])
+    assert told["text"].endswith("a[31mred\nline")
+    assert told["data"] == {"reason": "b"}
