@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.letters import harmless
 
 if TYPE_CHECKING:
     from jupyter_mlops.entities import CellRecord, StepRun
@@ -153,7 +154,7 @@ class Progress:
         with self._lock:
             if self._told or self._asking or self._table is not None:
                 return
-            text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+            text = harmless(text)
             if not self._rewrites:
                 counted = f" {_time(seconds)}" if seconds >= STILL_RUNNING else ""
                 print(f"{text} ...{counted}", file=self._stream, flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from enum import StrEnum
 from graphlib import TopologicalSorter
 
 from jupyter_mlops.entities import PipelineRun, StepRun, StepState
+from jupyter_mlops.letters import harmless
 
 LONGEST = 28  # columns of a name in a box
 
@@ -131,7 +131,7 @@ def clean(text: str, longest: int) -> str:
     replacement character."""
     # C: control characters, those that turn the direction of writing, surrogates, unassigned ones
     text = " ".join(text[: 10 * longest + 100].split())  # of a huge one no more than can be shown
-    kept = "".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in text)
+    kept = harmless(text)
     if width(kept) <= longest:
         return kept
     room = longest - 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from html import escape
 
@@ -19,6 +18,7 @@ from jupyter_mlops.drawing.markup import (
     verdict,
 )
 from jupyter_mlops.entities import CellReplay, Difference, MetricReplay, Replay, ReplayVerdict
+from jupyter_mlops.letters import harmless
 
 METRICS, CELLS = 100, 20
 _LINES, _WIDTH = 60, 300  # of a diff
@@ -71,10 +71,7 @@ def _cell(cell: CellReplay) -> Markup:
 
 def _diff(diff: str) -> Markup:
     """The lines as they are, blanks too; whatever is no text is a replacement character."""
-    lines = [
-        "".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in line[:_WIDTH])
-        for line in diff.splitlines()[2 : _LINES + 2]
-    ]
+    lines = [harmless(line[:_WIDTH]) for line in diff.splitlines()[2 : _LINES + 2]]
     if not lines:
         return Markup("")
     return Markup(f'<div class="scroll"><pre>{escape(chr(10).join(lines))}</pre></div>')

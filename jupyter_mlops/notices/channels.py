@@ -13,7 +13,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import unicodedata
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,12 +62,6 @@ def payload(notice: Notice) -> str:
         "data": dict(notice.facts),
     }
     return json.dumps(told, ensure_ascii=False, allow_nan=False)
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal or a chat would take for a command: control and format characters, but
-    for ends of lines."""
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
 def signature(secret: str, letter_id: str, timestamp: int, body: bytes) -> str:

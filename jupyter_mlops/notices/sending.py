@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 
 from jupyter_mlops.config import STATE_FOLDER, NotifyConfig
 from jupyter_mlops.entities import Delivery, Event, Notice
-from jupyter_mlops.notices.channels import Undelivered, deliver, printable
+from jupyter_mlops.letters import harmless
+from jupyter_mlops.notices.channels import Undelivered, deliver
 from jupyter_mlops.notices.outbox import Letter, Outbox
 
 PAUSES = (10, 60, 300, 1800, 3600, 7200, 14400, 28800, 28800)  # seconds after each try; about a day in all
@@ -127,9 +128,9 @@ def _put(root: Path, config: Sequence[NotifyConfig], notice: Notice) -> list[Let
     outbox = Outbox(root / STATE_FOLDER)
     told = notice.model_copy(
         update={
-            "subject": " ".join(printable(notice.subject).split()),
-            "text": printable(notice.text),
-            "facts": {name: printable(value) for name, value in notice.facts.items()},
+            "subject": harmless(" ".join(notice.subject.split())),
+            "text": harmless(notice.text, keep="\n"),
+            "facts": {name: harmless(value, keep="\n") for name, value in notice.facts.items()},
         }
     )
     wanted = [one for one in config if not one.on or notice.event in one.on or notice.event is Event.TEST]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import Entity, GateReport, History, LedgerAction, LedgerEntry, Promotion
+from jupyter_mlops.letters import harmless
 from jupyter_mlops.views import gates
 from jupyter_mlops.views.parts import escaped, new_table
 
@@ -102,7 +103,7 @@ def _show_findings(console: Console, history: History) -> None:
 
 def _line(text: str) -> str:
     """As it is, whoever wrote it into the store; without what a terminal would obey."""
-    return escaped("".join(letter if letter.isprintable() else "\ufffd" for letter in text))
+    return escaped(harmless(text))
 
 
 def _utc(moment: datetime) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import CellReplay, Entity, MetricReplay, Replay, ReplayVerdict
+from jupyter_mlops.letters import harmless
 from jupyter_mlops.views.parts import escaped, new_table
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _verdict(console: Console, found: Replay) -> None:
 
 def _as_it_is(line: str) -> str:
     """The line with its blanks, and nothing in it that would steer a terminal."""
-    return "".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in line[:_LINE])
+    return harmless(line[:_LINE])
 
 
 def _number(value: float | None) -> str:

@@ -132,5 +132,5 @@ def test_a_reason_reaches_no_terminal_as_a_command(tmp_path: Path, hook: Any, no
     odd = notice.model_copy(update={"text": "a\x1b[31mred\u202e\nline", "facts": {"reason": "\x07\ud800b"}})
     sending.tell_now(tmp_path, [NotifyConfig(webhook=hook.url)], odd)
     told = json.loads(hook.got[0][1])
-    assert told["text"].endswith("a[31mred\nline")
-    assert told["data"] == {"reason": "b"}
+    assert told["text"].endswith("a\ufffd[31mred\ufffd\nline")
+    assert told["data"] == {"reason": "\ufffd\ufffdb"}

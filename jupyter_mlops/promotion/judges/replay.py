@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.entities import CellRecord, Gate, Replay, ReplayVerdict, Run, digest_of
+from jupyter_mlops.entities import CellRecord, CellStatus, Gate, Replay, ReplayVerdict, Run, digest_of
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.replay import check_tolerance, replay_key, replay_run
@@ -37,7 +37,7 @@ def judge_replay(gate: Gate, context: Context) -> Verdict:
             tolerance=tolerance,
             env=env,
             report=context.tell,
-            progress=lambda record, done, total: context.tell(_said(record, done, total)),
+            progress=lambda record, done, total: _tell(context, record, done, total),
         )
     if found.verdict is ReplayVerdict.IMPOSSIBLE:
         raise Refused(f"{context.label} can't be replayed: {found.reason}")
@@ -87,5 +87,7 @@ def _judged_anew(kept: Replay, tolerance: float) -> Replay:
     return kept.model_copy(update={"verdict": verdict, "tolerance": tolerance})
 
 
-def _said(record: CellRecord, done: int, total: int) -> str:
-    return f"replay: cell {done}/{total}: {record.status.value}"
+def _tell(context: Context, record: CellRecord, done: int, total: int) -> None:
+    """Of cells that have ended: a gate's progress is told by lines."""
+    if record.status is not CellStatus.RUNNING:
+        context.tell(f"replay: cell {done}/{total}: {record.status.value}")

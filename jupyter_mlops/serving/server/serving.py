@@ -18,6 +18,7 @@ from tornado.httpserver import HTTPServer
 from jupyter_mlops.config import Config
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.execution.signals import Signals
+from jupyter_mlops.letters import harmless
 from jupyter_mlops.serving.server.following import Follower
 from jupyter_mlops.serving.server.proxy import Desk, is_loopback, make_server
 from jupyter_mlops.serving.server.recording import Recorder
@@ -250,7 +251,7 @@ def plainly(tell: Callable[[str], None]) -> Callable[[str], None]:
     """Tell that, in one line of letters that can be shown; where nobody listens any more, go on."""
 
     def told(text: str) -> None:
-        line = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+        line = harmless(text)
         with contextlib.suppress(OSError, ValueError):
             tell(line)
 
