@@ -36,11 +36,10 @@ from jupyter_mlops.evaluation.models import Model, open_model
 from jupyter_mlops.evaluation.targets import parted
 from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused, UsageError
 from jupyter_mlops.tracking.model_files import model_size, tag_version
-from jupyter_mlops.tracking.registry import CHAMPION
+from jupyter_mlops.tracking.registry import CHAMPION, MAY_LACK
 from jupyter_mlops.tracking.store import Store
 
 CONTEXT = "check"
-_MAY_LACK = frozenset({CHAMPION, "challenger"})  # aliases that a model need not have yet
 _COMPARED = {"classification": "accuracy", "regression": "r2"}
 DEFAULTS = ("no leakage", "overlap <= 1%")
 _SEED = 0
@@ -169,8 +168,8 @@ def _open_others(bench: _Bench, items: list[_Item], against: str | None) -> None
         except NotFound as error:
             if name == against:
                 raise
-            why = f"there is no {name} yet" if name in _MAY_LACK else str(error)
-            bench.others[name] = Undecided(why, skipped=name in _MAY_LACK)
+            why = f"there is no {name} yet" if name in MAY_LACK else str(error)
+            bench.others[name] = Undecided(why, skipped=name in MAY_LACK)
         except MLOpsError as error:
             bench.others[name] = Undecided(str(error))
         else:

@@ -69,13 +69,15 @@ class GateResult(Entity):
 
 
 class GateReport(Entity):
-    """All gates of one version on its way to one alias. `champion` is the version that the alias pointed at.
-    `run_id` is the run that keeps the evidence; None where nothing was kept."""
+    """All gates of one version on its way to one alias. `champion` is the version that the alias ``champion``
+    named, `present` the one that `alias` named. `run_id` is the run that keeps the evidence; None where
+    nothing was kept."""
 
     model: str
     version: str
     alias: str
     champion: str | None = None
+    present: str | None = None
     results: tuple[GateResult, ...] = ()
     run_id: str | None = None
     notes: tuple[str, ...] = ()

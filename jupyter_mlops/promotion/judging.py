@@ -24,19 +24,20 @@ _HERE = "jupyter_mlops.promotion.judges"
 @dataclass(frozen=True)
 class Judge:
     """Who decides a kind of gate: ``module:function``, imported when used; `key` likewise names what gives
-    the digest of all that the verdict depends on. Slow ones come last. `of_champion` ones compare with the
-    version that the alias points at. One `of_now` decides by the ledger and the clock, and at once: what it
-    said before does not count."""
+    the digest of all that the verdict depends on, "" where that cannot be told: then it is judged each time.
+    Slow ones come last. `compares` tells that it may hold the version against the champion, or against the
+    one that has the alias. One `of_now` decides by the ledger and the clock, and at once: what it said before
+    does not count."""
 
     function: str
     key: str | None = None
     slow: bool = False
-    of_champion: bool = False
+    compares: bool = False
     of_now: bool = False
 
 
 JUDGES: Mapping[str, Judge] = {
-    "metric": Judge(f"{_HERE}.metrics:judge_metric", of_champion=True),
+    "metric": Judge(f"{_HERE}.metrics:judge_metric", compares=True),
     "clean_notebook": Judge(f"{_HERE}.state:judge_clean_notebook"),
     "clean_git": Judge(f"{_HERE}.state:judge_clean_git"),
     "signature": Judge(f"{_HERE}.state:judge_signature"),
@@ -45,13 +46,19 @@ JUDGES: Mapping[str, Judge] = {
     "not_rejected": Judge(f"{_HERE}.state:judge_not_rejected", of_now=True),
     "size": Judge(f"{_HERE}.model:judge_size"),
     "latency": Judge(f"{_HERE}.model:judge_latency", slow=True),
-    "model_checks": Judge(f"{_HERE}.model:judge_model_checks", f"{_HERE}.model:key_model_checks", True, True),
-    "data": Judge(f"{_HERE}.data:judge_data", f"{_HERE}.data:key_data", slow=True),
-    "drift": Judge(f"{_HERE}.drift:judge_drift", f"{_HERE}.drift:key_drift", slow=True),
-    "better": Judge(f"{_HERE}.better:judge_better", f"{_HERE}.better:key_better", True, True),
-    "fairness": Judge(f"{_HERE}.fairness:judge_fairness", f"{_HERE}.fairness:key_fairness", slow=True),
-    "checks": Judge(f"{_HERE}.notebook:judge_checks", f"{_HERE}.notebook:key_checks", True, True),
-    "replay": Judge(f"{_HERE}.replay:judge_replay", f"{_HERE}.replay:key_replay", slow=True),
+    "model_checks": Judge(
+        f"{_HERE}.model:judge_model_checks", key=f"{_HERE}.model:key_model_checks", slow=True, compares=True
+    ),
+    "data": Judge(f"{_HERE}.data:judge_data", key=f"{_HERE}.data:key_data", slow=True),
+    "drift": Judge(f"{_HERE}.drift:judge_drift", key=f"{_HERE}.drift:key_drift", slow=True),
+    "better": Judge(
+        f"{_HERE}.better:judge_better", key=f"{_HERE}.better:key_better", slow=True, compares=True
+    ),
+    "fairness": Judge(f"{_HERE}.fairness:judge_fairness", key=f"{_HERE}.fairness:key_fairness", slow=True),
+    "checks": Judge(
+        f"{_HERE}.notebook:judge_checks", key=f"{_HERE}.notebook:key_checks", slow=True, compares=True
+    ),
+    "replay": Judge(f"{_HERE}.replay:judge_replay", key=f"{_HERE}.replay:key_replay", slow=True),
 }
 _DECIDED = frozenset({GateStatus.PASSED, GateStatus.FAILED, GateStatus.SKIPPED})
 
@@ -86,6 +93,7 @@ def judge_gates(
         version=context.version.version,
         alias=context.alias,
         champion=context.champion.version if context.champion else None,
+        present=context.present.version if context.present else None,
         results=tuple(results[place] for place in range(len(gates))),
     )
     return keep_report(context.store, context.version, report) if keep else report
@@ -96,7 +104,12 @@ def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
     champion than now. What depends on the ledger and the clock only is judged anew; nothing is kept."""
     kept = kept_report(context.store, context.version)
     champion = context.champion.version if context.champion else None
-    same = kept is not None and (kept.alias, kept.champion) == (context.alias, champion)
+    present = context.present.version if context.present else None
+    same = kept is not None and (kept.alias, kept.champion, kept.present) == (
+        context.alias,
+        champion,
+        present,
+    )
     known = {result.name: result for result in (kept.results if kept else ())}
     results = []
     for gate in gates:
@@ -105,7 +118,7 @@ def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
             results.append(_judged(gate, context, {}))
         elif found is None or found.kind != gate.kind:
             results.append(waiting(gate))
-        elif judge is not None and judge.of_champion and _compares(gate) and not same:
+        elif judge is not None and judge.compares and _compares(gate) and not same:
             results.append(waiting(gate, "judged against another version than now"))
         else:
             results.append(found.model_copy(update={"place": gate.place, "implied": gate.implied}))
@@ -114,6 +127,7 @@ def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
         version=context.version.version,
         alias=context.alias,
         champion=champion,
+        present=present,
         results=tuple(results),
         run_id=kept.run_id if kept else None,
     )

@@ -29,7 +29,7 @@ from jupyter_mlops.promotion.situation import situation
 from jupyter_mlops.promotion.standing import about, last_move, previous, rejection
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.authors import authors
-from jupyter_mlops.tracking.model_files import model_size
+from jupyter_mlops.tracking.model_content import check_complete
 from jupyter_mlops.tracking.store import Store
 
 UNGATED = frozenset({"challenger"})  # aliases that any version may have that was not rejected
@@ -79,7 +79,7 @@ def judge(store: Store, config: Config, reference: str, alias: str, tell: Tell, 
     registry.check_alias(alias)
     entries = ledger.read_ledger(store, reference.partition("@")[0])  # first: what comes later is noticed
     context = situation(store, config, reference, alias, tell)
-    version, champion = context.version, None if context.champion is None else context.champion.version
+    version, champion = context.version, None if context.present is None else context.present.version
     seen, last = entries[-1].number if entries else 0, last_move(entries, alias)
     if champion == version.version and last is not None and last.to_version == champion:
         note = f"{context.label} is {alias} already: nothing to do"
@@ -234,7 +234,7 @@ def _check_complete(store: Store, version: ModelVersion) -> None:
             f"the run {version.run_id[:8]} that made {label} was deleted",
             hint=f"restore it: mlflow runs restore --run-id {version.run_id}",
         )
-    model_size(store, version)
+    check_complete(store, version)
 
 
 def _restorable(
@@ -261,7 +261,7 @@ def _restorable(
             hint="promote another version",
         )
     try:
-        model_size(store, context.version)
+        check_complete(store, context.version)
     except NotFound as error:
         raise NotFound(f"{label} was the one before, but its files are gone", hint=str(error)) from None
     return context

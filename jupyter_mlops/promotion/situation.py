@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from jupyter_mlops.config import Config
+from jupyter_mlops.entities import ModelVersion
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.promotion.context import Context
 from jupyter_mlops.promotion.ledger import read_ledger
@@ -31,18 +32,24 @@ def situation(
         raise NotFound(f"no registered model {model.partition('@')[0]!r}", hint="there are none")
     entries = read_ledger(store, model.partition("@")[0])  # first: then aliases are where it says
     version = find_version(store, model)
-    try:
-        champion = find_version(store, f"{version.name}@{alias}")
-    except NotFound:
-        champion = None
     return Context(
         store=store,
         config=config,
         version=version,
-        champion=champion if champion is not None and alias in champion.aliases else None,
+        champion=_named(store, version.name, CHAMPION),
+        present=_named(store, version.name, alias),
         alias=alias,
         entries=entries,
         who=identity(),
         now=datetime.now(UTC),
         tell=tell,
     )
+
+
+def _named(store: Store, model: str, alias: str) -> ModelVersion | None:
+    """The version of that alias; where there is none, a version of that number is not meant."""
+    try:
+        found = find_version(store, f"{model}@{alias}")
+    except NotFound:
+        return None
+    return found if alias in found.aliases else None

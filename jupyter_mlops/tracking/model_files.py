@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.tracking.store import Store, local_folder
 
 MAX_TAG = 5000  # characters that every store takes
+_META = "registered_model_meta"
 
 
 def model_size(store: Store, version: ModelVersion) -> int:
@@ -23,17 +24,33 @@ def model_size(store: Store, version: ModelVersion) -> int:
 
     label = f"{version.name}@{version.version}"
     try:
-        place = store.client().get_model_version_download_uri(version.name, version.version)
-        if place.startswith("models:/"):
-            place = store.client().get_logged_model(place.removeprefix("models:/")).artifact_location
-        scheme = urlsplit(place).scheme  # "mlflow-artifacts:/1/models"; of one letter it is a drive
-        folder = local_folder(place) if len(scheme) > 1 else Path(place)
+        place, folder = place_of(store, version)
         size = _remote(place) if folder is None else _below(folder)
     except (MlflowException, OSError) as error:
         raise NotFound(f"the files of {label} cannot be looked at: {error}", hint="see its source") from None
     if not size:
         raise NotFound(f"there are no files of {label} at {place}", hint="register it again")
     return size
+
+
+def place_of(store: Store, version: ModelVersion) -> tuple[str, Path | None]:
+    """Where the version's files, or its one file, are: as a URI, and by path where that is on this machine.
+
+    Raises:
+        MlflowException: the registry does not tell.
+    """
+    place = store.client().get_model_version_download_uri(version.name, version.version)
+    if place.startswith("models:/"):
+        place = store.client().get_logged_model(place.removeprefix("models:/")).artifact_location
+    scheme = urlsplit(place).scheme  # "mlflow-artifacts:/1/models"; of one letter it is a drive
+    return place, local_folder(place) if len(scheme) > 1 else Path(place)
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Its files; not the note that MLflow writes beside them when it loads a model, nor compiled modules."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != _META and "__pycache__" not in path.parts:
+            yield path
 
 
 def tag_version(store: Store, version: ModelVersion, values: Mapping[str, str]) -> None:
@@ -45,7 +62,7 @@ def tag_version(store: Store, version: ModelVersion, values: Mapping[str, str]) 
 def _below(folder: Path) -> int:
     if folder.is_file():
         return folder.stat().st_size
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files_below(folder))
 
 
 def _remote(place: str) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import mlflow.entities.model_registry as registry
 
 CHAMPION = "champion"
+MAY_LACK = frozenset({CHAMPION, "challenger"})  # aliases that a model need not have yet
 PROMOTED_BY = "mlops.promoted"  # who moved which alias to the version, when and why: the last time
 
 

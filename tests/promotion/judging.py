@@ -23,6 +23,7 @@ def context_of(project: Project, version: str, champion: str | None = None, **ho
         "champion": None if champion is None else find_version(project.store, champion),
         **how,
     }
+    given.setdefault("present", given["champion"] if given["alias"] == "champion" else None)
     return Context(project.store, load_config(project.root), find_version(project.store, version), **given)
 
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jupyter_mlops.catalogue.opening import Data
-from jupyter_mlops.entities import Comparison, Gate, GateStatus, MetricComparison, ModelVersion
+from jupyter_mlops.entities import Comparison, Gate, GateStatus, MetricComparison
 from jupyter_mlops.evaluation.comparing import compare_models
 from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.evaluation.significance import FEW_ROWS
 from jupyter_mlops.evaluation.targets import wanted_target
 from jupyter_mlops.evaluation.training import training_notes
-from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.promotion.context import Context, Verdict
 from jupyter_mlops.promotion.judges.keys import key_of, keyed, told_of
 from jupyter_mlops.promotion.judges.opened import named_data, open_judged, open_named, settings
 from jupyter_mlops.promotion.judges.options import BetterOptions, options_of
-from jupyter_mlops.tracking.registry import CHAMPION, find_version
-
-_MAY_LACK = frozenset({CHAMPION, "challenger"})  # aliases that a model need not have yet
+from jupyter_mlops.promotion.judges.versions import compared_with, other_version
 
 
 def judge_better(gate: Gate, context: Context) -> Verdict:
@@ -31,11 +28,9 @@ def judge_better(gate: Gate, context: Context) -> Verdict:
         Refused: the files of a version are gone, or they cannot be compared on these data.
     """
     options = options_of(gate, BetterOptions)
-    than = _other(context, options.than)
-    if than is None:
-        return Verdict(GateStatus.SKIPPED, f"there is no {options.than} yet to compare with")
-    if than.version == context.version.version:
-        return Verdict(GateStatus.SKIPPED, f"{context.label} is {options.than} itself")
+    than = other_version(context, options.than)
+    if isinstance(than, Verdict):
+        return than
     other, model = open_judged(context, than), open_judged(context)
     data = open_named(context, named_data(context, options.data))
     frame = data.frame()
@@ -58,20 +53,8 @@ def judge_better(gate: Gate, context: Context) -> Verdict:
 def key_better(gate: Gate, context: Context) -> str:
     """Over the other version and the content of the data."""
     options = options_of(gate, BetterOptions)
-    than = told_of(_other(context, options.than))
+    than = told_of(context, compared_with(context, options.than))
     return key_of(gate, context, data=(options.data or settings(context).data,), than=than)
-
-
-def _other(context: Context, than: str) -> ModelVersion | None:
-    """The version to compare with; None where nothing has that alias yet."""
-    if than == context.alias:
-        return context.champion
-    try:
-        return find_version(context.store, f"{context.version.name}@{than}")
-    except NotFound:
-        if than in _MAY_LACK:
-            return None
-        raise
 
 
 def _decided(metric: MetricComparison, found: Comparison, options: BetterOptions) -> tuple[GateStatus, str]:

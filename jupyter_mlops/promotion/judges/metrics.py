@@ -9,15 +9,14 @@ from jupyter_mlops.entities import Gate, GateStatus, ModelVersion
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.promotion.context import Context, Verdict
 from jupyter_mlops.promotion.gates import OPERATORS
+from jupyter_mlops.promotion.judges.versions import other_version
 from jupyter_mlops.tracking.reader import find_run
-from jupyter_mlops.tracking.registry import CHAMPION, find_version
 
 _SLACK: Mapping[str, Callable[[float, float], float]] = {
     "+": lambda value, slack: value + slack,
     "-": lambda value, slack: value - slack,
     "*": lambda value, slack: value * slack,
 }
-_MAY_LACK = frozenset({CHAMPION, "challenger"})  # aliases that a model need not have yet
 
 
 def judge_metric(gate: Gate, context: Context) -> Verdict:
@@ -65,30 +64,6 @@ def recorded(context: Context, version: ModelVersion, metric: str) -> float:
     if metric not in metrics:
         raise NotFound(f"{label} recorded no metric {metric!r}", hint=did_you_mean(metric, metrics))
     return metrics[metric]
-
-
-def other_version(context: Context, which: str) -> ModelVersion | Verdict:
-    """The version to compare with, an alias or number; a `SKIPPED` verdict where there is no such champion or
-    challenger yet, or the version is it.
-
-    Raises:
-        NotFound: no such version or alias.
-    """
-    name = context.version.name
-    if which == context.alias:
-        other = context.champion
-    else:
-        try:
-            other = find_version(context.store, f"{name}@{which}")
-        except NotFound:
-            if which not in _MAY_LACK:
-                raise
-            other = None
-    if other is None:
-        return Verdict(GateStatus.SKIPPED, f"{name} has no {which} to compare with")
-    if other.version == context.version.version:
-        return Verdict(GateStatus.SKIPPED, f"{context.label} is the {which}")
-    return other
 
 
 def _told(

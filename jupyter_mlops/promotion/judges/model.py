@@ -9,8 +9,8 @@ from jupyter_mlops.checks.judging import Judged
 from jupyter_mlops.checks.judging import judge_latency as measured_latency
 from jupyter_mlops.checks.judging import judge_size as measured_size
 from jupyter_mlops.checks.model import check_model
-from jupyter_mlops.entities import Gate, ModelVersion
-from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.entities import Gate
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.judges.keys import key_of, keyed, told_of
 from jupyter_mlops.promotion.judges.opened import (
@@ -23,8 +23,9 @@ from jupyter_mlops.promotion.judges.opened import (
 )
 from jupyter_mlops.promotion.judges.options import ChecksOptions, LatencyOptions, SizeOptions, options_of
 from jupyter_mlops.promotion.judges.reported import verdict_of
+from jupyter_mlops.promotion.judges.versions import compared_with
 from jupyter_mlops.tracking.model_files import model_size
-from jupyter_mlops.tracking.registry import CHAMPION, find_version
+from jupyter_mlops.tracking.registry import CHAMPION
 
 if TYPE_CHECKING:
     import pandas
@@ -62,15 +63,8 @@ def key_model_checks(gate: Gate, context: Context) -> str:
     options = options_of(gate, ChecksOptions)
     demands = [parse_demand(text) for text in settings(context).checks]
     names = {each.other for each in demands if isinstance(each, AtLeast) and each.other} | {CHAMPION}
-    compared = {name: told_of(_version(context, name)) for name in sorted(names)}
+    compared = {name: told_of(context, compared_with(context, name)) for name in sorted(names)}
     return key_of(gate, context, data=(options.data or settings(context).data,), compared=compared)
-
-
-def _version(context: Context, which: str) -> ModelVersion | None:
-    try:
-        return find_version(context.store, f"{context.version.name}@{which}")
-    except NotFound:
-        return None
 
 
 def judge_latency(gate: Gate, context: Context) -> Verdict:

@@ -12,16 +12,15 @@ from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.notebooks.document import Notebook, read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.promotion.context import Context, Verdict
-from jupyter_mlops.promotion.judges.keys import key_of, key_of_notebook, keyed, told_of
 from jupyter_mlops.promotion.judges.model import judge_model_checks, key_model_checks
-from jupyter_mlops.promotion.judges.opened import settings
 from jupyter_mlops.promotion.judges.options import ChecksOptions, options_of
 from jupyter_mlops.promotion.judges.reported import verdict_of
 from jupyter_mlops.provenance import display_path
 
 
 def judge_checks(gate: Gate, context: Context) -> Verdict:
-    """Run the notebook of the gate headless, recorded; one that names none stands for the model's own checks.
+    """Run the notebook of the gate headless, recorded, whenever it is judged; a gate that names none stands
+    for the model's own checks.
 
     Parameters `model` (``churn@2``), `version` (``2``) and `champion` (``churn@1``, left at its default where
     there is none) are given if its parameters cell declares them, and those of the gate, which win.
@@ -51,18 +50,10 @@ def judge_checks(gate: Gate, context: Context) -> Verdict:
     return verdict_of(report, notebook=shown, model=context.label)
 
 
-@keyed
 def key_checks(gate: Gate, context: Context) -> str:
-    """Over the notebook's code and what it names too: files and datasets in texts, modules that it imports.
-    What it reads without naming it does not count."""
-    options = options_of(gate, ChecksOptions)
-    if options.notebook is None:
-        return key_model_checks(gate, context)
-    path = _path(context, options.notebook)
-    notebook = read_notebook(path)
-    told = key_of_notebook(context, path, notebook, options.parameters)
-    champion = told_of(context.champion)
-    return key_of(gate, context, data=(settings(context).data,), notebook=told, champion=champion)
+    """That of the model's own checks. A notebook has none, and is run each time: what it reads, imports or
+    asks others for cannot be told from its text."""
+    return "" if options_of(gate, ChecksOptions).notebook else key_model_checks(gate, context)
 
 
 def _path(context: Context, name: str) -> Path:

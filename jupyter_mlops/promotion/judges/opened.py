@@ -17,7 +17,7 @@ from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 from jupyter_mlops.promotion.context import Context
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking import datasets
-from jupyter_mlops.tracking.model_files import model_size
+from jupyter_mlops.tracking.model_content import check_complete
 
 if TYPE_CHECKING:
     import pandas
@@ -135,14 +135,14 @@ def open_judged(context: Context, version: ModelVersion | None = None) -> Model:
 
 
 def check_files(context: Context, version: ModelVersion) -> None:
-    """Whether the version still has files.
+    """Return if the version still has all of its files.
 
     Raises:
         Refused: they are gone.
     """
     label = f"{version.name}@{version.version}"
     try:
-        model_size(context.store, version)
+        check_complete(context.store, version)
     except NotFound as error:
         raise Refused(
             f"the files of {label} are gone: {error}",

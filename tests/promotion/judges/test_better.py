@@ -60,7 +60,7 @@ def test_a_loss_within_the_tolerance_passes(churn_shared: Project) -> None:
 
 def test_without_anything_to_compare_with_it_is_skipped(churn_shared: Project) -> None:
     first = judged(churn_shared, 1, None)
-    assert (first.status, first.message) == (SKIPPED, "there is no champion yet to compare with")
+    assert (first.status, first.message) == (SKIPPED, "churn has no champion to compare with")
     assert judged(churn_shared, 1, None, than="challenger").status is SKIPPED
     assert judged(churn_shared, 2, 2).message == "churn@2 is champion itself"
     assert judged(churn_shared, 2, None, than="1").status is PASSED

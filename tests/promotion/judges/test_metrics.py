@@ -87,7 +87,7 @@ def test_without_a_champion_there_is_nothing_to_compare_with(rules: Project) -> 
     assert (found.status, found.message) == (GateStatus.SKIPPED, "rules has no champion to compare with")
     assert judge(rules, "accuracy >= challenger.accuracy").status is GateStatus.SKIPPED
     found = judge(rules, "accuracy >= champion.accuracy", which="rules@1")
-    assert (found.status, found.message) == (GateStatus.SKIPPED, "rules@1 is the champion")
+    assert (found.status, found.message) == (GateStatus.SKIPPED, "rules@1 is champion itself")
 
 
 def test_another_alias_is_looked_up(rules: Project) -> None:

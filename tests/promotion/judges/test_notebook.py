@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from jupyter_mlops.entities import GateStatus, RunKind
 from jupyter_mlops.exceptions import ParameterError, Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.judges.notebook import judge_checks, key_checks
+from jupyter_mlops.tracking.registry import find_version
 from tests.conftest import cell, write
 from tests.promotion.judging import context_of, gate
 
@@ -69,30 +69,13 @@ def test_what_cannot_be_run_is_told(churn: Project) -> None:
         judge_checks(gate("checks", options(parameters={"lest": 1})), context)
 
 
-def test_its_key_changes_with_what_the_notebook_names(churn: Project) -> None:
-    def key(version: str = "churn@2", **more: Any) -> str:
-        return key_checks(gate("checks", options(**more)), context_of(churn, version, "churn@1"))
+def test_a_notebook_is_run_each_time_that_it_is_judged(churn: Project) -> None:
+    notebook(churn, "assert True", declared="model = ''", loads="pass")
+    assert key_checks(gate("checks", options()), context_of(churn, "churn@2", "churn@1")) == ""
 
-    helper, table = churn.root / "notebooks" / "helper.py", churn.root / "recent.csv"
-    helper.parent.mkdir()
-    helper.write_text("limit = 1\n")
-    table.write_text("a\n1\n")
-    notebook(churn, "import helper\nassert open('recent.csv')", "assert '/' and '..' and 'mlruns'")
-    keys = [key(), key("churn@3"), key(parameters={"least": 0.7}), key(parameters={"least": "train.csv"})]
-    assert key() == keys[0]
-    for path in (helper, table):
-        os.utime(path, ns=(1, 1))
-        keys.append(key())
-    churn.datasets.add(table, name="recent")
-    notebook(churn, "import helper\nassert load('recent') and open('recent.csv')")
-    keys.append(key())
-    table.write_text("a\n2\n")
-    os.utime(table, ns=(1, 1))
-    churn.datasets.add(table, name="recent")
-    keys.append(key())
-    assert len(set(keys)) == len(keys)
-    assert "" not in keys
-    notebook(churn, "%%html\n<b>", "assert (")  # what is no Python is told by the run
-    assert key() not in {*keys, ""}
-    (churn.root / "notebooks" / "checks.ipynb").unlink()
-    assert key() == ""
+
+def test_it_is_told_the_champion_whatever_alias_the_version_is_to_get(churn: Project) -> None:
+    notebook(churn, 'assert champion == "churn@1", champion', loads="pass")
+    present = find_version(churn.store, "churn@3")
+    context = context_of(churn, "churn@2", "churn@1", alias="prod", present=present)
+    assert judge_checks(gate("checks", options()), context).message == "1 check passed"
