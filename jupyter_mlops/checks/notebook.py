@@ -20,6 +20,7 @@ from jupyter_mlops.entities import (
     RunRequest,
 )
 from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.execution.asserted import python_of
 from jupyter_mlops.execution.client import Progress
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.notebooks.document import CHECK_TAG, INJECTED_TAG, Cell, Notebook, read_notebook, tags
@@ -28,6 +29,7 @@ from jupyter_mlops.tracking.store import Store
 
 LONGEST = 100  # characters of a check's name
 LONGEST_MESSAGE = 300  # and of its message in one line; the details have all of it
+NO_ASSERT = "it holds no assert: nothing in it raised"
 # what says no; any other exception means that the check itself is broken
 _SAID_NO = {"AssertionError", "SchemaError", "SchemaErrors"}
 _LISTED = re.compile(r"\d+ of \d+ asserts:|SchemaErrors: \d+ checks? failed:")  # what the message has too
@@ -96,6 +98,8 @@ def _result(
     path: Path, notebook: Notebook, index: int, record: CellRecord | None, stopped: int | None
 ) -> CheckResult:
     status, said = _judged(record, stopped)
+    if status is CheckStatus.PASSED and _lacks_assert(notebook, index):
+        said = NO_ASSERT
     message, lines = _short(said, LONGEST_MESSAGE), [line for line in said.splitlines() if line.strip()]
     listed = bool(lines) and _LISTED.fullmatch(lines[0]) is not None
     return CheckResult(
@@ -129,6 +133,15 @@ def _judged(record: CellRecord | None, stopped: int | None) -> tuple[CheckStatus
         return CheckStatus.FAILED, said if kind == "AssertionError" else f"{kind}: {said}"
     told = "" if record.status is CellStatus.FAILED else f"{record.status.value}: "
     return CheckStatus.ERROR, f"{told}{record.error}"
+
+
+def _lacks_assert(notebook: Notebook, index: int) -> bool:
+    """Whether the cell is Python's, and holds none."""
+    about = notebook["metadata"]
+    said = (about.get("language_info") or {}).get("name") or (about.get("kernelspec") or {}).get("language")
+    found = list(ast.walk(python_of(notebook["cells"][index]["source"])))
+    is_python = len(found) > 1 and (said or "python").lower() in {"python", "ipython"}
+    return is_python and not any(isinstance(node, ast.Assert) for node in found)
 
 
 def _what(record: CellRecord) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.notebooks.parameters import without_magics
 
 if TYPE_CHECKING:
     from jupyter_mlops.execution.client import CellClient
@@ -17,8 +19,12 @@ ASK_TIME = 2.0  # seconds that the values may take
 MOST = 6  # values that are told
 LONGEST = 60  # characters of each
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-# the head of a frame in IPython's traceback: a cell's, with function or without, or a file's
-_FRAME = re.compile(r"^(?:Cell In\s*\[(\d+)\], line (\d+)(, in .*)?|File .+)$", re.MULTILINE)
+# the head of a frame in IPython's traceback: a cell's, or of what %%time runs, or a file's
+_FRAME = re.compile(
+    r"^(?:(?:Cell In\s*\[(?P<count>\d+)\], line |File <timed exec>:)(?P<line>\d+)"
+    r"(?P<function>, in .*)?|File .+)$",
+    re.MULTILINE,
+)
 _ARROW = re.compile(r"^-+> \d+ (.*)$", re.MULTILINE)
 
 
@@ -52,15 +58,34 @@ def _failing(source: str, trace: str, count: int | None) -> tuple[ast.Assert | N
     """The assert of this cell that raised, and whether it stands in a function; None where the error was
     raised elsewhere."""
     frames = list(_FRAME.finditer(trace))
-    if not frames or frames[-1][1] is None or int(frames[-1][1]) != count:
+    inner = source.lstrip().startswith("%%")  # what a magic runs is counted as the next cell
+    if not frames or count is None or frames[-1]["line"] is None:
         return None, False
-    line = int(frames[-1][2])
-    with contextlib.suppress(SyntaxError, ValueError, RecursionError):  # magics, or none of Python's
-        found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
-        fitting = [node for node in found if node.lineno <= line <= (node.end_lineno or node.lineno)]
-        if len(fitting) == 1:
-            return fitting[0], frames[-1][3] is not None
-    return None, False
+    if int(frames[-1]["count"] or count) not in {count, count + inner}:
+        return None, False
+    line = int(frames[-1]["line"])
+    found = [node for node in ast.walk(python_of(source)) if isinstance(node, ast.Assert)]
+    fitting = [node for node in found if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    return (fitting[0], frames[-1]["function"] is not None) if len(fitting) == 1 else (None, False)
+
+
+def python_of(source: str) -> ast.Module:
+    """The cell's Python as IPython counts its lines: without empty ones and magics that it begins with. Empty
+    where it holds none."""
+    lines = itertools.dropwhile(lambda line: not line.strip() or line.startswith("%%"), source.split("\n"))
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        return ast.parse(without_magics("\n".join(lines)))
+    return ast.Module([], [])
+
+
+def always_true(source: str) -> str | None:
+    """Of a cell with ``assert (condition, "message")``, whose parentheses make it hold whatever the condition
+    is, the error; None of any other."""
+    for node in ast.walk(python_of(source)):
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple) and node.test.elts:
+            text = " ".join(ast.unparse(node).split())
+            return f"SyntaxError: {text} is always true: take the parentheses away"
+    return None
 
 
 def _arrow(trace: str) -> str:

@@ -174,6 +174,7 @@ class CellClient:
             status, fields = self._judged(request, died=True)
         if CHECK_TAG in tags(cell) and status in {CellStatus.FAILED, CellStatus.OK}:
             fields["error"] = check_error(self, cell["source"], fields, several)
+            status = status if fields["error"] is None else CellStatus.FAILED
         self._outputs.end_cell(index)
         if request.times:
             cell["metadata"]["execution"] = request.times

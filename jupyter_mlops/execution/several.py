@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.execution.asserted import ASK_TIME, SHOW, asserted, parts
+from jupyter_mlops.execution.asserted import ASK_TIME, SHOW, always_true, asserted, parts
 from jupyter_mlops.execution.schema_errors import schema_errors
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def try_all(client: CellClient, source: str) -> bool:
 
 def check_error(client: CellClient, source: str, fields: Mapping[str, Any], several: bool) -> str | None:
     """What a check cell said no by, if it did: of an assert the expression and its values, of pandera's
-    ``SchemaErrors`` a line for each column and check, of several asserts (see `try_all`) all that failed.
+    ``SchemaErrors`` a line for each column and check, of several asserts (see `try_all`) all that failed. Of
+    one that said yes by an assert that cannot say no, that.
 
     Args:
         client: what ran the cell; its kernel is asked while it is at rest.
@@ -60,7 +61,8 @@ def check_error(client: CellClient, source: str, fields: Mapping[str, Any], seve
     if error is not None:
         schema = str(error).startswith("SchemaErrors:")
         error = schema_errors(client, error) if schema else asserted(client, source, fields)
-    return _failed_before(client, error) if several else error
+    found = _failed_before(client, error) if several else error
+    return always_true(source) if found is None else found
 
 
 def _failed_before(client: CellClient, error: str | None) -> str | None:

@@ -4,6 +4,9 @@ Sent as source, so that a kernel of another environment, without this package, r
 kernel drops output when its reader is slower than it: here it waits instead. Many small flushed prints are
 sent together, and one huge print in pieces, so that neither side holds much. Of many updates of one display
 or widget within a tenth of a second the last is sent, with all that the others changed.
+
+Some of IPython's magics run code and keep its exception for themselves: a cell with ``%%capture`` that failed
+passes for one that did not. Here it fails.
 """
 
 from __future__ import annotations
@@ -186,4 +189,60 @@ def _merge():
 
 _merge()
 del _merge
+
+
+def _honest():
+    import functools
+
+    shell = get_ipython()
+    keepers = {"capture", "time", "run", "rerun"}
+    depth = [0]  # of magics that keep exceptions for themselves
+    kept = []  # what they kept of the cell in work
+
+    def keeping(magic):
+        @functools.wraps(magic)
+        def run(*args, **words):
+            __tracebackhide__ = True
+            depth[0] += 1
+            try:
+                return magic(*args, **words)
+            finally:
+                depth[0] -= 1
+
+        return run
+
+    def finding(find):
+        def found(*which):
+            magic = find(*which)
+            return keeping(magic) if magic is not None and which[-1] in keepers else magic
+
+        return found
+
+    for name in ("find_cell_magic", "find_line_magic", "_find_with_lazy_load"):  # not all, by version
+        if hasattr(shell, name):
+            setattr(shell, name, finding(getattr(shell, name)))
+    show = shell._showtraceback
+
+    def showing(etype, evalue, *more, **words):
+        if depth[0] and isinstance(evalue, BaseException):
+            kept.append(evalue)
+        return show(etype, evalue, *more, **words)
+
+    shell._showtraceback = showing
+
+    def after(result):
+        if result is None or depth[0] and result.success:
+            return
+        if depth[0]:
+            kept.append(result.error_before_exec or result.error_in_exec)
+        elif kept and result.success:
+            result.error_in_exec = kept[0]
+        if not depth[0]:
+            kept.clear()
+
+    shell.events.register("post_run_cell", after)
+
+
+_honest()
+del _honest
 """

@@ -287,3 +287,65 @@ def test_a_cell_that_asks_to_exit_is_no_failing_check(folder: Path, write: Any, 
     report = Project().check(path)
     assert [r.status for r in report.results] == [CheckStatus.ERROR, CheckStatus.SKIPPED]
     assert report.exit_code == 1
+
+
+def test_a_cell_whose_magic_keeps_its_error_for_itself_did_not_pass(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    (folder / "wrong.py").write_text("assert 1 == 2")
+    path = write(
+        folder / "n.ipynb",
+        [
+            cell("%%capture\nlimit = 7\nprint('heard by nobody')"),
+            cell("%%capture said\nassert limit == 8", "check"),
+            cell("%%capture\n%%time\n\nassert limit == 9", "check"),
+            cell("%%capture\nnowhere", "check"),
+            cell("%run wrong.py", "check"),
+            cell("%%capture said\nprint('well')\nassert limit == 7", "check"),
+            cell("assert said.stdout == 'well\\n'", "check"),
+            cell("get_ipython().run_cell('1 / 0')\nassert True", "check"),
+            cell("%%capture\n%nothing of that name"),
+            cell("assert True", "check"),
+        ],
+    )
+    project = Project()
+    report = project.check(path)
+    assert [(result.status.value, result.message) for result in report.results] == [
+        ("failed", "limit == 8, where limit = 7"),
+        ("failed", "limit == 9, where limit = 7"),
+        ("error", "NameError: name 'nowhere' is not defined"),
+        ("failed", "1 == 2"),
+        ("passed", ""),
+        ("passed", ""),
+        ("passed", ""),
+        ("skipped", "not run: cell 9 stopped the run"),
+    ]
+    assert report.exit_code == 1
+    assert project.show(str(report.run_id)).run.status is RunStatus.FAILED
+
+
+def test_an_assert_that_cannot_fail_is_an_error_and_a_check_without_one_says_so(
+    folder: Path, write: Any, cell: Any
+) -> None:
+    path = write(
+        folder / "n.ipynb",
+        [
+            cell("found = 1"),
+            cell("assert (found == 2, 'it is not')", "check"),
+            cell("%%capture\nassert found\nassert (\n    found == 2,\n    'not',\n)", "check"),
+            cell("found == 2", "check"),
+            cell("def holds(value):\n    assert value\nholds(found)", "check"),
+            cell("\n\nassert found == 3", "check"),
+        ],
+    )
+    project = Project()
+    report = project.check(path)
+    assert [(result.status.value, result.message) for result in report.results] == [
+        ("error", "SyntaxError: assert (found == 2, 'it is not') is always true: take the parentheses away"),
+        ("error", "SyntaxError: assert (found == 2, 'not') is always true: take the parentheses away"),
+        ("passed", "it holds no assert: nothing in it raised"),
+        ("passed", ""),
+        ("failed", "found == 3, where found = 1"),
+    ]
+    assert report.exit_code == 3
+    assert project.show(str(report.run_id)).run.status is RunStatus.FAILED
