@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from jupyter_mlops.checks.expressions import OPERATORS, AtLeast, Invariant, Late
 from jupyter_mlops.entities import CheckStatus
 from jupyter_mlops.evaluation.metrics import scores
 from jupyter_mlops.evaluation.models import Model
-from jupyter_mlops.evaluation.slicing import left_out, slices_of
+from jupyter_mlops.evaluation.slicing import groups_of
 
 if TYPE_CHECKING:
     import numpy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, Any]
 
 FEW_ROWS = 30  # a part of fewer rows is not judged
+SHOWN = 50  # parts that the details tell
 FEW_VALUES = 10  # a column of so many is set to each; of more it is shuffled
 SHUFFLES = 3
 WARM, REPEATS, LONGEST = 3, 30, 10.0  # predictions before time is taken; then; and seconds for all of them
@@ -52,12 +54,13 @@ class Verdict:
 @dataclass
 class Judged:
     """A model on data with true labels: `features` and `y` row by row, `frame` the same rows with all their
-    columns."""
+    columns; `whole` has the rows without a label, too, the others by the number that is their index."""
 
     model: Model
     features: pandas.DataFrame
     y: Array
     frame: pandas.DataFrame
+    whole: pandas.DataFrame | None = None
 
     @cached_property
     def predicted(self) -> Array:
@@ -70,7 +73,7 @@ class Judged:
         return self.model.probabilities(self.features)
 
     def scores(self, rows: Array | None = None) -> dict[str, float]:
-        """Metrics on all rows, or on those of the mask."""
+        """Metrics on all rows, or on those of these numbers."""
         chosen = slice(None) if rows is None else rows
         probabilities = None if self.probabilities is None else self.probabilities[chosen]
         return scores(
@@ -79,7 +82,56 @@ class Judged:
 
     def on_same(self, model: Model) -> Judged:
         """Another model on the same rows."""
-        return Judged(model, self.features, self.y, self.frame)
+        return Judged(model, self.features, self.y, self.frame, self.whole)
+
+    @property
+    def unlabelled(self) -> str:
+        """How many rows have no label, in words; nothing where all have."""
+        rows = len(self.y) if self.whole is None else len(self.whole)
+        left = [name for name in self.frame.columns if name not in self.features.columns]
+        target = str(left[0]) if len(left) == 1 else "label"
+        missing = rows - len(self.y)
+        return f"{missing:,} of {rows:,} rows have no {target}" if missing else ""
+
+    def parts(self, column: pandas.Series[Any]) -> tuple[list[tuple[str, Array]], list[tuple[str, str]]]:
+        """The rows by the values of a column of `whole`: (value, numbers of its rows) of those that have
+        enough rows to be judged, and (value, why not) of the others."""
+        import numpy as np
+
+        place = np.full(len(column), -1)
+        place[self.features.index if self.whole is not None else slice(None)] = np.arange(len(self.y))
+        groups = groups_of(column, FEW_ROWS)
+        judged: list[tuple[str, Array]] = []
+        others: list[tuple[str, str]] = []
+        for value, rows in groups.parts:
+            labelled = place[rows][place[rows] >= 0]
+            if len(labelled) >= FEW_ROWS:
+                judged.append((value, labelled))
+            elif len(labelled):
+                many = f"{len(labelled)} rows are" if len(labelled) > 1 else "1 row is"
+                others.append((value, f"{many} too few"))
+            else:
+                others.append((value, f"none of its {len(rows):,} rows has a label"))
+        others += [("rarer values", "there are too many groups")] * groups.beyond
+        return judged, others
+
+
+def not_judged(judged: int, others: Sequence[str]) -> str:
+    """How many groups were not judged, and why, for the end of a message; `others` are the reasons."""
+    if not others:
+        return ""
+    kinds = Counter(_reason(why) for why in others)
+    told = ", ".join(f"{many} {why}" if len(kinds) > 1 else why for why, many in kinds.items())
+    total = judged + len(others)
+    return f"; {len(others):,} of {total:,} groups {'were' if len(others) > 1 else 'was'} not judged: {told}"
+
+
+def _reason(why: str) -> str:
+    if why.endswith("too few"):
+        return f"fewer than {FEW_ROWS} rows"
+    if why.endswith("has a label"):
+        return "no row with a label"
+    return "too many groups" if why.startswith("there are too many") else "the metric is not defined there"
 
 
 def judge_metric(demand: AtLeast, judged: Judged, other: Judged | None) -> Verdict:
@@ -120,29 +172,31 @@ def _of(metric: str, judged: Judged, rows: Array | None) -> float:
 
 
 def _by_slice(demand: AtLeast, judged: Judged, other: Judged | None) -> Verdict:
-    column = _column(judged.frame, str(demand.by))
+    column = _column(judged.frame if judged.whole is None else judged.whole, str(demand.by))
     parts: list[tuple[float, bool, str]] = []
-    small = []
-    for value, mask in slices_of(column):
-        name, rows = f"{demand.by} {value}", int(mask.sum())
-        if rows < FEW_ROWS:
-            small.append(f"{name}: not judged, {rows} row{'s are' if rows > 1 else ' is'} too few")
-            continue
+    groups, others = judged.parts(column)
+    for value, rows in groups:
         try:
-            holds, said, margin = _compared(demand, judged, other, mask)
+            holds, said, margin = _compared(demand, judged, other, rows)
         except Undecided as why:
-            small.append(f"{name}: not judged, {why}")
+            others.append((value, str(why)))
             continue
-        parts.append((margin, holds, f"{name}: {said} ({rows:,} rows)"))
-    if others := left_out(column, len(parts) + len(small)):
-        small.append(f"{others:,} rarer values: not judged")
+        parts.append((margin, holds, f"{demand.by} {value}: {said} ({len(rows):,} rows)"))
+    small = list(dict.fromkeys(f"{demand.by} {value}: not judged, {why}" for value, why in others))
     if not parts:
-        raise Undecided(f"no part by {demand.by} could be judged: {'; '.join(small) or 'no rows'}")
+        raise Undecided(f"no part by {demand.by} could be judged: {'; '.join(small[:5]) or 'no rows'}")
     parts.sort(key=lambda part: part[0])
     failed = sum(not holds for _, holds, _ in parts)
     told = f"{failed} of {len(parts)} parts fail, worst {parts[0][2]}" if failed else f"worst {parts[0][2]}"
-    left = f"; {len(small)} not judged" if small else ""
-    return Verdict(not failed, f"{told}{left}", (*(said for _, _, said in parts), *small))
+    left = not_judged(len(parts), [why for _, why in others])
+    lines = [*some([said for _, _, said in parts], "better ones"), *some(small, "groups not judged")]
+    return Verdict(not failed, f"{told}{left}", tuple(lines))
+
+
+def some(lines: Sequence[str], what: str) -> list[str]:
+    """The first lines, and how many more there are."""
+    more = len(lines) - SHOWN
+    return [*lines[:SHOWN], *([f"and {more:,} more {what}"] if more > 0 else [])]
 
 
 def _column(frame: pandas.DataFrame, name: str) -> pandas.Series[Any]:

@@ -150,7 +150,7 @@ def _bench(
     if rows is not None and rows < len(frame):
         frame = frame.sample(rows, random_state=_SEED).reset_index(drop=True)
     features, y = parted(frame, target, model)
-    judged = Judged(model, features, y, frame.loc[features.index])
+    judged = Judged(model, features, y, frame.loc[features.index], frame)
     _ = judged.predicted  # a model that cannot predict here is told before anything is recorded
     return _Bench(store, model, judged, data, {})
 
@@ -196,6 +196,8 @@ def _recorded(bench: _Bench, items: list[_Item]) -> CheckReport:
 def _notes(bench: _Bench, items: list[_Item]) -> Iterator[str]:
     if bench.data is not None and bench.judged is not None:
         yield f"on {len(bench.judged.y):,} rows of {bench.data.label}"
+        if bench.judged.unlabelled:
+            yield f"{bench.judged.unlabelled}: they are not judged"
         yield from bench.data.notes
     if not any(item.written for item in items):
         name = bench.model.version.name

@@ -121,11 +121,35 @@ def test_small_parts_are_passed_over_in_words(project: Project) -> None:
     report = checked(project, "churn@2", ["accuracy >= 0.1 by region"], frame)
     (result,) = report.results
     assert result.status is PASSED
-    assert result.message.endswith("(490 rows); 1 not judged")
+    assert result.message.endswith("(490 rows); 1 of 2 groups was not judged: fewer than 30 rows")
     assert result.details[1] == "region south: not judged, 10 rows are too few"
     few = checked(project, "churn@2", ["accuracy >= 0.1 by region"], TEST[:20])
     assert few.results[0].status is ERROR
     assert not few.passed
+
+
+def test_no_part_that_has_enough_rows_is_overlooked(project: Project) -> None:
+    frame = pd.concat([TEST] * 2, ignore_index=True)
+    said = np.where(project.load_model("churn@2").predict(frame[NUMBERS]) == "yes", "yes", "no")
+    shop = np.array([number % 25 for number in range(1000)])
+    frame["churned"] = np.where(shop == 24, np.where(said == "yes", "no", "yes"), said)  # all wrong in one
+    frame["shop"], frame["region"] = shop, [f"r{number}" for number in shop]
+    for by, name in (("shop", "24"), ("region", "r24")):
+        (result,) = checked(project, "churn@2", [f"accuracy >= 0.5 by {by}"], frame).results
+        assert result.status is FAILED
+        assert result.message == (
+            f"1 of 25 parts fail, worst {by} {name}: accuracy is 0, not >= 0.5 (40 rows)"
+        )
+
+
+def test_rows_without_a_label_are_told_and_so_is_a_part_of_them_only(project: Project) -> None:
+    frame = TEST.assign(region=["north"] * 300 + ["south"] * 180 + ["west"] * 20)
+    frame.loc[300:, "churned"] = None
+    report = checked(project, "churn@2", ["accuracy >= 0.1 by region"], frame)
+    (result,) = report.results
+    assert result.message.endswith("(300 rows); 2 of 3 groups were not judged: no row with a label")
+    assert result.details[1] == "region south: not judged, none of its 180 rows has a label"
+    assert "200 of 500 rows have no churned: they are not judged" in report.notes
 
 
 def test_predictions_must_not_change_with_a_column(project: Project) -> None:

@@ -117,8 +117,7 @@ def _index(records: Records, measured: Measured | None, kind: str) -> list[dict[
     results = []
     if measured is not None:
         values = {each.metric: each.value for each in measured.estimates}
-        name = measured.data.partition("@")[0]
-        results.append(_result(kind, name, measured.data, measured.digest, values))
+        results.append(_result(kind, measured.name, measured.data, measured.digest, values))
     else:
         uses = [use for use in records.data if use.context in _JUDGED_ON]
         if len(uses) == 1:

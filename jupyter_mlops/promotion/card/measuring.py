@@ -14,7 +14,7 @@ from jupyter_mlops.config import ModelConfig
 from jupyter_mlops.evaluation.certainty import Estimate, estimates
 from jupyter_mlops.evaluation.metrics import MAIN
 from jupyter_mlops.evaluation.models import Task, open_model
-from jupyter_mlops.evaluation.slicing import slices_of
+from jupyter_mlops.evaluation.slicing import MOST_VALUES, groups_of
 from jupyter_mlops.evaluation.targets import parted, wanted_target
 from jupyter_mlops.exceptions import MLOpsError, Refused, UsageError
 from jupyter_mlops.promotion.card.records import Records
@@ -36,10 +36,11 @@ class Slice:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the version does on `data`: `rows` of `total` that have a label. `trained` tells that it learned
-    from these very data."""
+    """What the version does on `data`, of the dataset `name`: `rows` of `total` that have a label. `trained`
+    tells that it learned from these very data."""
 
     data: str
+    name: str
     digest: str
     task: Task
     rows: int
@@ -85,6 +86,7 @@ def _measured(records: Records, opened: Data, settings: ModelConfig) -> Measured
     found, notes = _slices(judged, wanted_slices(settings))
     return Measured(
         data=opened.label,
+        name=opened.version.name,
         digest=opened.version.digest,
         task=model.task,
         rows=len(y),
@@ -110,12 +112,14 @@ def _slices(judged: Judged, wanted: Mapping[str, Sequence[str]]) -> tuple[list[S
         if column not in by_name:
             notes.append(f"the data have no column {column!r} to slice by")
             continue
-        for value, mask in slices_of(judged.frame[by_name[column]]):
-            rows = int(mask.sum())
-            told = _estimates(judged, mask) if rows >= FEW_ROWS else []
+        groups = groups_of(judged.frame[by_name[column]], FEW_ROWS)
+        for value, rows in groups.parts[:MOST_VALUES]:
+            told = _estimates(judged, rows) if len(rows) >= FEW_ROWS else []
             for metric in metrics or [MAIN[judged.model.task]]:
                 estimate = next((each for each in told if each.metric == metric), None)
-                found.append(Slice(column, value, rows, estimate))
+                found.append(Slice(column, value, len(rows), estimate))
+        if more := len(groups.parts[MOST_VALUES:]) + groups.beyond:
+            notes.append(f"{more:,} more groups by {column} are not told here")
     return found, notes
 
 

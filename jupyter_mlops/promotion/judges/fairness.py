@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.checks.judging import FEW_ROWS, Judged
+from jupyter_mlops.checks.judging import Judged, not_judged, some
 from jupyter_mlops.entities import Gate
 from jupyter_mlops.evaluation.metrics import METRICS, label_set, positive_class
 from jupyter_mlops.evaluation.models import Model
-from jupyter_mlops.evaluation.slicing import left_out, slices_of
 from jupyter_mlops.evaluation.targets import parted, wanted_target
 from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 from jupyter_mlops.promotion.context import Context, Verdict, decided
@@ -27,6 +26,7 @@ from jupyter_mlops.promotion.judges.options import FairnessOptions, options_of
 
 if TYPE_CHECKING:
     import numpy
+    import pandas
 
     Array = numpy.ndarray[Any, Any]
 
@@ -47,7 +47,7 @@ class _Group:
 
 def judge_fairness(gate: Gate, context: Context) -> Verdict:
     """The metric in each group of the rows by a column: the largest difference between two groups, and the
-    smallest value. Groups of fewer than 30 rows are told, and not judged.
+    smallest value. Groups of fewer than 30 rows are told, and not judged; see `evaluation.slicing.groups_of`.
 
     Of ``selection_rate`` (the share of rows that are predicted positive) that difference is the demographic
     parity difference; the larger one of ``true_positive_rate`` and ``false_positive_rate`` is the equalized
@@ -64,19 +64,25 @@ def judge_fairness(gate: Gate, context: Context) -> Verdict:
     data = open_named(context, named_data(context, options.data))
     frame = data.frame()
     target = wanted_target(context.config, frame.columns, options.target, model)
-    column_named(frame, options.by)
     features, y = parted(frame, target, model, key=data.version.key)
-    judged = Judged(model, features, y, frame.reset_index(drop=True).loc[features.index])
+    whole = frame.reset_index(drop=True)
+    column = column_named(whole, options.by)
+    judged = Judged(model, features, y, whole.loc[features.index], whole)
     evidence = {"data": f"{data.label} ({len(y):,} rows)", "digest": data.version.digest, "by": options.by}
-    holds, messages, details = True, list[str](), list[str]()
+    holds, messages, details, left = True, list[str](), list[str](), list[str]()
     for metric in options.metrics:
-        groups, passed_over = _groups(judged, metric, options)
+        groups, others = _groups(judged, column, metric, options)
+        passed_over = [f"{options.by} {short(value)}: not judged, {why}" for value, why in others]
         good, said = _held(metric, groups, options, passed_over)
         holds = holds and good
-        messages.append(said)
-        details += [f"{metric} of {g.name}: {g.value:.4g} ({g.rows:,} rows)" for g in groups] + passed_over
+        messages.append(said + not_judged(len(groups), [why for _, why in others]))
+        told = [f"{metric} of {g.name}: {g.value:.4g} ({g.rows:,} rows)" for g in groups]
+        details += some(told, f"groups of higher {metric}")
+        left += passed_over
         evidence[f"{metric} difference"] = f"{_difference(groups):.6g}"
-    return decided(holds, "; ".join(messages), (*dict.fromkeys(details), *data.notes), **evidence)
+    details += some(list(dict.fromkeys(left)), "groups not judged")
+    messages += [judged.unlabelled] if judged.unlabelled else []
+    return decided(holds, "; ".join(messages), (*details, *data.notes), **evidence)
 
 
 @keyed
@@ -94,31 +100,27 @@ def _check_metrics(model: Model, metrics: Sequence[str]) -> None:
             raise NotFound(f"no metric {metric!r} of {model.task}", hint=did_you_mean(metric, known))
 
 
-def _groups(judged: Judged, metric: str, options: FairnessOptions) -> tuple[list[_Group], list[str]]:
-    """The metric of each group that could be judged, the lowest first; and what is to be told of others."""
-    column = column_named(judged.frame, options.by)
+def _groups(
+    judged: Judged, column: pandas.Series[Any], metric: str, options: FairnessOptions
+) -> tuple[list[_Group], list[tuple[str, str]]]:
+    """The metric of each group that could be judged, the lowest first; and (value, why not) of the others."""
     measure = _measure(judged, metric, options)
-    groups, others = [], []
-    parts = slices_of(column)
-    for value, mask in parts:
-        name, rows = f"{options.by} {short(value)}", int(mask.sum())
-        if rows < FEW_ROWS:
-            others.append(f"{name}: not judged, {rows} row{'s are' if rows != 1 else ' is'} too few")
-        elif (found := measure(mask)) is None:
-            others.append(f"{name}: not judged, {metric} is not defined on its {rows:,} rows")
+    found = []
+    groups, others = judged.parts(column)
+    for value, rows in groups:
+        if (measured := measure(rows)) is None:
+            others.append((value, f"{metric} is not defined on its {len(rows):,} rows"))
         else:
-            groups.append(_Group(name, rows, found))
-    if rarer := left_out(column, len(parts)):
-        others.append(f"{rarer:,} rarer values of {options.by}: not judged")
-    return sorted(groups, key=lambda group: group.value), others
+            found.append(_Group(f"{options.by} {short(value)}", len(rows), measured))
+    return sorted(found, key=lambda group: group.value), others
 
 
 def _measure(judged: Judged, metric: str, options: FairnessOptions) -> Callable[[Array], float | None]:
     if metric not in RATES:
-        return lambda mask: judged.scores(mask).get(metric)
+        return lambda rows: judged.scores(rows).get(metric)
     positive = _positive(judged, options.positive)
     truth, said = judged.y == positive, judged.predicted == positive
-    return lambda mask: RATES[metric](truth[mask], said[mask])
+    return lambda rows: RATES[metric](truth[rows], said[rows])
 
 
 def _positive(judged: Judged, given: Any) -> Any:

@@ -27,6 +27,15 @@ def project(churn_shared: Project) -> Project:
     frame["few"] = ["x"] * 480 + ["y"] * 20
     frame["hostile"] = ["<script>alert(1)</script>\n[red]"] * 250 + ["b"] * 250
     frame.to_csv(churn_shared.root / "skewed.csv", index=False)
+    right = pd.Series(said).isin(["yes"])
+    frame = pd.concat([frame] * 2, ignore_index=True)
+    frame["shop"] = [number % 25 for number in range(1000)]
+    wrong = frame["shop"] == 24
+    frame["churned"] = pd.concat([right] * 2, ignore_index=True).ne(wrong).map({True: "yes", False: "no"})
+    frame["region"] = "r" + frame["shop"].astype(str)
+    frame.loc[frame["shop"] == 7, "churned"] = None
+    frame.loc[frame.index[frame["shop"] == 8][:15], "churned"] = None
+    frame.to_csv(churn_shared.root / "shops.csv", index=False)
     return churn_shared
 
 
@@ -86,6 +95,18 @@ def test_small_groups_are_told_and_not_judged(project: Project) -> None:
         judged(project, by="few", within=0.1, data="skewed.csv")
     undefined = judged(project, by="churned", metric="true_positive_rate", at_least=0, data="skewed.csv")
     assert undefined.details[-1].startswith("churned no: not judged, true_positive_rate is not defined")
+
+
+@pytest.mark.parametrize(("by", "worst"), [("shop", "24"), ("region", "r24")])
+def test_no_group_that_has_enough_rows_is_overlooked(project: Project, by: str, worst: str) -> None:
+    found = judged(project, by=by, at_least=0.5, data="shops.csv")
+    assert found.status is FAILED
+    assert found.message == (
+        f"accuracy is lowest in {by} {worst} (0), not >= 0.5; 2 of 25 groups were not judged: "
+        "1 no row with a label, 1 fewer than 30 rows; 55 of 1,000 rows have no churned"
+    )
+    rest = {f"{by} {worst[:-2]}7: not judged, none of its 40 rows has a label"}
+    assert rest | {f"{by} {worst[:-2]}8: not judged, 25 rows are too few"} == set(found.details[23:])
 
 
 def test_texts_out_of_the_data_stay_in_one_line(project: Project) -> None:
