@@ -55,6 +55,14 @@ class ModelConfig(Entity):
     purpose: str | None = None
     limits: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, given: Any) -> Any:
+        """What is left empty is as if it were not there."""
+        if not isinstance(given, Mapping):
+            return {} if given is None else given
+        return {key: value for key, value in given.items() if value is not None}
+
 
 class DriftConfig(Entity):
     """When a column drifted: beyond which effect, others for `columns` by name, and which to `ignore`. Names
@@ -168,7 +176,7 @@ def load_config(root: Path) -> Config:
         return Config()
     if not isinstance(document, dict):
         raise ConfigError(
-            f"{path}: line 1: expected keys such as 'tracking:'", hint="see the README for an example"
+            f"{path}: line 1: expected keys and values", hint=f"write e.g. {', '.join(Config.model_fields)}"
         )
     try:
         given = {key: value for key, value in _plain(document).items() if value is not None}
@@ -219,19 +227,74 @@ def where(root: Path, keys: Sequence[str | int]) -> str:
     return f"{path}: line {line_of(parse_yaml(path), keys)}: {'.'.join(map(str, keys))}"
 
 
+def problem_of(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, of an error of pydantic's, in the words of who wrote it."""
+    return _PROBLEMS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+
+
 def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
-    keys = [str(part) for part in first["loc"]]
-    line = line_of(document, first["loc"])
-    hint = "see the README for an example"
-    if first["type"] == "extra_forbidden":
-        problem = f"unknown key {keys[-1]!r}"
+    parts = first["loc"]
+    line, depth = line_of(document, parts), _depth(document, parts)
+    unknown = first["type"] == "extra_forbidden"
+    if first["type"] != "missing":
+        parts = parts[:depth] or parts  # without what only tells which of several types was tried
+    keys = [str(part) for part in parts]
+    problem = f"unknown key {keys[-1]!r}" if unknown else problem_of(first)
+    if unknown:
         known = _fields_at(keys[:-1])
-        if known:
-            hint = did_you_mean(keys[-1], known)
+        hint = did_you_mean(keys[-1], known) if known else "leave it out"
     else:
-        problem = str(first["msg"]).removeprefix("Value error, ")
+        hint = _hint(keys, first)
     return ConfigError(f"{path}: line {line}: {'.'.join(keys)}: {problem}", hint=hint)
+
+
+def _hint(keys: Sequence[str], error: Mapping[str, Any]) -> str:
+    """How it may be written."""
+    key, value = keys[-1], error["input"]
+    if error["type"] == "missing":
+        return f"write {key}: ... below {'.'.join(keys[:-1])}"
+    if error["type"] == "tuple_type":
+        words = value.split() if key == "command" and isinstance(value, str) else [value]
+        written = "..." if value is None or isinstance(value, Mapping) else ", ".join(map(str, words))
+        return f"write {key}: [{written}]"
+    return _HINTS.get(error["type"], f"mend what {key} says")
+
+
+def _depth(document: Any, keys: Sequence[str | int]) -> int:
+    """How many of the keys lead somewhere."""
+    node, depth = document, 0
+    for key in keys:
+        found = isinstance(node, Mapping) and key in node
+        if not found and not (isinstance(node, list) and isinstance(key, int) and key < len(node)):
+            break
+        node, depth = node[key], depth + 1
+    return depth
+
+
+_PROBLEMS = {
+    "string_type": "it must be a text",
+    "tuple_type": "it must be a list",
+    "dict_type": "it must have keys and values",
+    "mapping_type": "it must have keys and values",
+    "model_type": "it must have keys and values",
+    "bool_type": "it must be yes or no",
+    "bool_parsing": "it must be yes or no",
+    "float_type": "it must be a number",
+    "float_parsing": "it must be a number",
+    "int_type": "it must be a whole number",
+    "int_parsing": "it must be a whole number",
+}
+_HINTS = {
+    "string_type": "write a text, in quotes if it looks like something else",
+    "dict_type": "write key: value, on lines of their own below it",
+    "mapping_type": "write key: value, on lines of their own below it",
+    "model_type": "write key: value, on lines of their own below it",
+    "float_type": "write e.g. 0.1",
+    "float_parsing": "write e.g. 0.1",
+    "enum": "write one of those",
+    "literal_error": "write one of those",
+}
 
 
 def line_of(document: Any, keys: Sequence[str | int]) -> int:

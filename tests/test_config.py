@@ -82,7 +82,7 @@ def test_an_unknown_key_is_told_with_the_one_that_was_meant(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("tracking:\n  uri: 5", "line 2: tracking.uri: Input should be a valid string"),
+        ("tracking:\n  uri: 5", "line 2: tracking.uri: it must be a text"),
         ("tracking: text", "line 1: tracking:"),
         ("datasets:\n  a: {source: x}\n  c: {}", "line 3: datasets.c.source: Field required"),
         ("datasets:\n  c:\n    source: a\n    key:\n      - id\n      - 1", "line 6: datasets.c.key.1:"),
@@ -108,6 +108,35 @@ def test_a_wrong_value_is_told_with_line_and_key(tmp_path: Path, text: str, told
 )
 def test_bad_yaml_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
     assert f"line {line}: not valid YAML" in str(refused(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "hint"),
+    [
+        ("notify:\n  - command: notify-send hi", "notify.0.command: it must be a list", "[notify-send, hi]"),
+        ("models:\n  churn:\n    gates: clean git", "churn.gates: it must be a list", "[clean git]"),
+        ("models:\n  churn:\n    gates:\n      - 5", "gates.0: it must be a text", "in quotes"),
+        ("models: churn", "models: it must have keys and values", "key: value"),
+        ("datasets:\n  c: {}", "datasets.c.source: Field required", "write source: ... below datasets.c"),
+        (
+            "datasets:\n  c: {source: a, order: any}",
+            "order: Input should be 'fixed' or 'free'",
+            "one of those",
+        ),
+        ("drift: {threshold: much}", "drift.threshold: it must be a number", "0.1"),
+        ("- a", "expected keys and values", "tracking"),
+    ],
+)
+def test_a_mistake_is_told_with_what_may_be_written(tmp_path: Path, text: str, told: str, hint: str) -> None:
+    error = refused(tmp_path, text)
+    assert told in str(error)
+    assert hint in str(error.hint)
+
+
+def test_a_key_of_a_model_that_is_left_empty_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    (tmp_path / "mlops.yaml").write_text("models:\n  churn:\n    gates:\n    data:\n  other:\n")
+    config = load_config(tmp_path)
+    assert config.models["churn"].gates == config.models["other"].gates == ()
 
 
 @pytest.mark.parametrize("text", ["- a\n- b", "text", "5"])

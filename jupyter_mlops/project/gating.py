@@ -77,8 +77,8 @@ class Gating(Rooms):
         is registered.
 
         Raises:
-            UsageError: it is no gate.
-            ConfigError: ``mlops.yaml`` is broken, or has the gate already.
+            UsageError: it is no gate, or there already.
+            ConfigError: ``mlops.yaml`` is broken.
             Refused: the file cannot be changed, or not without losing something of it.
         """
         from jupyter_mlops.promotion.writing import add_gate

@@ -14,16 +14,14 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
-
-from pydantic import ValidationError
+from typing import Any
 
 from jupyter_mlops.checks.expressions import NUMBER, AtLeast, Compare, Demand, Latency, Size, parse_demand
 from jupyter_mlops.checks.expressions import OPERATORS as _OPERATORS
 from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, line_of, parse_yaml, where
-from jupyter_mlops.entities import Entity, Gate, ModelVersion, RunKind
+from jupyter_mlops.entities import Gate, ModelVersion, RunKind
 from jupyter_mlops.exceptions import ConfigError, NotFound, UsageError, did_you_mean
-from jupyter_mlops.promotion.options import OPTIONS, answer
+from jupyter_mlops.promotion.judges.options import OPTIONS, answer, names_of, read_options
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.store import Store
@@ -91,6 +89,19 @@ def parse_gates(
     return (*found, *(gate for gate in _IMPLIED if gate.kind not in own))
 
 
+def check_new(config: Config, model: str, written: str | Mapping[str, Any], root: Path) -> None:
+    """Return if the gate may be put behind those that the model has.
+
+    Raises:
+        UsageError: it is none, or there already.
+        ConfigError: one that is there cannot be read.
+    """
+    gate = parse_gate(written)
+    known = [each for each in parse_gates(config, model, root=root) if not each.implied]
+    if gate is not None:
+        _refuse_twice(gate, known)
+
+
 def gates_for(store: Store, config: Config, version: ModelVersion) -> tuple[Gate, ...]:
     """What this version must pass: `parse_gates` for the kind of run that it came from.
 
@@ -125,15 +136,15 @@ def parse_gate(written: str | Mapping[str, Any]) -> Gate | None:
         raise UsageError(f"{words[:40]}…: it is too long", hint=f"write at most {LONGEST} characters")
     if words in WORDS:
         kind = WORDS[words]
-        return Gate(name=words, kind=kind, options=_validated(kind, {}) if kind == "replay" else {})
+        return Gate(name=words, kind=kind, options=read_options(kind, {}) if kind == "replay" else {})
     if words.startswith(("latency", "size")) and not _METRIC.fullmatch(words):
         match parse_demand(words):
             case Latency() as demand:
                 told = {"seconds": demand.seconds, "rows": demand.rows, "strict": demand.strict}
-                return Gate(name=words, kind="latency", options=_validated("latency", told))
+                return Gate(name=words, kind="latency", options=read_options("latency", told))
             case Size() as demand:
                 told = {"bytes": demand.bytes, "strict": demand.strict}
-                return Gate(name=words, kind="size", options=_validated("size", told))
+                return Gate(name=words, kind="size", options=read_options("size", told))
     if found := _METRIC.fullmatch(words):
         return Gate(name=words, kind="metric", options=_metric(words, found))
     raise UsageError(f"{words!r} is no gate", hint=_like(words))
@@ -184,7 +195,7 @@ def _mapping(written: Mapping[str, Any]) -> Gate | None:
     name = named(written)
     if len(name) > LONGEST:
         raise UsageError(f"{name[:40]}…: it is too long", hint=f"write at most {LONGEST} characters")
-    return Gate(name=name, kind=kind, options=_validated(kind, {**_told(kind, value), **beside}))
+    return Gate(name=name, kind=kind, options=read_options(kind, {**_told(kind, value), **beside}))
 
 
 def _told(kind: str, value: Any) -> Mapping[str, Any]:
@@ -194,34 +205,8 @@ def _told(kind: str, value: Any) -> Mapping[str, Any]:
         return {str(key): each for key, each in value.items()}
     if main and value is not None and value != "":
         return {main: value}
-    example = f"{kind}: {{{', '.join(f'{name}: ...' for name in _fields(model)[:2])}}}"
+    example = f"{kind}: {{{', '.join(f'{name}: ...' for name in names_of(model)[:2])}}}"
     raise UsageError(f"{kind} has to be told what", hint=f"write {example}")
-
-
-def _validated(kind: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    model, _ = OPTIONS[kind]
-    known = _fields(model)
-    for key in told:
-        if key not in known:
-            raise UsageError(f"{kind} has no option {key!r}", hint=did_you_mean(key, known))
-    try:
-        return model.model_validate(told).model_dump(by_alias=True, exclude_none=True)
-    except ValidationError as error:
-        _explain(kind, error)
-
-
-def _explain(kind: str, error: ValidationError) -> NoReturn:
-    first = error.errors()[0]
-    option = str(first["loc"][0]) if first["loc"] else ""
-    where = f"{kind}.{option}" if option else kind
-    if first["type"] == "missing":
-        raise UsageError(f"{kind} lacks {option}", hint=f"write {kind}: {{{option}: ...}}") from None
-    problem = str(first["msg"]).removeprefix("Value error, ")
-    raise UsageError(f"{where}: {problem}", hint="see the README for an example") from None
-
-
-def _fields(model: type[Entity]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _refuse_twice(gate: Gate, found: Sequence[Gate]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, load_config
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, UsageError, did_you_mean
 from jupyter_mlops.files import write_whole
-from jupyter_mlops.promotion.gates import named, parse_gate, parse_gates
+from jupyter_mlops.promotion.gates import check_new, named, parse_gate
 
 _WIDTH = 1_000_000  # characters of a line: ruamel folds longer ones
 _DEFAULTS = {  # gates that nobody needs to write
@@ -27,15 +27,14 @@ def add_gate(root: Path, model: str, gate: str) -> str:
     it the model, is made where it is not there.
 
     Raises:
-        UsageError: it is no gate.
-        ConfigError: the file is broken, or has the gate already.
+        UsageError: it is no gate, or there already.
+        ConfigError: the file is broken.
         Refused: the file cannot be changed, or not without losing something of it.
     """
     written, config = read_written(gate), load_config(root)
-    parse_gate(written)
+    check_new(config, model, written, root)
     before = config.models.get(model, ModelConfig()).gates
     wanted = _with_gates(config, model, (*before, written))
-    parse_gates(wanted, model)
     text = _text(root)
     ways = (lambda: _appended(text, model, written), lambda: _added(text, model, written))
     _replace(root, wanted, _comments(text), *ways)

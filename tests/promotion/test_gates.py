@@ -14,8 +14,8 @@ from jupyter_mlops.config import Config, ModelConfig, load_config
 from jupyter_mlops.entities import Gate, RunKind
 from jupyter_mlops.exceptions import ConfigError, UsageError
 from jupyter_mlops.promotion.gates import LONGEST, OPERATORS, named, parse_gate, parse_gates
+from jupyter_mlops.promotion.judges.options import OPTIONS
 from jupyter_mlops.promotion.judging import JUDGES
-from jupyter_mlops.promotion.options import OPTIONS
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -47,7 +47,19 @@ def test_all_gates_that_the_readme_shows_are_read(tmp_path: Path) -> None:
     (tmp_path / "mlops.yaml").write_text(shown.partition("```")[0], encoding="utf-8")
     gates = parse_gates(load_config(tmp_path), "churn", RunKind.SESSION, root=tmp_path)
     assert [gate.kind for gate in gates] == [
-        *("metric", "metric", "better", "checks", "data", "drift", "fairness", "latency", "size", "replay"),
+        *(
+            "metric",
+            "metric",
+            "better",
+            "checks",
+            "model_checks",
+            "data",
+            "drift",
+            "fairness",
+            "latency",
+            "size",
+            "replay",
+        ),
         *("clean_notebook", "clean_git", "signature", "approvals", "freeze", "not_rejected"),
     ]
     assert {gate.kind for gate in gates} <= set(JUDGES)
@@ -169,6 +181,25 @@ def test_nothing_in_a_gate_is_run(tmp_path: Path) -> None:
         ({"checks": ""}, "checks has to be told what"),
         ({"fairness": {"metric": "accuracy", "by": "gender"}}, "it demands nothing"),
         ({"fairness": {"metric": "accuracy", "by": "gender", "within": -5}}, "fairness.within"),
+        ({"fairness": {"by": "gender", "within": 0.1, "metric": []}}, "the list is empty"),
+        ({"fairness": {"by": "gender", "within": 0.1, "metric": [" "]}}, "a name is empty"),
+        ({"fairness": {"by": "gender", "within": True}}, "fairness.within: write a number"),
+        ({"fairness": {"by": "gender", "within": 5}}, "accuracy never differs by more than 1"),
+        ({"fairness": {"by": "gender", "within": "100%", "metric": "selection_rate"}}, "or 5%"),
+        ({"fairness": {"by": "gender", "at_least": 80}}, "accuracy lies between 0 and 1"),
+        ({"fairness": {"by": "gender", "at_least": "80"}}, "fairness.at_least: write a number"),
+        ({"fairness": {"by": "gender", "at_least": -0.0}}, "accuracy lies between 0 and 1"),
+        ({"better": {"than": "champion", "tolerance": True}}, "better.tolerance: write a number"),
+        ({"better": {"metric": "f1", "tolerance": 1}}, "f1 never differs by more than 1"),
+        ({"better": {"than": True}}, "better.than"),
+        ({"better": {"shown": 1}}, "better.shown: write yes or no"),
+        ({"drift": {"current": "a.csv", "threshold": True}}, "drift.threshold: write a number"),
+        ({"drift": {"current": "a.csv", "thresholds": {"age": "0.1"}}}, "drift.thresholds: write a number"),
+        ({"drift": {"current": "a.csv", "columns": []}}, "the list is empty"),
+        ({"latency": {"seconds": True}}, "latency.seconds: write a number"),
+        ({"latency": {"seconds": 1, "rows": True}}, "latency.rows: write a whole number"),
+        ({"approvals": 1, "author": 0}, "approvals.author: write yes or no"),
+        ({"replay": {"tolerance": 0, "env": 1}}, "replay.env: write yes or no"),
         ({"replay": {"tolerance": math.nan}}, "write a number"),
         ({"replay": {"tolerance": -1}}, "at least 0"),
         ({"replay": "never"}, "replay has to be told what"),
@@ -178,6 +209,14 @@ def test_nothing_in_a_gate_is_run(tmp_path: Path) -> None:
         ({"freeze": {"timezone": "Europe/Berlin"}}, "say when"),
         ({"freeze": {"weekdays": ["sat"], "timezone": "Europe/Berln"}}, "did you mean 'Europe/Berlin'?"),
         ({"freeze": {"weekdays": ["someday"]}}, "mon, tue"),
+        ({"freeze": {"weekdays": "sunshine"}}, "'sunshine' is no day"),
+        ({"freeze": {"weekdays": ["satday"]}}, "'satday' is no day"),
+        ({"freeze": {"weekdays": "monthly"}}, "'monthly' is no day"),
+        ({"freeze": {"weekdays": "sat and sun"}}, "'sat and sun' is no day"),
+        ({"freeze": {"dates": "2026-W48"}}, "2026-12-24"),
+        ({"freeze": {"dates": "20261224"}}, "2026-12-24"),
+        ({"freeze": {"dates": ["2026-12-24...2027-01-02"]}}, "2026-12-24"),
+        ({"freeze": {"from": "18"}}, "such as '18:00'"),
         ({"freeze": {"from": 18}}, "such as '18:00'"),
         ({"freeze": {"from": "18:00", "until": "18:00"}}, "ends when it begins"),
         ({"freeze": {"dates": ["2026-13-01"]}}, "2026-12-24"),
@@ -185,7 +224,9 @@ def test_nothing_in_a_gate_is_run(tmp_path: Path) -> None:
     ],
 )
 def test_a_slip_is_told_with_its_mend(written: Any, said: str) -> None:
-    assert said in refusal(written)
+    told = refusal(written)
+    assert said in told
+    assert "README" not in told
 
 
 @pytest.mark.parametrize(
@@ -208,6 +249,11 @@ def test_a_slip_is_told_with_its_mend(written: Any, said: str) -> None:
             {"seconds": 1.0, "rows": 9, "strict": False, "data": "x"},
         ),
         ("size <= 2 KiB", "size", {"bytes": 2048.0, "strict": False}),
+        (
+            {"freeze": {"weekdays": "sat, Sunday", "dates": "2026-12-24, 2026-12-31"}},
+            "freeze",
+            {"weekdays": ("sat", "sun"), "dates": ("2026-12-24", "2026-12-31"), "timezone": "UTC"},
+        ),
         (
             {"freeze": {"weekdays": "Saturday", "dates": "2026-12-24 .. 2027-01-02", "from": "18:00"}},
             "freeze",

@@ -131,7 +131,7 @@ def test_a_replay_is_waived_and_wanted_again(tmp_path: Path) -> None:
     ("gate", "kind", "said"),
     [
         ("clean gti", UsageError, "did you mean 'clean git'?"),
-        ("f1 >= 0.50", ConfigError, "'f1 >= 0.50' is there already"),
+        ("f1 >= 0.50", UsageError, "'f1 >= 0.50' is there already"),
         ("{drift: {curent: x}}", UsageError, "did you mean 'current'?"),
         ("{drift: ", UsageError, "is no YAML mapping"),
         ("{!!python/object/apply:os.getcwd []}", UsageError, ""),

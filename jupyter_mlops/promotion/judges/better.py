@@ -11,10 +11,11 @@ from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.evaluation.significance import FEW_ROWS
 from jupyter_mlops.evaluation.targets import wanted_target
 from jupyter_mlops.evaluation.training import training_notes
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.promotion.context import Context, Verdict
 from jupyter_mlops.promotion.judges.keys import key_of, keyed, told_of
 from jupyter_mlops.promotion.judges.opened import named_data, open_judged, open_named, settings
-from jupyter_mlops.promotion.judges.options import BetterOptions, options_of
+from jupyter_mlops.promotion.judges.options import SHARES, BetterOptions, options_of
 from jupyter_mlops.promotion.judges.versions import compared_with, other_version
 
 
@@ -43,6 +44,8 @@ def judge_better(gate: Gate, context: Context) -> Verdict:
         metric=options.metric,
         key=data.version.key,
     )
+    if found.metrics[0].metric in SHARES and options.tolerance >= 1:
+        raise Refused(f"{found.metrics[0].metric} never differs by more than 1", hint="write tolerance: 1%")
     status, message = _decided(found.metrics[0], found, options)
     return Verdict(
         status, message, tuple(_details(context, found, data, (other, model))), _evidence(found, data)

@@ -23,7 +23,8 @@ NAMED = 5  # columns that the message names
 
 def judge_drift(gate: Gate, context: Context) -> Verdict:
     """Compare the current data with the reference, column by column, and what the version predicts on both;
-    see `monitoring.drift.detect_drift` for how that is decided. `ERROR` where too few values tell.
+    see `monitoring.drift.detect_drift` for how that is decided. `ERROR` where too few values tell,
+    or both are the same data.
 
     Where it can predict on neither side, such as on data from which its features are yet to be made, only
     columns are compared. Performance on data that the version was trained on is better than elsewhere: a loss
@@ -37,6 +38,9 @@ def judge_drift(gate: Gate, context: Context) -> Verdict:
     model = open_judged(context)
     current = open_named(context, options.current)
     reference = open_trained(context) if options.reference is None else open_named(context, options.reference)
+    if current.version.digest == reference.version.digest:
+        both = f"{current.label} and {reference.label}" if current.label != reference.label else current.label
+        return Verdict(GateStatus.ERROR, f"compared with itself: {both} hold the very same data")
     trained = {version.digest for version in trained_on(context).versions}
     names = {*map(str, reference.table.schema), *map(str, current.table.schema)}
     able = [_predicts(model, side) for side in (reference, current)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,11 +19,12 @@ _SLACK: Mapping[str, Callable[[float, float], float]] = {
     "-": lambda value, slack: value - slack,
     "*": lambda value, slack: value * slack,
 }
+_INFINITE = sys.float_info.max  # as a database that holds no infinity keeps it
 
 
 def judge_metric(gate: Gate, context: Context) -> Verdict:
-    """A recorded metric against a number, or against another version's metric. One that is no number (NaN)
-    fails, on either side.
+    """A recorded metric against a number, or against another version's metric. One that is no number (NaN),
+    or infinite, fails, on either side.
 
     Raises:
         NotFound: a version lacks the metric, or the run that recorded it is gone.
@@ -31,18 +34,18 @@ def judge_metric(gate: Gate, context: Context) -> Verdict:
     value = recorded(context, context.version, name)
     evidence = {"run": str(context.version.run_id), "value": f"{value!r}"}
     if "other" not in options:
-        return _told(options, value, options["value"], f"{options['value']:g}", evidence)
+        return _told(options, value, options["value"], f"{options['value']:g}", evidence, value)
     other = other_version(context, options["other"])
     if isinstance(other, Verdict):
         return other
     reference = recorded(context, other, options["of"])
     label = f"{other.name}@{other.version}"
     evidence |= {"against": label, "its run": str(other.run_id), "its value": f"{reference!r}"}
-    told, bound = f"{reference:.6g}", reference
+    told, bound = _shown(reference), reference
     if "sign" in options:
         bound = _SLACK[options["sign"]](reference, options["slack"])
-        told = f"{reference:.6g} {options['sign']} {options['slack']:g}"
-    return _told(options, value, bound, f"{told} of {label}", evidence)
+        told += f" {options['sign']} {options['slack']:g}"
+    return _told(options, value, bound, f"{told} of {label}", evidence, value, reference)
 
 
 def recorded(context: Context, version: ModelVersion, metric: str) -> float:
@@ -67,8 +70,20 @@ def recorded(context: Context, version: ModelVersion, metric: str) -> float:
 
 
 def _told(
-    options: Mapping[str, Any], value: float, bound: float, told: str, evidence: Mapping[str, str]
+    options: Mapping[str, Any],
+    value: float,
+    bound: float,
+    told: str,
+    evidence: Mapping[str, str],
+    *recorded: float,
 ) -> Verdict:
-    holds = OPERATORS[options["operator"]](value, bound)  # with NaN on a side none of them does
-    message = f"{options['metric']} is {value:.6g}, {'' if holds else 'not '}{options['operator']} {told}"
+    measured = all(abs(each) < _INFINITE for each in recorded)  # which NaN is not either
+    holds = measured and OPERATORS[options["operator"]](value, bound)
+    message = f"{options['metric']} is {_shown(value)}, {'' if holds else 'not '}{options['operator']} {told}"
+    if not measured:
+        message += ": what is no finite number passes nothing"
     return Verdict(GateStatus.PASSED if holds else GateStatus.FAILED, message, evidence=evidence)
+
+
+def _shown(value: float) -> str:
+    return f"{math.copysign(math.inf, value) if abs(value) >= _INFINITE else value:.6g}"

@@ -9,7 +9,7 @@ from jupyter_mlops.entities import Gate, GateStatus, LedgerAction, LedgerEntry, 
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.gates import LIVE
-from jupyter_mlops.promotion.options import DAYS
+from jupyter_mlops.promotion.judges.options import DAYS
 from jupyter_mlops.promotion.standing import about, rejection
 from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.order import order_findings

@@ -89,10 +89,11 @@ def test_files_of_the_champion_that_are_gone_are_told(churn: Project) -> None:
     ("options", "error", "said"),
     [
         ({"metric": "acuracy"}, NotFound, "no metric 'acuracy'"),
+        ({"tolerance": 1}, Refused, "accuracy never differs by more than 1"),
         ({"data": "nowhere.csv"}, NotFound, "there is no nowhere.csv in the project"),
         ({"data": "custmers"}, NotFound, "'custmers'"),
         ({"target": "churnd"}, NotFound, "'churnd'"),
-        ({"tolernce": 0.1}, ConfigError, r"gates.0: unknown option 'tolernce'"),
+        ({"tolernce": 0.1}, ConfigError, r"gates.0: better has no option 'tolernce'"),
         ({"tolerance": -1}, ConfigError, "tolerance: "),
         ({"tolerance": "much"}, ConfigError, "tolerance: "),
         ({"tolerance": "x%"}, ConfigError, "tolerance: "),

@@ -14,7 +14,7 @@ from tests.promotion.judging import context_of, gate
 def test_a_schema_passes_fails_or_is_missed(churn: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (churn.root / "below").mkdir()
     monkeypatch.chdir(churn.root / "below")  # paths are from the root all the same
-    context, wanted = context_of(churn, "churn@2"), gate("data", {"data": "customers"})
+    context, wanted = context_of(churn, "churn@2"), gate("data", {"dataset": "customers"})
     with pytest.raises(NotFound, match=r"there is no schema checks/customers.yaml") as caught:
         judge_data(wanted, context)
     assert caught.value.hint == "make one to edit: jupyter mlops check infer customers"
@@ -36,11 +36,11 @@ def test_a_schema_passes_fails_or_is_missed(churn: Project, monkeypatch: pytest.
 def test_schema_and_data_may_be_files_of_the_project(churn: Project) -> None:
     context = context_of(churn, "churn@2")
     churn.infer_schema("customers", churn.root / "mine.yaml")
-    options = {"data": "train.csv", "schema": "mine.yaml"}
+    options = {"dataset": "train.csv", "schema": "mine.yaml"}
     assert judge_data(gate("data", options), context).evidence["subject"].endswith("train.csv")
     with pytest.raises(NotFound, match="there is no schema other.yaml"):
         judge_data(gate("data", {**options, "schema": "other.yaml"}), context)
     with pytest.raises(NotFound, match=r"there is no other.csv"):
-        judge_data(gate("data", {"data": "other.csv"}), context)
-    with pytest.raises(ConfigError, match="it lacks 'dataset'"):
+        judge_data(gate("data", {"dataset": "other.csv"}), context)
+    with pytest.raises(ConfigError, match="data lacks dataset"):
         judge_data(gate("data"), context)

@@ -25,6 +25,7 @@ def project(churn_shared: Project) -> Project:
     frame.head(12).to_csv(churn_shared.root / "few.csv", index=False)
     sparse = frame.assign(note=pd.Series(["called"] * 5))
     sparse.to_csv(churn_shared.root / "noted.csv", index=False)
+    sparse.sample(frac=1, random_state=0).to_csv(churn_shared.root / "shuffled.csv", index=False)
     frame.head(0).to_csv(churn_shared.root / "empty.csv", index=False)
     return churn_shared
 
@@ -69,12 +70,23 @@ def test_what_it_was_trained_on_does_not_decide_on_performance(project: Project)
 def test_too_few_rows_or_values_are_no_pass(project: Project) -> None:
     few = judged(project, "few.csv")
     assert (few.status, few.message) == (ERROR, "few.csv has too few rows to tell: 12, 30 are needed")
-    noted = judged(project, "noted.csv", reference="noted.csv")
+    noted = judged(project, "noted.csv", reference="shuffled.csv")
     assert noted.status is ERROR
     assert noted.message.startswith("too few values to tell in note: ")
-    assert judged(project, "noted.csv", reference="noted.csv", ignore=["note"]).status is PASSED
+    assert judged(project, "noted.csv", reference="shuffled.csv", ignore=["note"]).status is PASSED
     with pytest.raises(Refused, match=r"current empty.csv has no rows"):
         judged(project, "empty.csv")
+
+
+def test_data_compared_with_themselves_are_no_pass(project: Project) -> None:
+    same = judged(project, "train.csv")  # those that it was trained on
+    assert (same.status, same.message) == (
+        ERROR,
+        "compared with itself: train.csv and train@1 hold the very same data",
+    )
+    assert judged(project, "few.csv", reference="few.csv").message.startswith(
+        "compared with itself: few.csv "
+    )
 
 
 def test_columns_are_compared_where_it_can_predict_on_neither_side(project: Project) -> None:
@@ -109,7 +121,7 @@ def test_without_one_training_data_a_reference_is_asked_for(project: Project) ->
         ({"thresholds": {"agee": 1}}, NotFound, "'agee'"),
         ({"threshold": 0}, ConfigError, "threshold: "),
         ({"threshold": float("nan")}, ConfigError, "threshold: "),
-        ({"max_psi": 0.2}, ConfigError, "unknown option 'max_psi'"),
+        ({"max_psi": 0.2}, ConfigError, "drift has no option 'max_psi'"),
         ({"current": None}, ConfigError, "current: "),
     ],
 )

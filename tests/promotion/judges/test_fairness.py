@@ -75,13 +75,13 @@ def test_rates_are_those_of_demographic_parity_and_equalized_odds(project: Proje
     for metric, rates in expected.items():
         given = float(found.evidence[f"{metric} difference"])
         assert given == pytest.approx(rates.max() - rates.min(), rel=1e-4)
-    other = judged(project, metric="selection_rate", within=1, data="skewed.csv", positive="no")
+    other = judged(project, metric="selection_rate", within=0.99, data="skewed.csv", positive="no")
     assert "gender f (0)" in other.message
 
 
 def test_each_group_must_reach_what_is_demanded(project: Project) -> None:
     assert judged(project, at_least=0.5).status is PASSED
-    found = judged(project, at_least=0.99, within=1)
+    found = judged(project, at_least=0.99, within=0.99)
     assert found.status is FAILED
     assert "accuracy is lowest in gender " in found.message
     assert found.message.endswith("not >= 0.99")
@@ -93,7 +93,7 @@ def test_small_groups_are_told_and_not_judged(project: Project) -> None:
     assert found.details[-1] == "few y: not judged, 20 rows are too few"
     with pytest.raises(Refused, match="1 of 2 groups by few: few y: not judged"):
         judged(project, by="few", within=0.1, data="skewed.csv")
-    undefined = judged(project, by="churned", metric="true_positive_rate", at_least=0, data="skewed.csv")
+    undefined = judged(project, by="churned", metric="true_positive_rate", at_least=0.01, data="skewed.csv")
     assert undefined.details[-1].startswith("churned no: not judged, true_positive_rate is not defined")
 
 
@@ -110,17 +110,17 @@ def test_no_group_that_has_enough_rows_is_overlooked(project: Project, by: str, 
 
 
 def test_texts_out_of_the_data_stay_in_one_line(project: Project) -> None:
-    found = judged(project, by="hostile", within=1, data="skewed.csv")
+    found = judged(project, by="hostile", within=0.99, data="skewed.csv")
     assert all("\n" not in line for line in (found.message, *found.details))
 
 
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"within": 1, "by": "gendr"}, NotFound, "'gendr'"),
-        ({"within": 1, "metric": "rmse"}, NotFound, "no metric 'rmse' of classification"),
-        ({"within": 1, "metric": "selection_rate", "positive": "maybe"}, NotFound, "no label 'maybe'"),
-        ({"within": 1, "data": "gone"}, NotFound, "'gone'"),
+        ({"within": 0.99, "by": "gendr"}, NotFound, "'gendr'"),
+        ({"within": 0.99, "metric": "rmse"}, NotFound, "no metric 'rmse' of classification"),
+        ({"within": 0.99, "metric": "selection_rate", "positive": "maybe"}, NotFound, "no label 'maybe'"),
+        ({"within": 0.99, "data": "gone"}, NotFound, "'gone'"),
         ({}, ConfigError, "demands nothing"),
         ({"within": "a lot"}, ConfigError, "within: "),
         ({"within": 0.1, "by": None}, ConfigError, "by: "),

@@ -35,8 +35,12 @@ def version(project: Project, metrics: Mapping[str, float], name: str = "rules")
 def rules(folder: Path) -> Project:
     """`rules` has two versions, the first of which is not as good."""
     project = Project()
-    version(project, {"accuracy": 0.8, "val/loss": 0.5, "nothing": math.nan, "most": math.inf})
-    version(project, {"accuracy": 0.9, "val/loss": 0.4, "nothing": math.nan, "most": math.inf})
+    version(
+        project, {"accuracy": 0.8, "val/loss": 0.5, "nothing": math.nan, "most": math.inf, "least": -math.inf}
+    )
+    version(
+        project, {"accuracy": 0.9, "val/loss": 0.4, "nothing": math.nan, "most": math.inf, "least": -math.inf}
+    )
     return project
 
 
@@ -52,7 +56,7 @@ def test_metrics_are_held_against_numbers(rules: Project) -> None:
     assert found.evidence == {"run": context_of(rules, "rules@2").version.run_id, "value": "0.9"}
     found = judge(rules, "accuracy > 0.9")
     assert (found.status, found.message) == (GateStatus.FAILED, "accuracy is 0.9, not > 0.9")
-    passing = ("`val/loss` < 0.5", "accuracy == 0.9", "accuracy <= 0.9", "most >= 5")
+    passing = ("`val/loss` < 0.5", "accuracy == 0.9", "accuracy <= 0.9")
     assert {judge(rules, text).status for text in passing} == {GateStatus.PASSED}
 
 
@@ -63,8 +67,16 @@ def test_what_is_no_number_fails(rules: Project) -> None:
         "nothing == 0",
         "nothing <= champion.nothing",
         "accuracy > 1.nothing",
+        "most >= 5",
+        "most > champion.accuracy",
+        "least <= 0.3",
+        "least >= 1.least",
+        "accuracy <= champion.most - 0.1",
     ):
-        assert judge(rules, text).status is GateStatus.FAILED
+        assert judge(rules, text).status is GateStatus.FAILED, text
+    assert judge(rules, "most >= 5").message == (
+        "most is inf, not >= 5: what is no finite number passes nothing"
+    )
 
 
 def test_metrics_are_held_against_the_champions(rules: Project) -> None:

@@ -77,7 +77,7 @@ def test_latency_is_measured_on_rows_of_the_model(churn_shared: Project) -> None
     slow = judge_latency(gate("latency", {"seconds": 1e-9, "rows": 100, "strict": True}), context)
     assert slow.status is FAILED
     assert " for 100 rows " in slow.message
-    with pytest.raises(ConfigError, match="it lacks 'seconds'"):
+    with pytest.raises(ConfigError, match="latency lacks seconds"):
         judge_latency(gate("latency"), context)
 
 
@@ -99,7 +99,8 @@ def test_size_is_that_of_its_files(churn: Project) -> None:
     assert found.status is PASSED
     assert int(found.evidence["bytes"]) > 100
     assert (
-        judge_size(gate("size", {"bytes": found.evidence["bytes"], "strict": True}), context).status is FAILED
+        judge_size(gate("size", {"bytes": int(found.evidence["bytes"]), "strict": True}), context).status
+        is FAILED
     )
     place = churn.store.client().get_logged_model(context.version.source.removeprefix("models:/"))
     shutil.rmtree(place.artifact_location.removeprefix("file://"))
@@ -111,4 +112,4 @@ def test_size_is_that_of_its_files(churn: Project) -> None:
 
 def test_a_notebook_that_is_not_there(churn_shared: Project) -> None:
     with pytest.raises(NotFound, match=r"there is no notebook checks/gone.ipynb"):
-        judge_checks(gate("checks", {"checks": "checks/gone.ipynb"}), context_of(churn_shared, "churn@2"))
+        judge_checks(gate("checks", {"notebook": "checks/gone.ipynb"}), context_of(churn_shared, "churn@2"))

@@ -29,7 +29,7 @@ def notebook(project: Project, *checks: str, declared: str = DECLARED, loads: st
 
 
 def options(**more: Any) -> dict[str, Any]:
-    return {"checks": "notebooks/checks.ipynb", **more}
+    return {"notebook": "notebooks/checks.ipynb", **more}
 
 
 def test_it_is_told_what_to_judge_and_says_no(churn: Project) -> None:

@@ -58,6 +58,6 @@ def test_shares_lists_and_numbers_are_read_as_they_are_meant() -> None:
     assert drift.ignore == ("note",)
     fair = options_of(gate("fairness", {"by": "x", "within": 0, "metric": ["f1", "f1"]}), FairnessOptions)
     assert fair.metrics == ("f1",)
-    with pytest.raises(ConfigError, match="unknown option 'tolerence'") as caught:
+    with pytest.raises(ConfigError, match="better has no option 'tolerence'") as caught:
         options_of(gate("better", {"tolerence": 1}), BetterOptions)
     assert caught.value.hint == "did you mean 'tolerance'?"
