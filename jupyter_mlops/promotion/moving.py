@@ -27,6 +27,7 @@ from jupyter_mlops.promotion.gates import gates_for
 from jupyter_mlops.promotion.judging import Done, judge_gates
 from jupyter_mlops.promotion.situation import situation
 from jupyter_mlops.promotion.standing import about, last_move, previous, rejection
+from jupyter_mlops.provenance.identity import person
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.model_content import check_complete
@@ -153,7 +154,7 @@ def _author_notes(context: Context) -> Iterator[str]:
     with contextlib.suppress(ConfigError):  # a broken gate is told where gates are judged
         gates = gates_for(context.store, context.config, context.version)
         alone = any(gate.kind == "approvals" and not gate.options["author"] for gate in gates)
-        if alone and context.who.name.casefold() in authors(context.store, context.version):
+        if alone and person(context.who.name) in authors(context.store, context.version):
             yield "you made this version: your approval does not count where a gate says author: no"
 
 

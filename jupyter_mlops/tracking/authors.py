@@ -6,6 +6,7 @@ import contextlib
 
 from jupyter_mlops.entities import ModelVersion
 from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.provenance.identity import person
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import details, find_run
 from jupyter_mlops.tracking.store import Store
@@ -13,7 +14,7 @@ from jupyter_mlops.tracking.store import Store
 
 def authors(store: Store, version: ModelVersion) -> frozenset[str]:
     """Names of who registered the version, and of who ran its run, also where that was deleted; without what
-    vouches for them, in lower case."""
+    vouches for them, as `provenance.identity.person` tells people apart."""
     from mlflow.exceptions import MlflowException
 
     found = {version.tags.get(tags.AUTHOR, "").rpartition(" (")[0]}
@@ -23,4 +24,4 @@ def authors(store: Store, version: ModelVersion) -> frozenset[str]:
         with contextlib.suppress(NotFound):
             provenance = details(store, find_run(store, version.run_id)).provenance
             found.add(provenance.user if provenance is not None else "")
-    return frozenset(name.casefold() for name in found if name)
+    return frozenset(filter(None, map(person, found)))

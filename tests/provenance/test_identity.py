@@ -6,8 +6,10 @@ import os
 import pwd
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jupyter_mlops.provenance.identity import identity
+from jupyter_mlops.provenance.identity import account, identity, person
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +29,33 @@ def test_a_service_names_whom_it_lets_in(monkeypatch: pytest.MonkeyPatch) -> Non
     assert identity().source == "system"  # a name alone is no service
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
     assert str(identity()) == "ada (jupyterhub)"
+
+
+@pytest.mark.parametrize(
+    ("set_to", "told"),
+    [(" ada\n", "ada"), ("a\u200bda\x1b", "ada"), ("Ada  \t Lovelace", "Ada Lovelace"), ("\u200b \n", "")],
+)
+def test_a_name_has_only_letters_that_are_seen(
+    monkeypatch: pytest.MonkeyPatch, set_to: str, told: str
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/x")
+    monkeypatch.setenv("JUPYTERHUB_USER", set_to)
+    found = identity()
+    assert (found.name, found.source) == ((told, "jupyterhub") if told else (account(), "system"))
+
+
+@given(
+    st.text(),
+    st.sampled_from(["\u200b", "\u202e", "\x07", "\ufeff", "\u3164", "\U000e0100"]),
+    st.integers(0, 20),
+)
+def test_what_is_not_seen_makes_no_other_person(name: str, unseen: str, place: int) -> None:
+    same = person(name)
+    assert person(same) == same
+    assert person(f" {name[:place]}{unseen}{name[place:]}\n") == same
+
+
+def test_people_are_told_apart_by_what_is_seen_of_their_names() -> None:
+    assert person("ADA") == person("ada") == person("\uff21da ") == "ada"
+    assert person("Stra\u00dfe") == person("STRASSE")
+    assert len({person(name) for name in ("ada", "ad a", "ad\u00e1", "ada.")}) == 4

@@ -11,6 +11,7 @@ from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.gates import LIVE
 from jupyter_mlops.promotion.judges.options import DAYS
 from jupyter_mlops.promotion.standing import about, rejection
+from jupyter_mlops.provenance.identity import person
 from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.order import order_findings
 from jupyter_mlops.tracking.reader import details, find_run
@@ -90,15 +91,15 @@ def judge_signature(gate: Gate, context: Context) -> Verdict:
 
 
 def judge_approvals(gate: Gate, context: Context) -> Verdict:
-    """So many people approved the version since it was last rejected. People are told apart by name: one who
-    acts as two accounts of the same name counts once. With ``author: no`` who ran or registered the version,
-    under whichever source of identity, is none of them."""
+    """So many people approved the version since it was last rejected. People are told apart by name, as
+    `provenance.identity.person` does: one who acts as two accounts of the same name counts once. With
+    ``author: no`` who ran or registered the version, under whichever source of identity, is none of them."""
     given: dict[str, LedgerEntry] = {}
     for entry in about(context.entries, context.version):
         if entry.action is LedgerAction.REJECT:
             given.clear()
         elif entry.action is LedgerAction.APPROVE:
-            given[entry.who.casefold()] = entry
+            given[person(entry.who)] = entry
     made = frozenset() if gate.options["author"] else authors(context.store, context.version)
     own = [name for name in given if name in made]
     counted = [entry for name, entry in given.items() if name not in own]

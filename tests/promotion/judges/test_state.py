@@ -223,6 +223,7 @@ def reject(who: str) -> LedgerEntry:
     return entry(LedgerAction.REJECT, who)
 
 
+BOB = ("BOB ", " bob", "bob\n", "b\u200bob", "bob\u202e", "\uff42\uff4f\uff42", "\x00bob")
 ONE, TWO = {"approvals": 1, "author": "no"}, {"approvals": 2, "author": "no"}
 
 
@@ -238,6 +239,8 @@ ONE, TWO = {"approvals": 1, "author": "no"}, {"approvals": 2, "author": "no"}
         (TWO, (approve("bob"), approve("eve")), True),
         (TWO, (approve("bob"), approve("bob")), False),
         (TWO, (approve("bob"), approve("bob", source="github")), False),
+        *((TWO, (approve("bob"), approve(same)), False) for same in BOB),
+        *((ONE, (approve(same),), False) for same in ("Ada ", "a\u200bda", "ada\ufe0f")),
         (TWO, (approve("bob"), reject("eve"), approve("eve")), False),
         (TWO, (approve("bob"), approve("eve"), reject("bob")), False),
         (TWO, (reject("dan"), approve("bob"), approve("eve")), True),
