@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking.store import Store
 
+_IN_MEMORY = ("variable ", "expression ")  # as `%track data` writes them down
 _DATABASES = frozenset({"sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle", "duckdb"})
 
 
@@ -128,10 +130,26 @@ def _reopened(store: Store, config: Config, version: DatasetVersion) -> Any:
         value = _place(own.source, store.root, own.sql)
         if shown_source(store, value) == source:
             return value
+    if not is_place(source):
+        return None
     if is_url(source):
         url, _, sql = source.partition(" ")
         return None if "***" in source else Query(url, sql) if sql else source
-    return store.root / source if source and (store.root / source).exists() else None
+    try:
+        return store.root / source if (store.root / source).exists() else None
+    except OSError:  # no name that a file could have, such as one that is too long
+        return None
+
+
+def is_place(source: str) -> bool:
+    """Whether data came from a file, folder, URL or query, and not from the memory of a notebook: of those a
+    variable or expression is written down, by `mlflow.log_input` and autologging a JSON object."""
+    if source.startswith("{"):
+        try:
+            return not isinstance(json.loads(source), dict)
+        except ValueError:
+            return True
+    return bool(source) and (is_url(source) or not source.startswith(_IN_MEMORY))
 
 
 def shown_source(store: Store, value: Any) -> str:

@@ -28,6 +28,8 @@ from jupyter_mlops.tracking.store import Store
 
 SHORT = 8  # characters of a run id that a person sees
 TOLD = 20  # lines that a cell says of its metrics
+_UNNUMBERED = "; its number is given when the server is back"
+_UNENTERED = "; not in the catalogue: this is a replay"
 
 
 class Tracker:
@@ -180,8 +182,8 @@ class Tracker:
             version = add_soon(self.store, data)
         session.datasets.append(link(session.recorder, version, context, wrote=wrote))
         rows = "" if version.rows is None else f"{version.rows} rows, {len(version.schema_)} columns, "
-        number = "; its number is given when the server is back" if version.number is None else ""
-        return f"{version.label}: {rows}digest {version.digest[:12]}{number}"
+        numbered = "" if version.number is not None else _UNENTERED if replaying() else _UNNUMBERED
+        return f"{version.label}: {rows}digest {version.digest[:12]}{numbered}"
 
     def artifact(self, what: str, name: str | None = None) -> str:
         """Keep a file or folder, or a variable (figure, frame, text, list or dict), as an output of the run.

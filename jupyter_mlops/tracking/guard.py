@@ -14,7 +14,8 @@ import time
 from typing import Any
 
 VARIABLE = "JUPYTER_MLOPS_REPLAY"  # as in `tags`: this text stands alone
-NUMBER = 999_999_999  # of a version that is in no registry
+NUMBER = 999_999_999  # of the first version of a model that is in no registry; others follow
+_NO_STAGE = "None"  # of a version that was moved to no stage, as MLflow calls it
 _CLIENT = "mlflow.tracking._model_registry.client"
 # what changes nothing that a notebook would read again
 _SWALLOWED = (
@@ -85,7 +86,7 @@ def guard(client: Any) -> None:
     """Let nothing that the class `ModelRegistryClient` does change a registry."""
     if "guarded_for_replay" in vars(client):
         return
-    made: dict[str, Any] = {}  # versions that are none, by model
+    made: dict[str, list[Any]] = {}  # versions that are none, by model, oldest first
     models: dict[str, Any] = {}
     aliases: dict[tuple[str, str], str] = {}
     read = {
@@ -95,8 +96,13 @@ def guard(client: Any) -> None:
             "get_model_version",
             "get_model_version_by_alias",
             "get_model_version_download_uri",
+            "get_latest_versions",
+            "search_model_versions",
         )
     }
+
+    def of_here(name: str, version: Any) -> Any:
+        return next((each for each in made.get(name, ()) if str(each.version) == str(version)), None)
 
     def create_registered_model(
         self: Any, name: str, tags: Any = None, description: Any = None, *_: Any, **__: Any
@@ -113,11 +119,19 @@ def guard(client: Any) -> None:
         from mlflow.entities.model_registry import ModelVersion, ModelVersionTag
 
         told = [ModelVersionTag(key, str(value)) for key, value in (tags or {}).items()]
-        made[name] = ModelVersion(
-            name, NUMBER, int(time.time() * 1000), source=source, run_id=run_id, tags=told
+        known = made.setdefault(name, [])
+        version = ModelVersion(
+            name,
+            NUMBER + len(known),
+            int(time.time() * 1000),
+            current_stage=_NO_STAGE,
+            source=source,
+            run_id=run_id,
+            tags=told,
         )
+        known.append(version)
         sys.stderr.write(f"this is a replay: no version of {name} is registered\n")
-        return made[name]
+        return version
 
     def copy_model_version(self: Any, src_mv: Any, dst_name: str) -> Any:
         return create_model_version(self, dst_name, src_mv.source, src_mv.run_id)
@@ -131,14 +145,39 @@ def guard(client: Any) -> None:
             raise
 
     def get_model_version(self: Any, name: str, version: Any) -> Any:
-        if str(version) == str(NUMBER) and name in made:
-            return made[name]
-        return read["get_model_version"](self, name, version)
+        return of_here(name, version) or read["get_model_version"](self, name, version)
 
     def get_model_version_download_uri(self: Any, name: str, version: Any) -> Any:
-        if str(version) == str(NUMBER) and name in made:
-            return made[name].source
-        return read["get_model_version_download_uri"](self, name, version)
+        found = of_here(name, version)
+        return found.source if found else read["get_model_version_download_uri"](self, name, version)
+
+    def get_latest_versions(self: Any, name: str, stages: Any = None) -> Any:
+        latest = made.get(name, [])[-1:]
+        try:
+            others = read["get_latest_versions"](self, name, stages)
+        except Exception:
+            if name not in models and not latest:
+                raise
+            others = []
+        if not latest or (stages and _NO_STAGE.lower() not in [stage.lower() for stage in stages]):
+            return others
+        return [*(each for each in others if each.current_stage != _NO_STAGE), *latest]
+
+    def search_model_versions(
+        self: Any,
+        filter_string: Any = None,
+        max_results: int = 10_000,
+        order_by: Any = None,
+        page_token: Any = None,
+    ) -> Any:
+        found = read["search_model_versions"](self, filter_string, max_results, order_by, page_token)
+        if page_token:
+            return found
+        from mlflow.store.entities import PagedList
+        from mlflow.utils.search_utils import SearchModelVersionUtils as Search
+
+        here = Search.filter([each for known in made.values() for each in known], filter_string)
+        return PagedList(Search.sort([*found, *here], order_by), found.token) if here else found
 
     def get_model_version_by_alias(self: Any, name: str, alias: str) -> Any:
         if (name, alias) in aliases:
@@ -168,7 +207,7 @@ def guard(client: Any) -> None:
         **{each.__name__: each for each in (
             create_registered_model, create_model_version, copy_model_version, get_registered_model,
             get_model_version, get_model_version_download_uri, get_model_version_by_alias,
-            set_registered_model_alias,
+            get_latest_versions, search_model_versions, set_registered_model_alias,
         )},
         **dict.fromkeys(_SWALLOWED, swallow),
         **dict.fromkeys(_REFUSED, refuse),

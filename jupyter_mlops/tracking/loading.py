@@ -44,6 +44,7 @@ def load_for_scoring(store: Store, reference: str) -> Loaded:
 
     Raises:
         NotFound: no such model, version or alias.
+        UsageError: nothing follows the ``@``.
         Refused: its files are gone, it is a plain artifact and no model, or it cannot be loaded here.
     """
     version = find_version(store, reference)
@@ -63,6 +64,7 @@ def load(store: Store, reference: str) -> Any:
 
     Raises:
         NotFound: no such version, its files are gone, or it is a plain artifact and no model.
+        UsageError: nothing follows the ``@``.
         Refused: it cannot be loaded here.
     """
     import mlflow

@@ -9,7 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion, Run
-from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, StoreError, did_you_mean
+from jupyter_mlops.exceptions import (
+    CheckFailed,
+    NotFound,
+    Refused,
+    StoreError,
+    UsageError,
+    did_you_mean,
+)
 from jupyter_mlops.provenance.identity import identity
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.asking import asked
@@ -90,8 +97,13 @@ def find_version(store: Store, reference: str) -> ModelVersion:
 
     Raises:
         NotFound: no such model, alias or version.
+        UsageError: nothing follows the ``@``.
     """
-    name, _, which = reference.partition("@")
+    name, at, which = reference.partition("@")
+    if at and not which:
+        raise UsageError(
+            f"{reference!r} names no version", hint=f"{name}@champion, {name}@1, or {name}: the newest"
+        )
     model = _model(store, name)
     numbers = {str(version.version): version for version in _versions(store, name)}
     if not numbers:

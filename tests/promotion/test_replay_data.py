@@ -140,3 +140,25 @@ def test_what_git_has_is_told_where_no_copy_is_kept(folder: Path) -> None:
 def git(folder: Path, *words: str) -> str:
     done = subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{"tags": {"mlflow.user": "ada", "mlflow.source.name": "' + "x" * 300 + '"}}',
+        '{"uri": "customers.csv"}',
+    ],
+)
+def test_what_mlflow_itself_logged_is_compared_once_the_notebook_has_logged_it_again(
+    case: Case, source: str
+) -> None:
+    logged = DatasetVersion(name="dataset", digest="0123abcd", rows=2, source=source, source_type="code")
+    case.recorder.dataset(logged)
+    found = case.look(case.original())
+    assert [version.digest for version in found.later] == ["0123abcd"]
+    assert found.changed == []
+
+
+def test_a_place_whose_name_no_file_can_have_is_gone(case: Case) -> None:
+    case.read(DatasetVersion(name="odd", digest="1" * 32, rows=None, source="x" * 300))
+    assert ["odd" in line for line in case.look(case.original()).changed] == [True]

@@ -33,6 +33,9 @@ client.set_model_version_tag("churn", version.version, "stage", "best")
 found = client.get_model_version_by_alias("churn", "champion")
 again = mlflow.pyfunc.load_model("models:/churn@champion")
 new = client.create_registered_model(f"other-{version.version}")
+latest = mlflow.pyfunc.load_model("models:/churn/latest")
+newest = client.search_model_versions("name = 'churn'", order_by=["version_number DESC"])[0]
+own = float(latest.metadata.model_id == info.model_id and newest.version == version.version)
 """
 
 
@@ -54,7 +57,7 @@ def test_a_notebook_that_registers_its_model_registers_nothing_when_replayed(fol
             cell("%track model fitted --name fitted --register churn"),
             cell("!{sys.executable} register.py\nsame = float(found.version == version.version)"),
             cell("import pandas as pd\nmade = pd.DataFrame({'a': [id(object())]})"),
-            cell("%track data made --wrote\n%track metric same"),
+            cell("%track data made --wrote\n%track metric same own"),
             cell("from jupyter_mlops import Project\nProject().promote('churn', to='challenger').notes"),
         ],
     )
@@ -73,7 +76,11 @@ def test_a_notebook_that_registers_its_model_registers_nothing_when_replayed(fol
     assert [version.label for version in project.datasets.list("made")] == ["made@1"]
     replayed = project.show(str(found.replayed))
     assert replayed.run.kind is RunKind.REPLAY
-    assert any("not registered: this is a replay" in line for line in printed(project, str(found.replayed)))
+    assert [(row.metric, row.replayed) for row in found.metrics] == [("own", 1.0), ("same", 1.0)]
+    lines = printed(project, str(found.replayed))
+    assert any("not registered: this is a replay" in line for line in lines)
+    (made,) = [line for line in lines if line.startswith("made: ")]
+    assert made.endswith("; not in the catalogue: this is a replay")
 
 
 def registry(project: Project) -> list[tuple[str, str, str, str]]:
@@ -106,6 +113,16 @@ client = mlflow.MlflowClient(uri)
 assert client.create_registered_model("a").name == "a"
 assert client.get_registered_model("a").name == "a"
 assert list(client.search_registered_models()) == []
+assert client.get_latest_versions("a") == []
+for source in ("one", "two"):
+    client.create_model_version("a", source, run_id="0" * 32)
+(latest,) = client.get_latest_versions("a")
+assert latest.source == "two"
+assert [each.source for each in client.search_model_versions("name = 'a'")] == ["two", "one"]
+assert list(client.search_model_versions("name = 'b'")) == []
+assert client.get_model_version_download_uri("a", latest.version) == "two"
+assert client.get_model_version("a", int(latest.version) - 1).source == "one"
+assert client.get_latest_versions("a", ["Production"]) == []
 """
 
 

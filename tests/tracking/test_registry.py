@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_mlops.entities import RunKind, RunStatus
-from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused
+from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused, UsageError
 from jupyter_mlops.project import Project
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.registry import find_version
@@ -66,6 +66,8 @@ def test_what_cannot_be_found_or_registered_is_told_with_the_mend(project: Proje
     project.register("n", "rules=a.txt")
     with pytest.raises(NotFound, match="no version or alias 'champion'"):
         project.load_model("rules@champion")
+    with pytest.raises(UsageError, match="'rules@' names no version"):
+        project.load_model("rules@")
     with pytest.raises(NotFound, match="cannot be loaded as a model"):
         project.load_model("rules@1")
     with pytest.raises(Refused, match="alias 'latest'"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_mlops.catalogue.keeping import kept
-from jupyter_mlops.catalogue.sources import described, reopened
+from jupyter_mlops.catalogue.sources import described, is_place, reopened
 from jupyter_mlops.config import Config
 from jupyter_mlops.data.sources import is_url
 from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion, Run
@@ -45,7 +45,7 @@ def look(store: Store, config: Config, original: Original) -> Looked:
     """Digest all that the run read, as it is now."""
     found = Looked()
     for version in read_by(store, original.family):
-        if not version.source or (not is_url(version.source) and _is_of_memory(version)):
+        if not is_place(version.source):
             found.later.append(version)
             continue
         now, told = _look_at(store, config, version, original)
@@ -95,10 +95,6 @@ def compared(versions: Iterable[DatasetVersion], replayed: Sequence[DatasetVersi
         else:
             told.append(f"{version.name} ({version.source or 'in memory'}): the replay recorded no such data")
     return told
-
-
-def _is_of_memory(version: DatasetVersion) -> bool:
-    return version.source.startswith(("variable ", "expression "))
 
 
 def _look_at(store: Store, config: Config, version: DatasetVersion, original: Original) -> tuple[str, str]:
