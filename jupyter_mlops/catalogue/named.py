@@ -158,7 +158,8 @@ class Datasets:
         return changed
 
     def open(self, what: Any, *, name: str | None = None) -> Data:
-        """The data of ``NAME@NUMBER``, of the newest version of ``NAME``, or of a file, URL or table.
+        """The data of ``NAME@NUMBER``; of ``NAME``, which of a dataset of ``mlops.yaml`` is its source as it
+        is now and of any other the newest version; or of a file, URL or table.
 
         Raises:
             NotFound: there is nothing like that.

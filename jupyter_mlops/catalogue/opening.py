@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.catalogue.finding import find, look_up
 from jupyter_mlops.catalogue.keeping import is_damaged, kept, read_array
 from jupyter_mlops.catalogue.names import parted
-from jupyter_mlops.catalogue.sources import Given, described, given, reopened
+from jupyter_mlops.catalogue.sources import Given, described, fetched, given, reopened
 from jupyter_mlops.config import Config
-from jupyter_mlops.data.sources import is_url
+from jupyter_mlops.data.sources import Query, is_url, shown
 from jupyter_mlops.data.tables import Table, open_table
 from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, Refused
@@ -49,8 +50,9 @@ class Data:
 
 
 def open_data(store: Store, config: Config, what: Any, *, name: str | None = None) -> Data:
-    """The data that `what` means: ``NAME`` (of a dataset the newest version, or one of ``mlops.yaml`` as it
-    lies there), ``NAME@NUMBER``, a path or URL, or a DataFrame or another table. A name wins over a path.
+    """The data that `what` means: ``NAME`` (of a dataset of ``mlops.yaml`` its source as it is now, of any
+    other the newest version), ``NAME@NUMBER``, a path or URL, or a DataFrame or another table. A name wins
+    over a path. A source that is gone or cannot be reached is told, and the newest version opened.
 
     Args:
         store: the project's store.
@@ -69,7 +71,12 @@ def open_data(store: Store, config: Config, what: Any, *, name: str | None = Non
     if found is not None or what in config.datasets:
         if Path(what).exists():
             notes = (f"{what} is taken for the dataset of that name; write ./{what} for the file",)
-        data = _given(store, given(store, config, what)) if found is None else _kept(store, config, found)
+        if found is None:
+            data = _given(store, given(store, config, what))
+        elif what in config.datasets:
+            data = _as_it_is(store, config, what, found)
+        else:
+            data = _kept(store, config, found)
         return Data(data.label, data.version, data.value, (*data.notes, *notes))
     if not is_url(what) and not Path(what).exists() and (parted(what)[1] is not None or _is_name(what)):
         find(store, config, what)  # says what there is
@@ -110,12 +117,53 @@ def _given(store: Store, found: Given) -> Data:
     return Data(label, version, found.value)
 
 
+def _as_it_is(store: Store, config: Config, name: str, newest: Entry) -> Data:
+    """The source of a dataset of ``mlops.yaml`` as it is now, which may be one of its versions."""
+    found, label = given(store, config, name), newest.version.label
+    place = shown(found.value.url) if isinstance(found.value, Query) else found.source
+    try:
+        now = described(store, found)
+    except MLOpsError as error:
+        if _is_there(store, found):  # it is broken, or its key is: an older version would hide that
+            raise
+        data = _kept(store, config, newest)
+        return replace(data, notes=(f"this is {label}, for {place} cannot be had: {error}",))
+    known = datasets.of_digest(datasets.entries(store, name), now.digest)
+    if known is None:
+        again = f"jupyter mlops dataset add {shlex.quote(name)}"
+        return Data(
+            f"{name} ({place} as it is now)", now, found.value, (f"{place} is not {label} any more: {again}",)
+        )
+    copy = _copy(store, known.version)
+    older = known.version.label != label
+    notes = (f"{place} is {known.version.label} again, not {label}, the newest version",) if older else ()
+    return Data(known.version.label, known.version, found.value if copy is None else copy, notes)
+
+
+def _is_there(store: Store, found: Given) -> bool:
+    """Whether the source can be had at all."""
+    try:
+        with fetched(found) as here:
+            if isinstance(here.value, Path):
+                return here.value.exists()
+            described(store, replace(here, key=()))
+    except MLOpsError:
+        return False
+    return True
+
+
+def _copy(store: Store, version: DatasetVersion) -> Any | None:
+    """What is kept of its content."""
+    copy = kept(store, version)
+    array = None if copy is None else read_array(copy)
+    return copy if array is None else array
+
+
 def _kept(store: Store, config: Config, entry: Entry) -> Data:
     version = entry.version
-    copy = kept(store, version)
+    copy = _copy(store, version)
     if copy is not None:
-        array = read_array(copy)
-        return Data(version.label, version, copy if array is None else array)
+        return Data(version.label, version, copy)
     source = _source(store, config, version)
     if source is not None:
         return Data(version.label, version, source)

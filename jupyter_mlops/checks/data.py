@@ -32,11 +32,12 @@ def check_data(store: Store, config: Config, what: Any, schema: Path | None = No
         Refused: the data cannot be read.
     """
     data = open_data(store, config, what)
+    said = what if isinstance(what, str) else data.label
     path = schema or schema_path(store, data.version.name)
     if not path.is_file():
         raise NotFound(
             f"there is no schema {display_path(store.root, path)}",
-            hint=f"make one to edit: jupyter mlops check infer {data.label}",
+            hint=f"make one to edit: jupyter mlops check infer {said}",
         )
     demands = read_schema(path)
     table = data.table

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +128,92 @@ def test_a_copy_that_was_changed_is_not_used(folder: Path, kind: str) -> None:
     again = folder / "elsewhere.csv" if isinstance(what, str) else what
     assert datasets.add(again, name="ages", ordered=kind != "any order").label == version.label
     pd.testing.assert_frame_equal(datasets.open("ages@1").frame(), before)
+
+
+def declared(folder: Path, settings: str) -> Project:
+    (folder / "mlops.yaml").write_text(f"datasets:\n  recent: {settings}\n", encoding="utf-8")
+    return Project(folder)
+
+
+def test_a_declared_dataset_is_its_source_as_it_is_now(folder: Path) -> None:
+    project = declared(folder, "{source: recent.csv}")
+    write(folder / "recent.csv", 1)
+    project.datasets.add("recent")
+    opened = project.datasets.open("recent")
+    assert (opened.label, opened.notes, ages(project, "recent")) == ("recent@1", (), [1])
+
+    write(folder / "recent.csv", 2, 3)
+    opened = project.datasets.open("recent")
+    assert (opened.label, ages(project, "recent")) == ("recent (recent.csv as it is now)", [2, 3])
+    assert (opened.version.name, opened.version.number, opened.version.rows) == ("recent", None, 2)
+    assert opened.notes == ("recent.csv is not recent@1 any more: jupyter mlops dataset add recent",)
+    assert ages(project, "recent@1") == [1]
+    assert [version.label for version in project.datasets.list()] == ["recent@1"]
+
+    project.datasets.add("recent")
+    assert (project.datasets.open("recent").label, project.datasets.open("recent").notes) == ("recent@2", ())
+    write(folder / "recent.csv", 1)
+    opened = project.datasets.open("recent")
+    assert (opened.label, list(opened.frame()["age"])) == ("recent@1", [1])
+    assert opened.notes == ("recent.csv is recent@1 again, not recent@2, the newest version",)
+
+
+def test_a_declared_source_that_is_gone_is_told_and_the_newest_version_opened(folder: Path) -> None:
+    project = declared(folder, "{source: recent.csv}")
+    project.datasets.add(write(folder / "recent.csv", 1))
+    (folder / "recent.csv").unlink()
+    opened = project.datasets.open("recent")
+    assert (opened.label, list(opened.frame()["age"])) == ("recent@1", [1])
+    (note,) = opened.notes
+    assert note.startswith("this is recent@1, for recent.csv cannot be had: ")
+    url = f"{(folder / 'nowhere.csv').as_uri()}"
+    opened = declared(folder, f"{{source: '{url}'}}").datasets.open("recent")
+    assert opened.label == "recent@1"
+    assert opened.notes[0].startswith(f"this is recent@1, for {url} cannot be had: ")
+
+
+def test_a_declared_source_that_is_broken_is_not_hidden_by_an_older_version(folder: Path) -> None:
+    project = declared(folder, "{source: recent.csv, key: [age]}")
+    write(folder / "recent.csv", 1, 2)
+    project.datasets.add("recent")
+    write(folder / "recent.csv", 7, 7)
+    with pytest.raises(Refused, match="7"):
+        project.datasets.open("recent")
+
+
+def test_a_declared_query_is_asked_anew(folder: Path) -> None:
+    database = folder / "shop.db"
+
+    def fill(*values: int) -> None:
+        with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS ages (age)")
+            connection.execute("DELETE FROM ages")
+            connection.executemany("INSERT INTO ages VALUES (?)", [[value] for value in values])
+
+    fill(1)
+    settings = f"{{source: 'sqlite:///{database}', sql: select age from ages, key: [age]}}"
+    project = declared(folder, settings)
+    project.datasets.add("recent")
+    assert project.datasets.open("recent").label == "recent@1"
+    fill(2)
+    opened = project.datasets.open("recent")
+    assert (opened.label, list(opened.frame()["age"])) == (f"recent (sqlite:///{database} as it is now)", [2])
+    fill(2, 2)
+    with pytest.raises(Refused, match="2"):
+        project.datasets.open("recent")
+    database.unlink()
+    opened = project.datasets.open("recent")
+    assert (opened.label, list(opened.frame()["age"])) == ("recent@1", [1])
+
+
+def test_a_run_on_a_source_as_it_is_now_is_found_once_that_is_a_version(folder: Path) -> None:
+    project = declared(folder, "{source: recent.csv}")
+    project.datasets.add(write(folder / "recent.csv", 1))
+    project.infer_schema("recent")
+    write(folder / "recent.csv", 5)
+    report = project.check("recent")
+    assert (report.subject, report.passed) == ("recent (recent.csv as it is now)", False)
+    assert report.notes == ("recent.csv is not recent@1 any more: jupyter mlops dataset add recent",)
+    assert [use.run_id for use in project.datasets.show("recent@1").uses] == []
+    project.datasets.add("recent")
+    assert [use.run_id for use in project.datasets.show("recent@2").uses] == [report.run_id]

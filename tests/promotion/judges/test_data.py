@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from jupyter_mlops.entities import GateStatus, RunKind
 from jupyter_mlops.exceptions import ConfigError, NotFound
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.judges.data import judge_data, key_data
+from jupyter_mlops.promotion.judges.drift import judge_drift, key_drift
 from tests.promotion.judging import context_of, gate
 
 
@@ -44,3 +46,20 @@ def test_schema_and_data_may_be_files_of_the_project(churn: Project) -> None:
         judge_data(gate("data", {"dataset": "other.csv"}), context)
     with pytest.raises(ConfigError, match="data lacks dataset"):
         judge_data(gate("data"), context)
+
+
+def test_what_a_declared_dataset_holds_now_is_judged(churn: Project) -> None:
+    churn.datasets.add("customers")
+    churn.infer_schema("customers")
+    context, data = context_of(churn, "churn@2"), gate("data", {"data": "customers"})
+    drift = gate("drift", {"current": "customers"})
+    assert judge_data(data, context).status is GateStatus.PASSED
+    keys = key_data(data, context), key_drift(drift, context)
+    path = churn.root / "customers.csv"
+    pd.read_csv(path).assign(age=-5, region="?").to_csv(path, index=False)
+    assert not {key_data(data, context), key_drift(drift, context)} & {*keys, ""}
+    for found in (judge_data(data, context), judge_drift(drift, context)):
+        assert found.status is GateStatus.FAILED
+        assert (
+            "customers.csv is not customers@1 any more: jupyter mlops dataset add customers" in found.details
+        )
