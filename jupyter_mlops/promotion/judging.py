@@ -14,6 +14,7 @@ from jupyter_mlops.entities import Gate, GateReport, GateResult, GateStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.promotion.context import Context, Verdict
 from jupyter_mlops.promotion.keeping import keep_report, kept_report
+from jupyter_mlops.tracking.registry import CHAMPION
 
 __all__ = ["JUDGES", "Judge", "judge_gates", "kept_report", "pending", "waiting"]
 
@@ -102,14 +103,11 @@ def judge_gates(
 def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
     """The gates with what was last kept of them: `WAITING` those that were not judged yet, or against another
     champion than now. What depends on the ledger and the clock only is judged anew; nothing is kept."""
-    kept = kept_report(context.store, context.version)
+    own = kept_report(context.store, context.version, context.alias)
+    kept = own or kept_report(context.store, context.version)
     champion = context.champion.version if context.champion else None
     present = context.present.version if context.present else None
-    same = kept is not None and (kept.alias, kept.champion, kept.present) == (
-        context.alias,
-        champion,
-        present,
-    )
+    same = own is not None and (own.champion, own.present) == (champion, present)
     known = {result.name: result for result in (kept.results if kept else ())}
     results = []
     for gate in gates:
@@ -180,11 +178,16 @@ def _judged(gate: Gate, context: Context, before: Mapping[tuple[str, str], GateR
 
 
 def _by_key(context: Context, gates: Sequence[Gate]) -> dict[tuple[str, str], GateResult]:
-    """What was kept of the version by the key that it was judged by."""
+    """What was kept of the version by the key that it was judged by: for this alias, and for the champion's,
+    where all that it depends on is the same."""
     if not any(gate.kind in JUDGES and JUDGES[gate.kind].key for gate in gates):
         return {}
-    kept = kept_report(context.store, context.version)
-    return {(r.kind, r.key): r for r in (kept.results if kept else ()) if r.key and r.status in _DECIDED}
+    kept = [kept_report(context.store, context.version, alias) for alias in sorted({CHAMPION, context.alias})]
+    results = sorted(
+        (result for report in kept if report is not None for result in report.results),
+        key=lambda result: result.judged or context.now,
+    )
+    return {(r.kind, r.key): r for r in results if r.key and r.status in _DECIDED}
 
 
 def _reused(gate: Gate, found: GateResult, label: str) -> GateResult:

@@ -1,4 +1,5 @@
-"""A gate report, kept with the version it is of: whole as an artifact of a run, in short as tags."""
+"""A gate report, kept with the version it is of: whole as an artifact of a run, in short as tags. One is kept
+for each alias that the version was judged for."""
 
 from __future__ import annotations
 
@@ -16,12 +17,13 @@ from jupyter_mlops.tracking import leases, tags
 from jupyter_mlops.tracking.model_files import MAX_TAG, tag_version
 from jupyter_mlops.tracking.reader import find_run, local_copy
 from jupyter_mlops.tracking.recorder import Recorder
-from jupyter_mlops.tracking.registry import find_version
+from jupyter_mlops.tracking.registry import CHAMPION, find_version
 from jupyter_mlops.tracking.store import Store
 
 ARTIFACT = "gates.json"
 GATES = "mlops.gates"  # of a version: how many gates ended how
-GATES_RUN = "mlops.gates.run"  # the run that keeps the report
+GATES_RUN = "mlops.gates.run"  # the run that keeps the report; for another alias than champion, and .ALIAS
+GATES_DIGEST = "mlops.gates.digest"  # sha256 of the report as it was written; likewise
 GATE = "mlops.gate."  # and the gate: what was decided
 SUBJECT = "mlops.gates.subject"
 _WORDS = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "==": "eq", "=": "is"}  # that a tag's name may hold
@@ -31,7 +33,7 @@ _LONGEST = 40  # characters of a gate in the name of a tag
 def keep_report(store: Store, version: ModelVersion, report: GateReport) -> GateReport:
     """Keep the report as ``gates.json`` of a run named ``gates NAME@VERSION``, which ends FINISHED whatever
     they said, then as tags of the version; the report with that run's id. Whoever meets the version's tags
-    finds all of it.
+    finds all of it. What each gate said is told by tags where the alias is the champion's.
 
     Raises:
         MLOpsError: the store does not take it.
@@ -48,27 +50,31 @@ def keep_report(store: Store, version: ModelVersion, report: GateReport) -> Gate
     leases.take(store, recorder.run_id)
     report = report.model_copy(update={"run_id": recorder.run_id})
     try:
-        _write(store, recorder, report)
+        digest = _write(store, recorder, report)
     except BaseException as error:
         recorder.close(RunStatus.FAILED, exit_code=4, error=f"{type(error).__name__}: {error}")
         leases.release(store, recorder.run_id)
         raise
     recorder.close(RunStatus.FINISHED, exit_code=0 if report.passed else 3)
     leases.release(store, recorder.run_id)
-    _tag(store, version, report)
+    _tag(store, version, report, digest)
     return report
 
 
-def kept_report(store: Store, version: ModelVersion) -> GateReport | None:
-    """The report that was kept last of the version; None where there is none, or it is gone or broken."""
+def kept_report(store: Store, version: ModelVersion, alias: str = CHAMPION) -> GateReport | None:
+    """The report that was kept last of the version on its way to the alias; None where there is none, or it
+    is gone, broken or not the one that was written."""
     try:
-        run_id = find_version(store, f"{version.name}@{version.version}").tags[GATES_RUN]
+        known = find_version(store, f"{version.name}@{version.version}").tags
+        run_id, digest = known[_of(GATES_RUN, alias)], known[_of(GATES_DIGEST, alias)]
         find_run(store, run_id)
         with local_copy(store, run_id, ARTIFACT) as path:
-            report = GateReport.model_validate_json(path.read_text(encoding="utf-8"))
+            content = path.read_bytes()
+        report = GateReport.model_validate_json(content)
     except (NotFound, KeyError, OSError, ValueError):
         return None
-    return report if (report.model, report.version) == (version.name, version.version) else None
+    meant = (report.model, report.version, report.alias) == (version.name, version.version, alias)
+    return report if meant and hashlib.sha256(content).hexdigest() == digest else None
 
 
 def told(report: GateReport) -> str:
@@ -77,10 +83,16 @@ def told(report: GateReport) -> str:
     return ", ".join(f"{found[s]} {s.value}" for s in GateStatus if found[s]) or "no gates"
 
 
-def _write(store: Store, recorder: Recorder, report: GateReport) -> None:
+def _of(key: str, alias: str) -> str:
+    return key if alias == CHAMPION else f"{key}.{alias}"
+
+
+def _write(store: Store, recorder: Recorder, report: GateReport) -> str:
+    """sha256 of what was written."""
+    text = report.model_dump_json(indent=1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ARTIFACT
-        write_whole(path, report.model_dump_json(indent=1))
+        write_whole(path, text)
         recorder.artifact(path)
     own = leases.kept_folder(store, recorder.run_id)
     provenance = capture(store.root, None)
@@ -90,12 +102,17 @@ def _write(store: Store, recorder: Recorder, report: GateReport) -> None:
     found = Counter(result.status for result in report.results)
     counts = {f"mlops.gates.{s.value.replace(' ', '_')}": str(found[s]) for s in GateStatus if found[s]}
     recorder.tags({GATES: told(report), **counts})
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _tag(store: Store, version: ModelVersion, report: GateReport) -> None:
+def _tag(store: Store, version: ModelVersion, report: GateReport, digest: str) -> None:
     """Tags of the version: the run first, which has all, then a word on each gate; those of gates that are no
     more go."""
-    values = {GATES_RUN: str(report.run_id), GATES: told(report)}
+    values = {_of(GATES_RUN, report.alias): str(report.run_id), _of(GATES_DIGEST, report.alias): digest}
+    if report.alias != CHAMPION:
+        tag_version(store, version, values)
+        return
+    values[GATES] = told(report)
     left = MAX_TAG - sum(len(key) + len(value) for key, value in values.items())
     for result in report.results:
         key, value = f"{GATE}{_slug(result.name)}", result.status.value

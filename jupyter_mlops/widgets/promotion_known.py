@@ -184,8 +184,8 @@ class Known:
         if version in self._reports:
             return
         [found] = [known for known in self.versions if known.version == version]
-        passed = kept_report(project.store, found) if version == self.champion else None
-        if passed is not None and passed.alias == self.alias:
+        passed = kept_report(project.store, found, self.alias) if version == self.champion else None
+        if passed is not None:
             self.keep(passed)  # what it became champion with: it is not to be compared with itself
         else:
             self.keep(project.gates(f"{self.model}@{version}", to=self.alias, judge=False))

@@ -210,6 +210,35 @@ def test_what_was_kept_and_is_gone_is_not_there(churn: Project) -> None:
     assert kept_report(churn.store, context.version) is None
 
 
+def test_what_was_kept_and_was_changed_is_not_believed(churn: Project) -> None:
+    context = situation(churn.store, churn.config, "churn@2")
+    Path("key").write_text("a")
+    Path("no").write_text("")
+    report = judge_gates(context, gates("counted"))
+    assert statuses(report) == ["failed"]
+    path = next((churn.root / "mlruns").rglob(f"{report.run_id}/artifacts/gates.json"))
+    path.write_text(path.read_text().replace('"failed"', '"passed"'))
+    assert kept_report(churn.store, context.version) is None
+    again = judge_gates(context, gates("counted")).results[0]
+    assert (again.status, again.message) == (GateStatus.FAILED, "judged 2 times")
+
+
+def test_a_report_is_kept_for_each_alias(churn: Project) -> None:
+    def report(alias: str, *kinds: str) -> GateReport:
+        return judge_gates(situation(churn.store, churn.config, "churn@2", alias), gates(*kinds))
+
+    champions, before = report("champion", "open"), tags_of(churn)
+    others = report("prod", "refused")
+    version = find_version(churn.store, "churn@2")
+    assert kept_report(churn.store, version) == champions
+    assert kept_report(churn.store, version, "prod") == others
+    assert kept_report(churn.store, version, "baseline") is None
+    assert {key: value for key, value in tags_of(churn).items() if key in before} == before
+    Path("key").write_text("a")
+    report("champion", "counted")
+    assert "(as judged " in report("prod", "counted").results[0].message
+
+
 def test_the_project_tells_what_waits(churn: Project) -> None:
     project = configure(churn, "accuracy >= 0.1", "f1 >= 0.1", {"freeze": {"dates": ["1999-01-01"]}})
     waiting = GateStatus.WAITING.value
