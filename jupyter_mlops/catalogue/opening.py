@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -44,9 +45,9 @@ class Data:
         """
         return open_table(self.value, name=self.label)
 
-    def frame(self) -> pandas.DataFrame:
-        """All of the data."""
-        return self.table.frame()
+    def frame(self, text: Collection[str] = ()) -> pandas.DataFrame:
+        """All of the data; the columns of `text` as the texts that are written there, see `Table.as_text`."""
+        return self.table.as_text(text).frame()
 
 
 def open_data(store: Store, config: Config, what: Any, *, name: str | None = None) -> Data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.catalogue.linking import training_data
@@ -36,7 +36,7 @@ def judge_overlap(demand: Overlap, judged: Judged, data: Data, store: Store) -> 
         raise Undecided("its run tells of no training data: %track data NAME --context training")
     seen = np.zeros(len(judged.y), dtype=bool)
     details, looked = [], 0
-    for version, training in _opened(store, read):
+    for version, training in _opened(store, read, judged.model.texts):
         if version.digest == data.version.digest:
             seen[:] = True
             details.append(f"{version.label}: these are the same data")
@@ -60,7 +60,7 @@ def judge_overlap(demand: Overlap, judged: Judged, data: Data, store: Store) -> 
 
 
 def _opened(
-    store: Store, read: list[DatasetVersion]
+    store: Store, read: list[DatasetVersion], text: Collection[str] = ()
 ) -> Iterator[tuple[DatasetVersion, pandas.DataFrame | None]]:
     known: dict[str, dict[str, Entry]] = {}
     for entered in datasets.entries(store):
@@ -69,7 +69,7 @@ def _opened(
         names = known.get(version.digest, {})
         entry = names.get(version.name) or next(iter(names.values()), None)
         try:
-            frame = None if entry is None else open_version(store, entry).frame()
+            frame = None if entry is None else open_version(store, entry).frame(text)
         except MLOpsError:
             frame = None
         yield (version if entry is None else entry.version), frame

@@ -7,8 +7,8 @@
 - all else is text, each value exactly as it is written: 007 beside A12 stays 007. So are whole numbers that
   none of these holds, and dates.
 
-Numbers are what `pandas.read_csv` takes for numbers, so 007 in a column of nothing but numbers is 7; missing
-is what it takes for missing. A number with a decimal comma is text.
+Numbers are what `pandas.read_csv` takes for numbers, so 007 in a column of nothing but numbers is 7, unless
+the column is asked for as text; missing is what it takes for missing. A number with a decimal comma is text.
 
 Fields are parted by commas. Where the header has none, but another of ``;``, tab and ``|``, and that parts
 each of the first lines into as many fields as the header, it is taken instead.
@@ -17,11 +17,12 @@ each of the first lines into as many fields as the header, it is taken instead.
 from __future__ import annotations
 
 import contextlib
+import copy
 import csv
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -105,6 +106,13 @@ class DelimitedTable(FileTable):
     def __init__(self, path: Path, name: str, label: str = "", separator: str | None = None) -> None:
         super().__init__(path, name, label)
         self._given = separator
+        self._texts: frozenset[str] = frozenset()
+
+    def as_text(self, columns: Collection[str]) -> DelimitedTable:
+        """The same rows, with the values of these columns as they are written."""
+        made = copy.copy(self)
+        made._texts = self._texts | frozenset(columns)
+        return made
 
     @cached_property
     def _separator(self) -> str:
@@ -126,9 +134,12 @@ class DelimitedTable(FileTable):
     @property
     def schema(self) -> Mapping[str, str]:
         """Columns and the names of their dtypes."""
-        return {
-            name: str(text_dtype()) if dtype == _TEXT else dtype for name, dtype in self._scanned[1].items()
-        }
+        return {name: str(text_dtype()) if dtype == _TEXT else dtype for name, dtype in self._dtypes.items()}
+
+    @property
+    def _dtypes(self) -> dict[str, str]:
+        found = self._scanned[1]
+        return {name: _TEXT if name in self._texts else dtype for name, dtype in found.items()}
 
     @property
     def rows(self) -> int:
@@ -137,7 +148,7 @@ class DelimitedTable(FileTable):
 
     def chunks(self, size: int = CHUNK) -> Iterator[pandas.DataFrame]:
         """The rows in order, at most `size` at once."""
-        _, found, as_read = self._scanned
+        found, as_read = self._dtypes, self._scanned[2]
         text = text_dtype()
         dtypes = {name: str if dtype == _TEXT else dtype for name, dtype in found.items()}
         for name in as_read:  # it costs much to be told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,11 @@ class Table(ABC):
         Raises:
             Refused: it cannot be read as a table; the message names the place.
         """
+
+    def as_text(self, columns: Collection[str]) -> Table:
+        """The same rows, with the values of these columns as the texts that are written there, where a file
+        has nothing but texts and the types are guessed: 01234 stays that. Other tables are as they were."""
+        return self
 
     def frame(self) -> pandas.DataFrame:
         """All rows, which must fit in memory.

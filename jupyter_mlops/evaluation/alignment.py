@@ -34,7 +34,8 @@ def aligned(
         optional: columns that are filled with missing values where the data lack them.
 
     Raises:
-        Refused: columns are missing, or hold text where numbers are needed.
+        Refused: columns are missing, or hold text where numbers are needed, or numbers where text is: what
+            a code was before it became a number, nobody can tell.
     """
     import pandas as pd
 
@@ -76,8 +77,8 @@ def _cast(column: pandas.Series[Any], name: str, kind: str, label: str) -> panda
         return column.astype("int64") if _are_whole(column) else column
     if kind == "boolean" and numeric and not is_bool_dtype(column.dtype) and column.isin([0, 1]).all():
         return column.astype(bool)
-    if kind == "string" and numeric:  # a code that a CSV reader took for a number
-        return _texts(column)
+    if kind == "string" and numeric:
+        return _texts(column, name, label)
     if kind == "datetime" and column.dtype.kind != "M":
         return _times(column, name, label)
     return column
@@ -107,15 +108,15 @@ def _number(place: Any) -> Any:
     return int(place) + 1 if hasattr(place, "__index__") else place
 
 
-def _texts(column: pandas.Series[Any]) -> pandas.Series[Any]:
-    import pandas as pd
-
-    def text(value: Any) -> Any:
-        if pd.isna(value):
-            return None
-        return str(int(value)) if float(value).is_integer() else str(value)
-
-    return pd.Series([text(value) for value in column], column.index, dtype=object)
+def _texts(column: pandas.Series[Any], name: str, label: str) -> pandas.Series[Any]:
+    if column.notna().any():
+        example = column.dropna().iloc[0]
+        raise Refused(
+            f"column {name!r}: {label} needs texts, but the data hold numbers, e.g. {str(example)[:40]}: "
+            "zeros that a code began with would be lost",
+            hint=f"read it as text: pandas.read_csv(..., dtype={{{name!r}: str}})",
+        )
+    return column.astype(object).where(column.notna(), None)
 
 
 def _times(column: pandas.Series[Any], name: str, label: str) -> pandas.Series[Any]:

@@ -41,11 +41,16 @@ class Model:
     types: Mapping[str, str] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """The columns that are texts by its signature: such as codes, which may look like numbers."""
+        return frozenset(name for name, kind in self.types.items() if kind == "string")
+
     def align(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         """What of `frame` the model takes: its columns in its order and types; all, where it names none.
 
         Raises:
-            Refused: the data lack columns, or hold text where numbers are needed.
+            Refused: the data lack columns, or hold text where numbers are needed, or numbers where text is.
         """
         if not self.features:
             return frame

@@ -56,7 +56,8 @@ def report_drift(
         NotFound: a column that is named is on neither side.
         Refused: the data are no table or have no rows, or the model can predict on neither side.
     """
-    left, right = reference.frame(), current.frame()
+    text = frozenset() if model is None else model.texts
+    left, right = reference.frame(text), current.frame(text)
     for side, data, frame in (("reference", reference, left), ("current", current, right)):
         if not len(frame):
             raise Refused(f"{side} {data.label} has no rows", hint="name data that have some")

@@ -9,7 +9,7 @@ from jupyter_mlops.catalogue.opening import Data
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import Scored
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.serving.predicting import Job, Tally, Wanted, prepared, score
+from jupyter_mlops.serving.predicting import Batch, Tally, Wanted, prepared, score
 from jupyter_mlops.serving.recording import predict_run
 from jupyter_mlops.tracking.store import Store
 
@@ -29,21 +29,21 @@ def predict(
         MLOpsError: as `Project.predict` tells.
     """
     began = time.monotonic()
-    job = prepared(store, wanted, data)
-    found = _recorded(store, config, job, report) if record else _told(job, score(job, report))
+    batch = prepared(store, wanted, data)
+    found = _recorded(store, config, batch, report) if record else _told(batch, score(batch, report))
     return found.model_copy(update={"seconds": time.monotonic() - began})
 
 
-def _recorded(store: Store, config: Config, job: Job, report: Callable[[str], None]) -> Scored:
+def _recorded(store: Store, config: Config, batch: Batch, report: Callable[[str], None]) -> Scored:
     store.check_answers()
-    with predict_run(store, job) as run:
-        tally = score(job, report)
-        found = _told(job, tally)
+    with predict_run(store, batch) as run:
+        tally = score(batch, report)
+        found = _told(batch, tally)
         try:
-            added = run.keep(store, config, job, tally)
+            added = run.keep(store, config, batch, tally)
         except MLOpsError as error:
             raise MLOpsError(
-                f"{job.wanted.output} is written, but is not on record: {error}", hint=error.hint
+                f"{batch.wanted.output} is written, but is not on record: {error}", hint=error.hint
             ) from None
     known: dict[str, object] = {"run_id": run.recorder.run_id}
     if added is not None:
@@ -52,12 +52,12 @@ def _recorded(store: Store, config: Config, job: Job, report: Callable[[str], No
     return found.model_copy(update=known)
 
 
-def _told(job: Job, tally: Tally) -> Scored:
+def _told(batch: Batch, tally: Tally) -> Scored:
     return Scored(
-        model=job.answering.main,
-        data=job.data.label,
-        output=str(job.wanted.output),
+        model=batch.answering.main,
+        data=batch.data.label,
+        output=str(batch.wanted.output),
         rows=tally.rows,
         answered=dict(tally.answered),
-        notes=(*job.data.notes, *job.answering.notes),
+        notes=(*batch.data.notes, *batch.answering.notes),
     )

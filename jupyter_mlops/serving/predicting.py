@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_mlops.catalogue.opening import Data
+from jupyter_mlops.data.tables import Table
 from jupyter_mlops.exceptions import Refused, UsageError
 from jupyter_mlops.serving.answering import Answering, open_answering
 from jupyter_mlops.serving.splitting import Split, check_key, check_shares, places
@@ -40,13 +41,14 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Job:
-    """What is `wanted`, made sure of: who answers, which data, to which file (links are followed), and the
-    `key` by which rows are dealt where there is a `split`."""
+class Batch:
+    """What is `wanted`, made sure of: who answers, which data, as which `table` they are read, to which file
+    (links are followed), and the `key` by which rows are dealt where there is a `split`."""
 
     wanted: Wanted
     answering: Answering
     data: Data
+    table: Table
     target: Path
     split: Split | None = None
     key: tuple[str, ...] = ()
@@ -54,7 +56,7 @@ class Job:
     @property
     def kept(self) -> list[str]:
         """The columns of the data that are written."""
-        there = list(self.data.table.schema)
+        there = list(self.table.schema)
         chosen = {"all": there, "key": self.key, "none": ()}[self.wanted.columns]
         return [name for name in there if name in chosen]
 
@@ -67,8 +69,8 @@ class Tally:
     answered: Counter[str] = field(default_factory=Counter)
 
 
-def prepared(store: Store, wanted: Wanted, data: Data) -> Job:
-    """The job, its models loaded, its columns checked; nothing is written yet.
+def prepared(store: Store, wanted: Wanted, data: Data) -> Batch:
+    """The batch, its models loaded, its columns checked; nothing is written yet.
 
     Raises:
         NotFound: no such model, version, column or folder.
@@ -86,18 +88,29 @@ def prepared(store: Store, wanted: Wanted, data: Data) -> Job:
         check_key(schema, key, data.label)
     answering = open_answering(store, wanted.model, wanted.shares, wanted.prefix)
     split = Split(answering.main, wanted.shares) if wanted.shares else None
-    job = Job(wanted, answering, data, target, split, key)
-    taken = [name for name in answering.columns if name in job.kept]
+    table = data.table.as_text(_texts(answering, schema, target))
+    batch = Batch(wanted, answering, data, table, target, split, key)
+    taken = [name for name in answering.columns if name in batch.kept]
     if taken:
         raise Refused(
             f"{data.label} has a column {taken[0]!r} of its own",
             hint="put something before the names of the new ones: --prefix scored_",
         )
-    answering.check(next(iter(data.table.chunks(wanted.chunk))))
-    return job
+    answering.check(next(iter(table.chunks(wanted.chunk))))
+    return batch
 
 
-def score(job: Job, report: Callable[[str], None] = lambda line: None) -> Tally:
+def _texts(answering: Answering, columns: Collection[str], target: Path) -> set[str]:
+    """Columns that are texts whatever they look like: what a model takes for such and, from one CSV file to
+    another, what no model takes."""
+    models = answering.models.values()
+    found = {name for model in models for name in model.texts}
+    if target.suffix.lower() == ".csv" and all(model.features for model in models):
+        found |= set(columns).difference(*(model.features for model in models))
+    return found
+
+
+def score(batch: Batch, report: Callable[[str], None] = lambda line: None) -> Tally:
     """Write the columns that are kept and the answers to the target, in the order of rows: a reader sees the
     old file or the new one. `report` is told about every second how far it is.
 
@@ -106,12 +119,12 @@ def score(job: Job, report: Callable[[str], None] = lambda line: None) -> Tally:
         MLOpsError: the file cannot be written.
     """
     tally = Tally()
-    types = object_types(job.data.table, job.kept, job.target)
-    total = job.data.table.rows
+    types = object_types(batch.table, batch.kept, batch.target)
+    total = batch.table.rows
     said = time.monotonic()
-    with replacing(job.target) as part, closing(open_writer(part, job.target, types)) as writer:
-        for frame in _numbered(job.data.table.chunks(job.wanted.chunk)):
-            writer.write(_scored(job, frame, tally))
+    with replacing(batch.target) as part, closing(open_writer(part, batch.target, types)) as writer:
+        for frame in _numbered(batch.table.chunks(batch.wanted.chunk)):
+            writer.write(_scored(batch, frame, tally))
             if time.monotonic() - said >= _EVERY and tally.rows != total:
                 said = time.monotonic()
                 report(f"{tally.rows:,} rows" if total is None else f"{tally.rows:,} of {total:,} rows")
@@ -129,17 +142,17 @@ def _numbered(chunks: Iterator[pandas.DataFrame]) -> Iterator[pandas.DataFrame]:
         yield chunk
 
 
-def _scored(job: Job, frame: pandas.DataFrame, tally: Tally) -> pandas.DataFrame:
+def _scored(batch: Batch, frame: pandas.DataFrame, tally: Tally) -> pandas.DataFrame:
     import pandas as pd
 
-    if job.split is None:
-        parts = {job.answering.main: frame}
+    if batch.split is None:
+        parts = {batch.answering.main: frame}
     else:
         first = int(frame.index[0]) + 1 if len(frame) else 1
-        dealt = job.split.dealt(places(job.answering.name, frame, job.key, first))
+        dealt = batch.split.dealt(places(batch.answering.name, frame, batch.key, first))
         parts = {name: frame[mask] for name, mask in dealt.items()}
-    answers = job.answering.answers(parts)
+    answers = batch.answering.answers(parts)
     tally.rows += len(frame)
     for name, part in parts.items():
-        tally.answered[job.answering.models[name].label] += len(part)
-    return pd.concat([frame[job.kept], answers.loc[frame.index]], axis=1)
+        tally.answered[batch.answering.models[name].label] += len(part)
+    return pd.concat([frame[batch.kept], answers.loc[frame.index]], axis=1)

@@ -16,7 +16,7 @@ from jupyter_mlops.entities import RecordedParameter, RunKind, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import write_whole
 from jupyter_mlops.provenance import capture
-from jupyter_mlops.serving.predicting import Job, Tally
+from jupyter_mlops.serving.predicting import Batch, Tally
 from jupyter_mlops.tracking import leases, scorings, tags
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
@@ -34,29 +34,29 @@ class PredictRun:
     problem: str | None = None
     code: int = 0
 
-    def keep(self, store: Store, config: Config, job: Job, tally: Tally) -> Added | None:
+    def keep(self, store: Store, config: Config, batch: Batch, tally: Tally) -> Added | None:
         """The predictions as a version in the catalogue, linked; None where there are none.
 
         Raises:
             MLOpsError: the catalogue does not take them; the file is there.
         """
-        numbers = {model.label: model.version.version for model in job.answering.models.values()}
+        numbers = {model.label: model.version.version for model in batch.answering.models.values()}
         rows = {numbers[label]: count for label, count in tally.answered.items()}
-        self.recorder.tags(scorings.marks(job.answering.name, rows))
+        self.recorder.tags(scorings.marks(batch.answering.name, rows))
         self.recorder.metrics({"rows": tally.rows})
         if not tally.rows:
             return None
-        key = job.data.version.key
-        name = plain_name(f"{job.answering.name}-predictions")
+        key = batch.data.version.key
+        name = plain_name(f"{batch.answering.name}-predictions")
         answered = ", ".join(label for label, count in tally.answered.items() if count)
-        found = given(store, config, job.target, name=name, tags={"answered by": answered})
-        added = add(store, replace(found, key=key if set(key) <= set(job.kept) else ()))
+        found = given(store, config, batch.target, name=name, tags={"answered by": answered})
+        added = add(store, replace(found, key=key if set(key) <= set(batch.kept) else ()))
         link(self.recorder, added.version, PREDICTIONS, wrote=True)
         return added
 
 
 @contextlib.contextmanager
-def predict_run(store: Store, job: Job) -> Iterator[PredictRun]:
+def predict_run(store: Store, batch: Batch) -> Iterator[PredictRun]:
     """A recorded run around the scoring: it ends FAILED where that could not be done, with the reason.
 
     Raises:
@@ -66,15 +66,15 @@ def predict_run(store: Store, job: Job) -> Iterator[PredictRun]:
     recorder = Recorder.start(
         store,
         experiment=store.default_experiment,
-        name=f"predict {job.answering.main}",
+        name=f"predict {batch.answering.main}",
         kind=RunKind.PREDICT,
-        extra={tags.PREDICTS: job.answering.name},
+        extra={tags.PREDICTS: batch.answering.name},
     )
     leases.take(store, recorder.run_id)
     run = PredictRun(recorder)
     try:
-        recorder.parameters(_parameters(job))
-        link(recorder, job.data.version, SCORED)
+        recorder.parameters(_parameters(batch))
+        link(recorder, batch.data.version, SCORED)
         yield run
     except BaseException as error:
         if isinstance(error, MLOpsError):
@@ -87,10 +87,10 @@ def predict_run(store: Store, job: Job) -> Iterator[PredictRun]:
     leases.release(store, recorder.run_id)
 
 
-def _parameters(job: Job) -> list[RecordedParameter]:
+def _parameters(batch: Batch) -> list[RecordedParameter]:
     """As they were asked for."""
-    shares = " ".join(f"{name}={share:g}" for name, share in job.wanted.shares.items())
-    said = {"model": job.wanted.model, "split": shares, "key": ", ".join(job.key) if shares else ""}
+    shares = " ".join(f"{name}={share:g}" for name, share in batch.wanted.shares.items())
+    said = {"model": batch.wanted.model, "split": shares, "key": ", ".join(batch.key) if shares else ""}
     return [RecordedParameter(name=name, value=value, type="str") for name, value in said.items() if value]
 
 

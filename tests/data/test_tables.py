@@ -515,3 +515,33 @@ def test_a_query_that_cannot_be(database: str, tmp_path: Path) -> None:
         assert "geheim" not in str(refusal.value) + repr(query) + (refusal.value.hint or "")
     assert not (tmp_path / "typo.db").exists()
     assert open_table(Query(database, "SELECT * FROM orders"), name="t").rows == 3
+
+
+@given(
+    st.lists(
+        st.sampled_from(["007", "7", "1e5", "1.50", "", "NA", "True", " 3", "36893488147419103232", "x"]),
+        min_size=1,
+        max_size=30,
+    ),
+    st.integers(1, 7),
+)
+@patient
+def test_a_csv_column_that_is_asked_for_as_text_is_as_it_is_written(
+    tmp_path: Path, values: list[str], size: int
+) -> None:
+    path = csv_of(tmp_path / "codes.csv", {"code": values, "n": range(len(values))})
+    guessed = open_table(path, name="t")
+    table = guessed.as_text({"code", "nothing"})
+    assert dict(table.schema) == {"code": TEXT, "n": "int64"}
+    frame = pd.concat(table.chunks(size), ignore_index=True)
+    written = [None if value in ("", "NA") else value for value in values]
+    assert frame["code"].astype(object).where(frame["code"].notna(), None).tolist() == written
+    assert frame["n"].tolist() == list(range(len(values)))
+    assert guessed.schema == open_table(path, name="t").schema  # it is as it was
+
+
+def test_only_files_without_types_have_texts_to_tell(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"code": [7, 8]})
+    frame.to_parquet(tmp_path / "codes.parquet")
+    for value in (frame, tmp_path / "codes.parquet"):
+        assert dict(open_table(value, name="t").as_text({"code"}).schema) == {"code": "int64"}

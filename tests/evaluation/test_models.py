@@ -93,15 +93,18 @@ def test_opening_and_predicting_warn_of_nothing(project: Project, capfd: pytest.
         model.predict(FRAME[["age"]])
 
 
-def test_a_column_of_codes_is_text_again(project: Project) -> None:
+def test_a_column_of_codes_is_not_made_of_numbers(project: Project) -> None:
     frame = pd.DataFrame({"code": ["1", "2", "10"] * 5, "size": [1.0, 2.0, 3.0] * 5})
     encoder = make_column_transformer((OneHotEncoder(), ["code"]), remainder="passthrough")
     model = make_pipeline(encoder, LogisticRegression()).fit(frame, ["a", "b", "c"] * 5)
     register(project, "codes", model, frame.head())
     opened = open_model(project.store, "codes")
-    assert (
-        opened.predict(frame.assign(code=frame["code"].astype(int))).tolist() == model.predict(frame).tolist()
-    )
+    assert opened.texts == {"code"}
+    assert opened.predict(frame).tolist() == model.predict(frame).tolist()
+    for kind in ("int64", "float64", "Int64"):
+        with pytest.raises(Refused, match="column 'code': codes@1 needs texts, but the data hold numbers"):
+            opened.predict(frame.assign(code=frame["code"].astype(int).astype(kind)))
+    assert opened.align(frame.assign(code=np.nan))["code"].tolist() == [None] * 15
 
 
 def test_models_of_mlflows_own_kind_are_judged_by_their_signature(project: Project) -> None:

@@ -75,7 +75,7 @@ def measure(records: Records) -> Measured:
 
 def _measured(records: Records, opened: Data, settings: ModelConfig) -> Measured:
     model = open_model(records.store, records.label)
-    frame = opened.frame().reset_index(drop=True)
+    frame = opened.frame(text=model.texts).reset_index(drop=True)
     target = wanted_target(records.config, frame.columns, settings.target, model)
     total = len(frame)
     if total > MOST_ROWS:

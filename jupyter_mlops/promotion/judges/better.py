@@ -34,7 +34,7 @@ def judge_better(gate: Gate, context: Context) -> Verdict:
         return than
     other, model = open_judged(context, than), open_judged(context)
     data = open_named(context, named_data(context, options.data))
-    frame = data.frame()
+    frame = data.frame(text=model.texts | other.texts)
     found = compare_models(
         other,
         model,

@@ -62,7 +62,7 @@ def judge_fairness(gate: Gate, context: Context) -> Verdict:
     model = open_judged(context)
     _check_metrics(model, options.metrics)
     data = open_named(context, named_data(context, options.data))
-    frame = data.frame()
+    frame = data.frame(text=model.texts)
     target = wanted_target(context.config, frame.columns, options.target, model)
     features, y = parted(frame, target, model, key=data.version.key)
     whole = frame.reset_index(drop=True)

@@ -10,6 +10,7 @@ from jupyter_mlops.checks.judging import judge_latency as measured_latency
 from jupyter_mlops.checks.judging import judge_size as measured_size
 from jupyter_mlops.checks.model import check_model
 from jupyter_mlops.entities import Gate
+from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.judges.keys import key_of, keyed, told_of
@@ -77,7 +78,7 @@ def judge_latency(gate: Gate, context: Context) -> Verdict:
     model = open_judged(context)
     what = options.data or settings(context).data
     data = open_trained(context) if what is None else open_named(context, what)
-    frame = _first_rows(context, data)
+    frame = _first_rows(context, data, model)
     judged = Judged(model, model.align(frame), frame.index.to_numpy(), frame)
     found = measured_latency(Latency(options.seconds, options.rows, options.strict), judged)
     return decided(found.holds, found.message, data=data.label, digest=data.version.digest)
@@ -96,8 +97,8 @@ def judge_size(gate: Gate, context: Context) -> Verdict:
     return decided(found.holds, found.message, bytes=str(size))
 
 
-def _first_rows(context: Context, data: Data) -> pandas.DataFrame:
-    frame = next(iter(data.table.chunks(ROWS)), None)
+def _first_rows(context: Context, data: Data, model: Model) -> pandas.DataFrame:
+    frame = next(iter(data.table.as_text(model.texts).chunks(ROWS)), None)
     if frame is None or not len(frame):
         raise Refused(f"{data.label} has no rows to predict on", hint="name data that have some")
     target = settings(context).target
