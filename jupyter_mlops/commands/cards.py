@@ -21,6 +21,8 @@ def _card(project: Project, words: argparse.Namespace, report: Report) -> Result
     wanted = None if words.require is None else _keys(words.require)
     if words.output is not None and words.html is not None and words.output == words.html:
         raise UsageError(f"{words.html} cannot hold Markdown and HTML", hint="name two files")
+    _refuse_other_than(words.output, "--output", (".md", ".markdown"))
+    _refuse_other_than(words.html, "--html", (".html", ".htm"))
     for target in (words.output, words.html):
         if target is not None:
             refuse_unwritable(target)
@@ -42,6 +44,12 @@ def _card(project: Project, words: argparse.Namespace, report: Report) -> Result
     if words.json or (words.output is None and words.html is None):
         return Result(card, code)
     return Result(_overview(card), code)
+
+
+def _refuse_other_than(target: Path | None, option: str, endings: tuple[str, ...]) -> None:
+    if target is not None and target.suffix.lower() not in endings and not target.is_dir():
+        good = target.with_name(f"{target.stem or 'card'}{endings[0]}")
+        raise UsageError(f"{option} {target} does not end in {endings[0]}", hint=f"{option} {good}")
 
 
 def _keys(names: Sequence[str]) -> frozenset[str]:
@@ -112,7 +120,7 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="FILE.md",
                 help="write it there, with its pictures in FILE_files beside; default: standard output",
             ),
-            arg("--html", type=Path, metavar="FILE", help="write it as one page, with its pictures"),
+            arg("--html", type=Path, metavar="FILE.html", help="write it as one page, with its pictures"),
             arg(
                 "--require",
                 nargs="*",

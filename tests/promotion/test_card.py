@@ -113,10 +113,12 @@ def test_the_front_matter_is_of_the_form_that_hugging_face_reads(churn_shared: P
 )
 def test_a_licence_is_what_a_tag_says(churn: Project, told: str, expected: dict[str, str]) -> None:
     churn.store.client().set_registered_model_tag("churn", "licence", told)
-    churn.store.client().set_model_version_tag("churn", "2", "language", "de, en")
+    churn.store.client().set_model_version_tag("churn", "2", "language", "- no\n- pt-BR")
     found = front_of(as_markdown(churn.card("churn@2", measure=False)))
     assert {key: found[key] for key in found if key.startswith("license")} == expected
-    assert found["language"] == ["de", "en"]
+    assert found["language"] == ["no", "pt-BR"]
+    churn.store.client().set_model_version_tag("churn", "2", "language", "de, en")
+    assert front_of(as_markdown(churn.card("churn@2", measure=False)))["language"] == ["de", "en"]
 
 
 def test_the_purpose_is_kept_with_the_model(churn: Project) -> None:
@@ -156,6 +158,9 @@ def test_checks_and_explanations_are_told(churn: Project) -> None:
     card = churn.card("churn@2")
     assert "no leakage" in of(card, "checks").text
     assert "on 500 rows of customers" in of(card, "checks").text
+    assert re.search(
+        r"\(run [0-9a-f]{8}, \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\.", of(card, "checks").text.splitlines()[0]
+    )
     assert "| check | 500 |" in of(card, "data").text
     top = max(explained.features, key=lambda each: each.importance)
     assert f"| `{top.feature}` | {top.importance:.4g} |" in of(card, "explanation").text
@@ -261,6 +266,25 @@ def test_an_override_is_red_ever_after(churn: Project) -> None:
     assert "gates that it does not pass: accuracy >= 0.99" in of(card, "limits").text
     gate = next(line for line in of(card, "gates").text.splitlines() if "accuracy >= 0.99" in line)
     assert "| **failed** |" in gate
+
+
+def test_a_gate_that_failed_was_judged_and_is_told_without_commands(churn: Project) -> None:
+    import pandas as pd
+
+    moved = pd.read_csv(churn.root / "customers.csv").assign(age=90)
+    moved.to_csv(churn.root / "moved.csv", index=False)
+    project = configure(churn, "    gates: [{drift: {current: moved.csv, reference: customers}}]\n")
+    unjudged = of(project.card("churn@2", measure=False), "limits").text
+    assert "whether the data have drifted since was not judged" in unjudged
+    for _ in range(2):  # the second time it is told as it was judged
+        report = project.gates("churn@2", judge=True)
+    assert "--anew" in report.results[0].message
+    card = project.card("churn@2", measure=False)
+    (gate,) = [line for line in of(card, "gates").text.splitlines() if "| **failed** |" in line]
+    assert re.search(r"\| drift in [^|(]* \| \d{4}-\d\d-\d\d \d\d:\d\d UTC \|$", gate)
+    assert "(by default)" in of(card, "gates").text
+    assert "have drifted since" not in of(card, "limits").text
+    assert "gates that it does not pass: drift" in of(card, "limits").text
 
 
 def test_rejections_and_aliases_moved_by_other_means_are_red(churn: Project) -> None:
@@ -384,6 +408,9 @@ def test_the_command_demands_sections(churn: Project, capsys: pytest.CaptureFixt
     assert "cannot hold Markdown and HTML" in capsys.readouterr().err
     assert main(["card", "churn@2", "--html", "nowhere/card.html"]) == 2
     assert "there is no folder nowhere" in capsys.readouterr().err
+    for option, name, good in (("--output", "card.txt", "card.md"), ("--html", "card.md", "card.html")):
+        assert main(["card", "churn@2", "--no-measure", option, name]) == 2
+        assert f"{option} {good}" in capsys.readouterr().err
     assert main(["card", "churn@2", "--require", "datta"]) == 2
     assert "did you mean 'data'?" in capsys.readouterr().err
 

@@ -27,6 +27,7 @@ _JUDGED_ON = frozenset(
 )
 _TRAINED_ON = frozenset(("training", "train"))
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_LANGUAGE = re.compile(r"[^\W\d_]\w*(?:-\w+)*")  # such as no, or pt-BR; not the dash of a list
 _PLAIN = re.compile(r"[A-Za-z][\w/ .@-]*", re.ASCII)
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
 
@@ -95,7 +96,7 @@ def _license(records: Records) -> dict[str, str]:
 
 
 def _languages(records: Records) -> list[str]:
-    return [part for part in re.split(r"[,;\s]+", _tag(records, "language", "languages")) if part]
+    return _LANGUAGE.findall(_tag(records, "language", "languages"))
 
 
 def _datasets(records: Records) -> list[str]:

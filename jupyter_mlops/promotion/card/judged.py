@@ -20,6 +20,7 @@ from jupyter_mlops.promotion.card.sections import command, moment, number, secti
 from jupyter_mlops.promotion.card.writing import Markdown, alarm, bold, bullets, code, joined, table, text
 
 _BAD = frozenset(("failed", "error"))
+_DECIDED = frozenset((GateStatus.PASSED, GateStatus.FAILED))
 _CELLS = 10
 
 
@@ -38,7 +39,8 @@ def checks(records: Records) -> CardSection:
         (code(one.name), status(one.status.value), one.message, code(one.place) if one.place else "")
         for one in report.results
     ]
-    run = f" (run {report.run_id[:8]})" if report.run_id else ""
+    when = moment(records.checked_when)
+    run = f" (run {report.run_id[:8]}{f', {when}' if when else ''})" if report.run_id else ""
     return section(
         "checks",
         joined((_counts(one.status.value for one in report.results), run, ".")) if rows else "",
@@ -70,7 +72,7 @@ def gates(records: Records) -> CardSection:
     fill = command(records, "promote", "--dry-run")
     if report is None or not report.results:
         return section("gates", fill=fill, why="no gate was judged" if report is None else "it has no gates")
-    rows = [(_gate(one), status(one.status.value), one.message, moment(one.judged)) for one in report.results]
+    rows = [(_gate(one), status(one.status.value), _said(one), moment(one.judged)) for one in report.results]
     against = f"; the champion then was version {report.champion}" if report.champion else ""
     return section(
         "gates",
@@ -87,7 +89,12 @@ def _states(results: Iterable[GateResult]) -> Iterator[str]:
 
 
 def _gate(result: GateResult) -> Markdown:
-    return joined((code(result.name), " (implied)" if result.implied else ""))
+    return joined((code(result.name), " (by default)" if result.implied else ""))
+
+
+def _said(result: GateResult) -> str:
+    """Its message without when it was judged, which has a column, and how it is judged again."""
+    return result.message.partition(" (as judged ")[0]
 
 
 def replay(records: Records) -> CardSection:
@@ -147,8 +154,8 @@ def doubtful(records: Records) -> Iterator[str]:
     closed = [one.name for one in (records.gates.results if records.gates else ()) if one.status in _BAD]
     if closed:
         yield f"gates that it does not pass: {'; '.join(closed)}"
-    kinds = {one.kind for one in (records.gates.results if records.gates else ()) if one.open}
-    if "drift" not in kinds:
+    judged = {one.kind for one in (records.gates.results if records.gates else ()) if one.status in _DECIDED}
+    if "drift" not in judged:
         yield "whether the data have drifted since was not judged"
     found = records.replay
     if found is None:

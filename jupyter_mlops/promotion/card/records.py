@@ -26,6 +26,7 @@ from jupyter_mlops.entities import (
     Lineage,
     ModelVersion,
     Replay,
+    Run,
     RunDetails,
 )
 from jupyter_mlops.evaluation.keeping import TAG as EXPLANATION_TAG
@@ -145,9 +146,17 @@ class Records:
     @cached_property
     def checked(self) -> Mapping[str, float]:
         """The metrics that the last checks found, on the data with the context ``check``."""
+        return {} if self._check_run is None else self._check_run.metrics
+
+    @property
+    def checked_when(self) -> datetime | None:
+        """When the last checks began: the champion that they name may be another one by now."""
+        return None if self._check_run is None else self._check_run.started
+
+    @cached_property
+    def _check_run(self) -> Run | None:
         run_id = self.version.tags.get(f"{CHECK_TAG}run")
-        found = datasets.runs_by_id(self.store, [run_id] if run_id else [])
-        return found[0].metrics if found else {}
+        return next(iter(datasets.runs_by_id(self.store, [run_id] if run_id else [])), None)
 
     @cached_property
     def explanation(self) -> Explanation | None:
