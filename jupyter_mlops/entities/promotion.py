@@ -206,8 +206,9 @@ class CellReplay(Entity):
 
 class Replay(Entity):
     """A recorded run, run again headless from a clean kernel. `run_id` is the original, `replayed` the new
-    run, None where it could not be run: `reason` says why. `cells` are those that differ, in order; `failed`
-    tells that the notebook failed in the replay, and not in the original."""
+    run, None where it could not be run: `reason` says why. `cells` are those that differ, in order; `data`
+    tells of data and outputs, `others` of those that are not the same in the replay. `failed` tells that no
+    tolerance helps: the notebook failed in one of both only, or made or read less in the replay."""
 
     run_id: str
     label: str
@@ -218,6 +219,7 @@ class Replay(Entity):
     metrics: tuple[MetricReplay, ...] = ()
     cells: tuple[CellReplay, ...] = ()
     data: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     environment: tuple[Difference, ...] = ()
     rebuilt: bool = False
     failed: bool = False

@@ -18,7 +18,7 @@ class Context:
 
     `champion` is the version that the alias ``champion`` names now, `present` the one that `alias` names;
     None where there is none. `entries` is the model's ledger, `who` asks, `now` is the time (UTC). `tell`
-    says in a line how far a long gate is.
+    says in a line how far a long gate is. Judged `anew`, what was found before does not count.
     """
 
     store: Store
@@ -31,6 +31,7 @@ class Context:
     who: Identity
     now: datetime
     tell: Callable[[str], None] = lambda line: None
+    anew: bool = False
 
     contents: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 

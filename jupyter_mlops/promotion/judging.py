@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,6 +83,7 @@ def judge_gates(
         anew: judge those, too, of which a result is kept that depends on the same.
         done: told of each result, how many there are by now, and how many there will be.
     """
+    context = replace(context, anew=anew)
     before = {} if anew else _by_key(context, gates)
     results: dict[int, GateResult] = {}
     order = sorted(range(len(gates)), key=lambda place: _slow(gates[place]))

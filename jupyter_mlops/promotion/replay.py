@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import (
-    CellRecord,
     CellReplay,
     Difference,
     MetricReplay,
+    Provenance,
     Replay,
     ReplayVerdict,
     Run,
+    RunStatus,
     digest_of,
 )
 from jupyter_mlops.exceptions import Cancelled, Refused, StoreError, UsageError
 from jupyter_mlops.execution.client import Progress
-from jupyter_mlops.execution.modules import changed_modules
+from jupyter_mlops.execution.modules import changed_modules, module_digest
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.notebooks.document import source_digest
@@ -31,27 +33,27 @@ from jupyter_mlops.promotion.replaying.comparing import (
     compare_cells,
     compare_metrics,
     has_outputs,
-    same,
-    verdict_of,
 )
 from jupyter_mlops.promotion.replaying.environment import Environment, rebuilt
-from jupyter_mlops.promotion.replaying.keeping import keep, kept_replay
+from jupyter_mlops.promotion.replaying.keeping import keep, kept_replay, last_replay
 from jupyter_mlops.promotion.replaying.original import (
     Original,
     family,
     find_replayed,
     read_original,
+    read_provenance,
 )
 from jupyter_mlops.promotion.replaying.step import Step, read_step
+from jupyter_mlops.promotion.replaying.verdict import ended_otherwise, overall, reasons
 from jupyter_mlops.promotion.replaying.written import Written
 from jupyter_mlops.provenance.packages import installed
-from jupyter_mlops.tracking import datasets
 from jupyter_mlops.tracking.guard import replaying
 from jupyter_mlops.tracking.store import Store
 
 __all__ = ["check_tolerance", "kept_replay", "replay", "replay_key", "replay_run"]
 
 Say = Callable[[str], None]
+_COMMIT = 12  # characters of a commit that are told
 
 
 def replay(
@@ -130,14 +132,17 @@ def check_tolerance(tolerance: float) -> None:
 
 
 def replay_key(store: Store, config: Config, run: Run, *, env: bool = False) -> str:
-    """A digest of all that a replay of the run depends on: its notebook and parameters, data and packages as
-    they are now.
+    """A digest of all that a replay of the run depends on: its notebook and parameters, and as they are now
+    its data, packages, and the code beside the notebook that the run imported, or its last replay.
 
     Raises:
         Refused: its record does not suffice for one.
     """
     original = read_original(store, run)
-    return _key(store, original, _look(store, config, original)[0], env)
+    last = last_replay(store, run.run_id)
+    again = read_provenance(store, last) if last else None
+    modules = _modules_now(store.root, [*_modules(original.provenance), *_modules(again)])
+    return _key(original, _look(store, config, original)[0], modules, env)
 
 
 @dataclass
@@ -149,11 +154,15 @@ class _Doing:
     tolerance: float
     env: bool
     report: Say
-    notes: list[str] = field(default_factory=list)
-    key: str = ""
+    original: Original = field(init=False)  # this and what follows is known once it is prepared
+    looked: data.Looked = field(init=False)
+    modules: dict[str, str] = field(init=False)
+    written: Written = field(init=False)
     environment: Environment | None = None
     step: Step | None = None
-    outputs: tuple[list[str], list[str]] = ([], [])  # of the step: the same, and others
+    notes: list[str] = field(default_factory=list)
+    key: str = ""
+    outputs: data.Made = field(default_factory=data.Made)  # of the step
 
     def prepare(self) -> None:
         """See to it that it can be run.
@@ -167,7 +176,7 @@ class _Doing:
         if not self.looked.recorded:
             self.notes.append(data.UNRECORDED)
         self._note_origin()
-        self.key = _key(self.store, original, self.looked, self.env)
+        self.modules = _modules_now(self.store.root, _modules(original.provenance))
         if self.env:
             self.environment = rebuilt(self.store, original.provenance, self.report)
 
@@ -192,24 +201,28 @@ class _Doing:
         """Compare."""
         original, store = self.original, self.store
         again = read_original(store, made)
+        # of what it imported counts what it read, whatever became of the file meanwhile
+        self.key = _key(original, self.looked, {**self.modules, **_modules(again.provenance)}, self.env)
         replayed = family(store, made)
         metrics = compare_metrics(store, original.family, replayed, again.cells, self.tolerance)
-        outputs = has_outputs(original.notebook) or not original.live
-        if not outputs:
+        if not has_outputs(original.notebook) and original.live:
             self.notes.append("the notebook was saved without outputs: only metrics are compared")
         identifiers = [[run.run_id for run in side] for side in (original.family, replayed)]
         cells = compare_cells(original.notebook, again.notebook, metrics, identifiers, live=original.live)
-        self.written.note(self.notes)
-        verdict, reason = self._verdict(made, again, metrics, cells, outputs)
+        self._note_end(again)
+        found = self.outputs + self._data(replayed)
+        ended = ended_otherwise(original, made, again.cells)
+        verdict, reason = self._verdict(made, ended, metrics, cells, found)
         return self.told(
             verdict,
             reason=reason,
             replayed=made.run_id,
             metrics=metrics,
             cells=cells,
-            data=(*self.looked.same, *self._later(replayed), *self.outputs[0], *self.outputs[1]),
+            data=(*self.looked.same, *found.told),
+            others=(*found.missing, *found.others),
             environment=_environment(original, again),
-            failed=bool(made.exit_code) and made.error != original.root.error,
+            failed=bool(ended or found.missing),
         )
 
     def told(self, verdict: ReplayVerdict, **fields: object) -> Replay:
@@ -230,33 +243,34 @@ class _Doing:
     def _verdict(
         self,
         made: Run,
-        again: Original,
+        ended: str,
         metrics: Sequence[MetricReplay],
         cells: Sequence[CellReplay],
-        outputs: bool,
+        found: data.Made,
     ) -> tuple[ReplayVerdict, str]:
         if made.exit_code == 4:
             return ReplayVerdict.IMPOSSIBLE, made.error or "the machinery failed"
-        if made.exit_code and made.error != self.original.root.error:
-            return ReplayVerdict.DIFFERENT, f"{_failed(again.cells)}: {made.error}"
-        told = outputs and (has_outputs(self.original.notebook) or cells)
-        if not metrics and not told and not any(self.outputs):
+        if ended:
+            return ReplayVerdict.DIFFERENT, ended
+        shown = has_outputs(self.original.notebook) or (cells and not self.original.live)
+        others = bool(found.others or found.missing)
+        if not (metrics or shown or others or self.outputs.told):
             return (
                 ReplayVerdict.IMPOSSIBLE,
                 "nothing can be compared: no metric was logged, no output kept",
             )
-        if not metrics and any(self.outputs):
-            made_anew = "; ".join([*self.outputs[1], *([_why((), cells)] if cells else [])])
-            return (ReplayVerdict.DIFFERENT, made_anew) if self.outputs[1] else (ReplayVerdict.REPRODUCED, "")
-        verdict = verdict_of(metrics, cells, self.tolerance)
-        if verdict is ReplayVerdict.REPRODUCED:
-            return verdict, ""
-        return verdict, _why(metrics, cells)
+        if found.missing:
+            return ReplayVerdict.DIFFERENT, reasons(metrics, cells, found)
+        judged = () if self.outputs.told and not metrics else cells  # what a step makes tells more than that
+        verdict = overall(metrics, judged, others=others, tolerance=self.tolerance)
+        told = verdict is not ReplayVerdict.REPRODUCED
+        return verdict, reasons(metrics, cells, found) if told else ""
 
-    def _later(self, replayed: Sequence[Run]) -> list[str]:
-        """What the notebook itself made in memory."""
-        links = datasets.links_of_runs(self.store, [run.run_id for run in replayed])
-        return data.compared(self.looked.later, [link.version for link in links])
+    def _data(self, replayed: Sequence[Run]) -> data.Made:
+        """What the runs themselves recorded of data."""
+        before, now = (data.linked(self.store, runs) for runs in (self.original.family, replayed))
+        apart = self.step.declared if self.step is not None else ()
+        return data.compared(before, now, apart=apart, live=self.original.live)
 
     def _note_origin(self) -> None:
         original = self.original
@@ -264,10 +278,20 @@ class _Doing:
             self.notes.append(
                 f"the session was not run from top to bottom, the replay is: {'; '.join(original.findings)}"
             )
-        known: Mapping[str, str] = original.provenance.modules if original.provenance else {}
-        changed = changed_modules(known, self.store.root)
+        if original.live and original.root.status is RunStatus.FAILED:
+            self.notes.append(f"the last try of a cell of the session failed: {original.root.error}")
+        changed = changed_modules(_modules(original.provenance), self.store.root)
         if changed:
             self.notes.append(f"code beside the notebook changed since: {', '.join(changed)}")
+
+    def _note_end(self, again: Original) -> None:
+        self.written.note(self.notes)
+        before, now = _commit(self.original), _commit(again)
+        if before and before != now:
+            self.notes.append(
+                f"the run began at git commit {before[:_COMMIT]}, the replay "
+                f"{f'at {now[:_COMMIT]}' if now else 'outside of git'}"
+            )
 
 
 def _look(store: Store, config: Config, original: Original) -> tuple[data.Looked, Step | None]:
@@ -282,10 +306,9 @@ def _look(store: Store, config: Config, original: Original) -> tuple[data.Looked
     return data.Looked(same=step.told, digests=dict(step.record.ingredients.inputs)), step
 
 
-def _key(store: Store, original: Original, looked: data.Looked, env: bool) -> str:
+def _key(original: Original, looked: data.Looked, modules: Mapping[str, str], env: bool) -> str:
     packages = original.provenance.packages if original.provenance else {}
     now = {} if env else {name: version for name, version in installed().items() if name in packages}
-    modules = original.provenance.modules if original.provenance else {}
     return digest_of(
         {
             "run": original.run.run_id,
@@ -293,10 +316,30 @@ def _key(store: Store, original: Original, looked: data.Looked, env: bool) -> st
             "parameters": [parameter.model_dump() for parameter in original.parameters],
             "data": looked.digests,
             "packages": now,
-            "modules": sorted(changed_modules(modules, store.root)),
+            "modules": dict(sorted(modules.items())),
             "env": env,
         }
     )
+
+
+def _modules(provenance: Provenance | None) -> Mapping[str, str]:
+    return provenance.modules if provenance else {}
+
+
+def _modules_now(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """Digests of these files, by path in the project; that of one that is gone tells so."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = module_digest(root / name)
+        except OSError:
+            found[name] = "gone"
+    return found
+
+
+def _commit(original: Original) -> str | None:
+    state = original.provenance.git if original.provenance else None
+    return state.commit if state else None
 
 
 def _environment(original: Original, again: Original) -> tuple[Difference, ...]:
@@ -310,25 +353,3 @@ def _environment(original: Original, again: Original) -> tuple[Difference, ...]:
         for name, version in before.items()
         if now.get(name) != version
     )
-
-
-def _failed(cells: Sequence[CellRecord]) -> str:
-    """Where the replay failed: the cell, counted as a person does."""
-    failed = [cell for cell in cells if cell.error]
-    return f"cell {failed[-1].index + 1} failed" if failed and failed[-1].index >= 0 else "a cell failed"
-
-
-def _why(metrics: Sequence[MetricReplay], cells: Sequence[CellReplay]) -> str:
-    """``accuracy is 0.81, not 0.83; the first cell that differs is code cell 3: model = ...``."""
-    told = []
-    for row in metrics:
-        if same(row):
-            continue
-        if row.original is None or row.replayed is None:
-            side = "the replay" if row.original is None else "the original"
-            told.append(f"{row.metric} was logged by {side} only")
-        else:
-            told.append(f"{row.metric} is {row.replayed:.6g}, not {row.original:.6g}")
-    first = f"the first cell that differs is code cell {cells[0].number}: {cells[0].source}" if cells else ""
-    more = [f"and {len(told) - 3} more metrics"] if len(told) > 3 else []
-    return "; ".join(filter(None, [", ".join([*told[:3], *more]), first]))

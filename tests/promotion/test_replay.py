@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,3 +193,52 @@ def test_a_notebook_that_fails_in_its_replay_is_not_reproduced(project: Project)
     again = project.reproduce(run.run_id)
     assert (again.verdict, again.failed) == (ReplayVerdict.REPRODUCED, False)  # by what cells showed
     once.rmdir()
+    once.mkdir()
+    failed = project.run(project.root / "once.ipynb")
+    assert failed.exit_code == 1
+    once.rmdir()
+    other = project.reproduce(failed.run_id)  # the original failed, this does not
+    assert (other.verdict, other.failed) == (ReplayVerdict.DIFFERENT, True)
+    assert other.reason.startswith("the original is FAILED (FileExistsError")
+    once.rmdir()
+
+
+MADE = """
+import random
+import pandas as pd
+made = pd.DataFrame({'a': [random.random() for _ in range(9)]})
+made.to_csv('made.csv', index=False)
+steady = pd.DataFrame({'a': [1]})
+rows = len(made)
+""".strip()
+
+
+@pytest.mark.timeout(300)
+def test_data_that_the_notebook_makes_otherwise_are_not_reproduced_whatever_the_metrics(
+    project: Project,
+) -> None:
+    git(project.root, "init", "--quiet")
+    commit(project.root)
+    magics = ["%track data made.csv --context training", "%track data steady", "%track metric rows"]
+    cells = [cell("%load_ext jupyter_mlops"), cell(MADE), *map(cell, magics)]
+    run = project.run(write(project.root / "making.ipynb", cells))
+    commit(project.root)
+    found = project.reproduce(run.run_id)
+    shutil.rmtree(project.root / ".git")
+    assert found.verdict is ReplayVerdict.DIFFERENT
+    assert [row.within for row in found.metrics] == [True]
+    (other,) = found.others
+    assert other.startswith("made (made.csv) was another in the replay: digest ")
+    assert other in found.reason
+    assert "steady (variable steady): the same in the replay" in found.data
+    assert any(note.startswith("the run began at git commit ") for note in found.notes)
+    assert any(note.startswith("files were written while the replay ran: made.csv") for note in found.notes)
+
+
+def commit(root: Path) -> None:
+    who = ("-c", "user.name=t", "-c", "user.email=t@localhost")
+    git(root, *who, "commit", "--quiet", "--allow-empty", "-m", "x")
+
+
+def git(root: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=root, check=True)

@@ -92,6 +92,37 @@ def test_a_notebook_that_names_the_very_version_reads_its_copy(case: Case) -> No
     assert found.same[0].startswith("customers@1: the kept copy")
 
 
+@pytest.mark.parametrize(
+    "source", ["%track data customers@1 --context training", "!jupyter mlops check 'customers@1' # it"]
+)
+def test_so_does_one_whose_magic_names_it(case: Case, source: str) -> None:
+    write_whole(case.path, "id,x\n1,2\n2,4\n")
+    check(case.look(case.original("1", source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# like customers@1, but as it is now\n%track data data/customers.csv",
+        "%track data data/customers.csv  # not customers@1",
+        "open('customers@12')",
+        "print('it was customers@1 once')",
+    ],
+)
+def test_one_that_only_tells_of_the_version_reads_the_changed_file(case: Case, source: str) -> None:
+    write_whole(case.path, "id,x\n1,2\n2,4\n")
+    with pytest.raises(Refused, match="data customers changed"):
+        check(case.look(case.original(source)))
+
+
+def test_what_was_read_counts_though_the_run_wrote_the_same_elsewhere(case: Case) -> None:
+    write_whole(case.project.root / "copy.csv", "id,x\n1,2\n2,3\n")
+    case.read(case.project.datasets.add("copy.csv"), wrote=True)
+    write_whole(case.path, "id,x\n1,2\n2,4\n")
+    with pytest.raises(Refused, match="data customers changed"):
+        check(case.look(case.original()))
+
+
 def test_what_the_run_made_itself_is_not_looked_at(case: Case) -> None:
     other = case.project.root / "made.csv"
     write_whole(other, "a\n1\n")
@@ -109,11 +140,41 @@ def test_data_in_memory_are_compared_once_the_replay_made_them(folder: Path) -> 
     found = case.look(case.original())
     check(found)
     assert found.later[0].digest == version.digest
-    assert compared(found.later, [version]) == ["made (variable made): the same in the replay"]
+    assert compared(found.later, [version]).same == ["made (variable made): the same in the replay"]
     other = version.model_copy(update={"digest": "another"})
-    (told,) = compared(found.later, [other])
+    (told,) = compared(found.later, [other]).others
     assert told.startswith("made (variable made) was another in the replay: digest another, not ")
-    assert compared(found.later, []) == ["made (variable made): the replay recorded no such data"]
+    (told,) = compared(found.later, []).missing
+    assert told.startswith("made (variable made): the replay recorded no such data")
+
+
+def versions(*digests: str, name: str = "d", context: str | None = None) -> list[DatasetVersion]:
+    return [
+        DatasetVersion(name=name, digest=digest, rows=1, source="d.csv", context=context)
+        for digest in digests
+    ]
+
+
+@pytest.mark.parametrize(
+    ("replayed", "live", "expected"),
+    [
+        (versions("a", "b"), False, (0, 0)),
+        (versions("b"), False, (0, 1)),  # less
+        (versions("b"), True, (0, 0)),  # a cell that ran twice in the session
+        (versions("c"), True, (1, 0)),
+        (versions("a", "b", "c"), False, (1, 0)),
+        (versions("a", "b", name="other"), True, (0, 1)),
+    ],
+)
+def test_files_that_the_replay_itself_read_are_compared(
+    replayed: list[DatasetVersion], live: bool, expected: tuple[int, int]
+) -> None:
+    found = compared(versions("a", "b"), replayed, live=live)
+    assert (len(found.others), len(found.missing)) == expected
+
+
+def test_what_a_pipeline_records_of_a_step_is_no_matter_of_its_replay() -> None:
+    assert compared(versions("a", context="raw"), [], apart={"raw"}).told == ()
 
 
 def test_a_run_that_recorded_none_is_known(folder: Path) -> None:

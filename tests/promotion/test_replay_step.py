@@ -25,7 +25,12 @@ chance:
   inputs: {model: build/model.txt}
   outputs: {report: build/report.txt}
 """
-CHANCE = "import uuid\nopen(report, 'w').write(uuid.uuid4().hex)"
+CHANCE = """
+import mlflow
+import uuid
+open(report, 'w').write(uuid.uuid4().hex)
+mlflow.log_metric('files', 1)
+""".strip()
 
 
 @pytest.mark.timeout(300)

@@ -6,9 +6,9 @@ from jupyter_mlops.entities import CellRecord, CellStatus, Gate, Replay, ReplayV
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.promotion.context import Context, Verdict, decided
 from jupyter_mlops.promotion.replay import check_tolerance, replay_key, replay_run
-from jupyter_mlops.promotion.replaying.comparing import verdict_of
 from jupyter_mlops.promotion.replaying.keeping import kept_with_key
 from jupyter_mlops.promotion.replaying.original import find_replayed
+from jupyter_mlops.promotion.replaying.verdict import overall
 
 _OPEN = frozenset({ReplayVerdict.REPRODUCED, ReplayVerdict.WITHIN})
 _LINES = 10  # cells that are named
@@ -16,15 +16,17 @@ _LINES = 10  # cells that are named
 
 def judge_replay(gate: Gate, context: Context) -> Verdict:
     """Whether the run is reproduced within ``tolerance``; with ``env`` in an environment rebuilt from its
-    record. The last replay counts as long as all that it depended on is as it was: it may have been made by
-    hand, and with another tolerance.
+    record. The last replay counts as long as all that is known to matter is as it was (see `replay_key`), and
+    nobody asks for a new one: it may have been made by hand, and with another tolerance. What is worth a note
+    of the replay is in the details.
 
     Raises:
         Refused: the version was made by no run, or that was deleted, or it cannot be run again.
+        UsageError: the tolerance is none.
     """
     tolerance, env = _options(gate)
     run = _run(context)
-    kept, key = kept_with_key(context.store, run.run_id)
+    kept, key = (None, "") if context.anew else kept_with_key(context.store, run.run_id)
     found = None
     if kept is not None and _holds(kept) and key == replay_key(context.store, context.config, run, env=env):
         found = _judged_anew(kept, tolerance)
@@ -46,7 +48,7 @@ def judge_replay(gate: Gate, context: Context) -> Verdict:
     return decided(
         found.verdict in _OPEN,
         told,
-        cells,
+        (*cells, *(f"note: {note}" for note in found.notes)),
         run=run.run_id,
         replay=found.replayed or "",
         verdict=found.verdict,
@@ -83,7 +85,7 @@ def _judged_anew(kept: Replay, tolerance: float) -> Replay:
     """The kept replay by this tolerance."""
     if kept.tolerance == tolerance or not kept.metrics or kept.failed:
         return kept
-    verdict = verdict_of(kept.metrics, kept.cells, tolerance)
+    verdict = overall(kept.metrics, kept.cells, others=bool(kept.others), tolerance=tolerance)
     return kept.model_copy(update={"verdict": verdict, "tolerance": tolerance})
 
 

@@ -40,6 +40,12 @@ def kept_replay(store: Store, run_id: str) -> Replay | None:
     return kept_with_key(store, run_id)[0]
 
 
+def last_replay(store: Store, run_id: str) -> str:
+    """The id of the run that the last replay of the run is; empty where there is none, or it is gone."""
+    holder = marks_of(store, run_id).get(tags.REPLAY_RUN, "")
+    return holder if holder and marks_of(store, holder) else ""
+
+
 def kept_with_key(store: Store, run_id: str) -> tuple[Replay | None, str]:
     """The same, and the digest of all that it depended on."""
     marks = marks_of(store, run_id)

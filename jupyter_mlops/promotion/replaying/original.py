@@ -178,6 +178,12 @@ def read_original(store: Store, run: Run) -> Original:
     )
 
 
+def read_provenance(store: Store, run_id: str) -> Provenance | None:
+    """What the run recorded of where it came from; None where that is gone."""
+    with local_copy(store, run_id, f"{names.FOLDER}/{names.PROVENANCE}") as path:
+        return _provenance(path)
+
+
 def family(store: Store, root: Run) -> tuple[Run, ...]:
     """The run and all that are part of it, oldest first; of those that were replaced only the last."""
     found, newest = [root], [root.run_id]

@@ -19,13 +19,12 @@ from jupyter_mlops.pipelines.graph import VARIABLE
 from jupyter_mlops.pipelines.linking import DATASET
 from jupyter_mlops.pipelines.parameters import as_places
 from jupyter_mlops.pipelines.runner import contents_of
+from jupyter_mlops.promotion.replaying.data import Made, short_digest
 from jupyter_mlops.promotion.replaying.original import Original, regiven
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.marks import marks_of
 from jupyter_mlops.tracking.steps import record_in
 from jupyter_mlops.tracking.store import Store
-
-_SHORT = 12
 
 
 @dataclass
@@ -62,9 +61,14 @@ class Step:
         known = {each.name: self.shown[each.name] for each in original.parameters if each.name in places}
         return {"values": values, "text": {**text, **as_places(places)}, "shown": known}
 
-    def compare(self) -> tuple[list[str], list[str]]:
-        """In a line each: outputs that are the same in the replay, and those that are not."""
-        same, others = [], []
+    @property
+    def declared(self) -> frozenset[str]:
+        """The names of its inputs and outputs."""
+        return frozenset({*self.record.ingredients.inputs, *self.record.ingredients.outputs})
+
+    def compare(self) -> Made:
+        """Its outputs."""
+        found = Made()
         for name, before in self.record.outputs.items():
             path = self.made.get(name)
             try:
@@ -72,11 +76,13 @@ class Step:
             except (NotFound, Refused):
                 now = ""
             if now == before.digest:
-                same.append(f"output {name}: the same in the replay")
+                found.same.append(f"output {name}: the same in the replay")
+            elif now:
+                digests = f"digest {short_digest(now)} not {short_digest(before.digest)}"
+                found.others.append(f"output {name} is another in the replay ({digests})")
             else:
-                told = f"digest {_digest(now)} not {_digest(before.digest)}" if now else "it was not made"
-                others.append(f"output {name} is another in the replay ({told})")
-        return same, others
+                found.missing.append(f"output {name} was not made in the replay")
+        return found
 
     def _base(self, name: str) -> str:
         return Path(self.shown.get(name) or name).name
@@ -114,12 +120,12 @@ def _find(step: Step, store: Store, config: Config, name: str, digest: str) -> N
     now = _digest_now(store, place)
     if now == digest:
         step.places[name] = place if is_url(place) else str(store.root / place)
-        step.told.append(f"input {name}: {place}, digest {_digest(digest)}")
+        step.told.append(f"input {name}: {place}, digest {short_digest(digest)}")
         return
     if not digest.startswith("url:") and _find_kept(step, store, name, digest):
-        step.told.append(f"input {name}: kept since, digest {_digest(digest)}")
+        step.told.append(f"input {name}: kept since, digest {short_digest(digest)}")
         return
-    other = f"{place} now is another (digest {_digest(now)} not {_digest(digest)})"
+    other = f"{place} now is another (digest {short_digest(now)} not {short_digest(digest)})"
     what = other if now else f"{place} is gone"
     raise Refused(
         f"data {name} changed: {what}, and no copy of what was read is kept",
@@ -147,7 +153,3 @@ def _digest_now(store: Store, place: str) -> str:
         return content_digest(store.root / place, store.state_folder())[0]
     except NotFound:
         return ""
-
-
-def _digest(digest: str) -> str:
-    return digest.rpartition(":")[2][:_SHORT]

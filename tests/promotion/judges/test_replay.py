@@ -16,12 +16,16 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.exceptions import Refused, UsageError
+from jupyter_mlops.execution.modules import module_digest
+from jupyter_mlops.files import write_whole
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion.context import Context
 from jupyter_mlops.promotion.judges.replay import judge_replay, key_replay
+from jupyter_mlops.promotion.judging import judge_gates
 from jupyter_mlops.promotion.replay import replay_key
 from jupyter_mlops.promotion.replaying.keeping import keep
 from jupyter_mlops.promotion.situation import situation
+from jupyter_mlops.provenance import capture
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.recorder import Recorder
 from tests.conftest import cell, write
@@ -33,20 +37,22 @@ def gate(**options: object) -> Gate:
     return Gate(name="replay", kind="replay", options=options)
 
 
-def recorded(project: Project, folder: Path, *, registered: bool = True) -> Recorder:
-    """A headless run as its runner leaves it, with the model that it made."""
+def recorded(project: Project, folder: Path, *modules: str) -> Recorder:
+    """A headless run as its runner leaves it, with the model that it made; it imported the `modules`."""
     kept = folder / "kept"
     kept.mkdir(exist_ok=True)
     write(kept / "work.ipynb", [cell("1 + 1")])
     (kept / tags.PARAMETERS).write_text("[]", encoding="utf-8")
+    digests = {name: module_digest(folder / name) for name in modules}
+    provenance = capture(folder, None).model_copy(update={"modules": digests})
+    write_whole(kept / tags.PROVENANCE, provenance.model_dump_json())
     recorder = Recorder.start(
         project.store, experiment="e", name="work", kind=RunKind.HEADLESS, notebook="work.ipynb"
     )
     recorder.keep(kept)
     recorder.artifact(kept / "work.ipynb")
     recorder.close(RunStatus.FINISHED, exit_code=0)
-    if registered:
-        project.register(recorder.run_id, "churn=work.ipynb")
+    project.register(recorder.run_id, "churn=work.ipynb")
     return recorder
 
 
@@ -94,6 +100,55 @@ def test_what_it_depends_on_changes_the_key(folder: Path) -> None:
     linked = replay_key(project.store, project.config, recorder.snapshot())
     (folder / "data.csv").write_text("a\n2\n", encoding="utf-8")
     assert len({before, linked, replay_key(project.store, project.config, recorder.snapshot())}) == 3
+
+
+def test_a_replay_counts_only_for_the_very_code_that_it_ran(folder: Path) -> None:
+    project = Project(folder)
+    helper = folder / "helper.py"
+    write_whole(helper, "def f():\n    return 1\n")
+    recorder = recorded(project, folder, "helper.py")
+    keys = [replay_key(project.store, project.config, recorder.snapshot())]
+    for text in ("def f():\n    return 0 + 1\n", "def f():\n    return 12345\n"):
+        write_whole(helper, text)
+        keys.append(replay_key(project.store, project.config, recorder.snapshot()))
+    assert len(set(keys)) == 3
+    helper.unlink()
+    assert replay_key(project.store, project.config, recorder.snapshot()) not in keys
+    write_whole(helper, "def f():\n    return 1  # as it was\n")
+    assert replay_key(project.store, project.config, recorder.snapshot()) == keys[0]
+
+
+def test_so_does_code_that_only_the_replay_imported(folder: Path) -> None:
+    project = Project(folder)
+    write_whole(folder / "later.py", "x = 1\n")
+    recorder, again = recorded(project, folder), recorded(project, folder, "later.py")
+    replayed(recorder, project, ReplayVerdict.REPRODUCED, replayed=again.run_id)
+    before = replay_key(project.store, project.config, recorder.snapshot())
+    write_whole(folder / "later.py", "x = 2\n")
+    assert replay_key(project.store, project.config, recorder.snapshot()) != before
+
+
+@pytest.mark.timeout(120)
+def test_asked_to_judge_anew_it_runs_again(folder: Path) -> None:
+    project = Project(folder)
+    recorder = recorded(project, folder)
+    replayed(recorder, project, ReplayVerdict.DIFFERENT, reason="m is 1.001, not 1")
+    kept = judge_gates(context(project), [gate()], keep=False).results[0]
+    assert (kept.status, kept.evidence["replay"]) == (GateStatus.FAILED, "")
+    anew = judge_gates(context(project), [gate()], keep=False, anew=True).results[0]
+    assert "m is 1.001" not in anew.message
+    assert anew.evidence["replay"]
+
+
+def test_what_the_replay_noted_and_what_else_differed_is_told(folder: Path) -> None:
+    project = Project(folder)
+    recorder = recorded(project, folder)
+    same = (MetricReplay(metric="m", original=1.0, replayed=1.0),)
+    notes = ("code beside the notebook changed since: helper.py",)
+    replayed(recorder, project, ReplayVerdict.DIFFERENT, metrics=same, others=("output x",), notes=notes)
+    verdict = judge_replay(gate(), context(project))
+    assert verdict.details == ("note: code beside the notebook changed since: helper.py",)
+    assert judge_replay(gate(tolerance=0.1), context(project)).evidence["verdict"] == ReplayVerdict.WITHIN
 
 
 def test_a_version_whose_run_was_deleted_cannot_be_judged(folder: Path) -> None:
