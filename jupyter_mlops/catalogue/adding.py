@@ -26,16 +26,20 @@ class Added:
     notes: tuple[str, ...] = ()
 
 
-def add(store: Store, found: Given) -> Added:
-    """Enter the data as they are now.
+def add(store: Store, found: Given, *, digest: str | None = None) -> Added:
+    """Enter the data as they are now; where a `digest` is given, only those.
 
     Raises:
         NotFound: there are no such data.
-        Refused: they cannot be read; the catalogue is as it was.
+        Refused: they cannot be read, or have another digest; the catalogue is as it was.
         MLOpsError: the store does not take it.
     """
     with fetched(found) as here:
         version = described(store, here)
+        if digest is not None and version.digest != digest:
+            raise Refused(
+                f"{found.source} was written to meanwhile", hint="see that nobody else writes there"
+            )
         if replaying():
             return Added(_as_known(store, version), False)
         pending.enter_waiting(store)

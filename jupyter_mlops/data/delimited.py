@@ -247,9 +247,11 @@ class DelimitedTable(FileTable):
             )
         return None
 
-    def notes(self) -> tuple[str, ...]:
-        """What a person might not expect: columns that are texts though nearly all values are numbers."""
-        texts = [name for name, dtype in self._scanned[1].items() if dtype == _TEXT]
+    def notes(self, columns: Collection[str] | None = None) -> tuple[str, ...]:
+        """What a person might not expect: columns that are texts though nearly all values are numbers, but
+        for those that are asked for as text."""
+        found = self._scanned[1].items() if columns is None else [(n, self._scanned[1][n]) for n in columns]
+        texts = [name for name, dtype in found if dtype == _TEXT and name not in self._texts]
         head = next(self.chunks(_HEAD)) if texts else None
         told = []
         for name in texts:
@@ -266,7 +268,9 @@ class DelimitedTable(FileTable):
             if first is None and len(other):
                 first = int(other.index[0])
             count, total = count + len(other), total + len(present)
-        if first is None or count > (1 - _NEARLY_ALL) * total:
+        if first is None:
+            return [f"{name}: no type of 64 bits holds all of these whole numbers: all are taken for texts"]
+        if count > (1 - _NEARLY_ALL) * total:
             return []
         line = next(line for row, (line, _) in enumerate(self._records()) if row == first + 1)
         what = "is no number" if count == 1 else "are no numbers"

@@ -66,6 +66,10 @@ class Table(ABC):
         has nothing but texts and the types are guessed: 01234 stays that. Other tables are as they were."""
         return self
 
+    def notes(self, columns: Collection[str] | None = None) -> tuple[str, ...]:
+        """What a person might not expect of how these columns, by default all, are read."""
+        return ()
+
     def frame(self) -> pandas.DataFrame:
         """All rows, which must fit in memory.
 

@@ -59,5 +59,5 @@ def _told(batch: Batch, tally: Tally) -> Scored:
         output=str(batch.wanted.output),
         rows=tally.rows,
         answered=dict(tally.answered),
-        notes=(*batch.data.notes, *batch.answering.notes),
+        notes=batch.notes,
     )

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_mlops.catalogue.opening import Data
+from jupyter_mlops.data.digest import file_digest
 from jupyter_mlops.data.tables import Table
 from jupyter_mlops.exceptions import Refused, UsageError
 from jupyter_mlops.serving.answering import Answering, open_answering
 from jupyter_mlops.serving.splitting import Split, check_key, check_shares, places
-from jupyter_mlops.serving.writing import check_target, object_types, open_writer, replacing
+from jupyter_mlops.serving.writing import Writer, check_target, object_types, open_writer, replacing
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -60,12 +61,19 @@ class Batch:
         chosen = {"all": there, "key": self.key, "none": ()}[self.wanted.columns]
         return [name for name in there if name in chosen]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person might not expect."""
+        return (*self.data.notes, *self.table.notes(self.kept), *self.answering.notes)
+
 
 @dataclass
 class Tally:
-    """How many rows were answered, by the label of the version."""
+    """How many rows were answered, by the label of the version; and the digest of the file that was written,
+    from before anybody else could get at it."""
 
     rows: int = 0
+    digest: str = ""
     answered: Counter[str] = field(default_factory=Counter)
 
 
@@ -120,15 +128,21 @@ def score(batch: Batch, report: Callable[[str], None] = lambda line: None) -> Ta
     """
     tally = Tally()
     types = object_types(batch.table, batch.kept, batch.target)
+    with replacing(batch.target) as part:
+        with closing(open_writer(part, batch.target, types)) as writer:
+            _write(batch, writer, tally, report)
+        tally.digest = file_digest(part)
+    return tally
+
+
+def _write(batch: Batch, writer: Writer, tally: Tally, report: Callable[[str], None]) -> None:
     total = batch.table.rows
     said = time.monotonic()
-    with replacing(batch.target) as part, closing(open_writer(part, batch.target, types)) as writer:
-        for frame in _numbered(batch.table.chunks(batch.wanted.chunk)):
-            writer.write(_scored(batch, frame, tally))
-            if time.monotonic() - said >= _EVERY and tally.rows != total:
-                said = time.monotonic()
-                report(f"{tally.rows:,} rows" if total is None else f"{tally.rows:,} of {total:,} rows")
-    return tally
+    for frame in _numbered(batch.table.chunks(batch.wanted.chunk)):
+        writer.write(_scored(batch, frame, tally))
+        if time.monotonic() - said >= _EVERY and tally.rows != total:
+            said = time.monotonic()
+            report(f"{tally.rows:,} rows" if total is None else f"{tally.rows:,} of {total:,} rows")
 
 
 def _numbered(chunks: Iterator[pandas.DataFrame]) -> Iterator[pandas.DataFrame]:

@@ -27,18 +27,30 @@ PREDICTIONS = "predictions"  # of what was written
 
 @dataclass
 class PredictRun:
-    """A run that scores rows. `problem` is why it failed, in a sentence, and `code` how a process would exit
-    then."""
+    """A run that scores rows. `problem` is why it did not end well, in a sentence, and `code` how a process
+    would exit then."""
 
     recorder: Recorder
+    status: RunStatus = RunStatus.FINISHED
     problem: str | None = None
     code: int = 0
+
+    def fail(self, error: BaseException) -> None:
+        """It ended so: a signal's exception kills it, any other is its failure."""
+        number = 130 if isinstance(error, KeyboardInterrupt) else getattr(error, "code", None)
+        if isinstance(error, KeyboardInterrupt | SystemExit) and isinstance(number, int) and number > 128:
+            self.status, self.problem, self.code = RunStatus.KILLED, "it was cancelled", number
+        elif isinstance(error, MLOpsError):
+            self.status, self.problem, self.code = RunStatus.FAILED, str(error), error.exit_code
+        else:
+            told = f"{type(error).__name__}: {error}"
+            self.status, self.problem, self.code = RunStatus.FAILED, told, 4
 
     def keep(self, store: Store, config: Config, batch: Batch, tally: Tally) -> Added | None:
         """The predictions as a version in the catalogue, linked; None where there are none.
 
         Raises:
-            MLOpsError: the catalogue does not take them; the file is there.
+            MLOpsError: the catalogue does not take them, or the file is another's by now.
         """
         numbers = {model.label: model.version.version for model in batch.answering.models.values()}
         rows = {numbers[label]: count for label, count in tally.answered.items()}
@@ -50,14 +62,16 @@ class PredictRun:
         name = plain_name(f"{batch.answering.name}-predictions")
         answered = ", ".join(label for label, count in tally.answered.items() if count)
         found = given(store, config, batch.target, name=name, tags={"answered by": answered})
-        added = add(store, replace(found, key=key if set(key) <= set(batch.kept) else ()))
+        key = key if set(key) <= set(batch.kept) else ()
+        added = add(store, replace(found, key=key), digest=tally.digest)
         link(self.recorder, added.version, PREDICTIONS, wrote=True)
         return added
 
 
 @contextlib.contextmanager
 def predict_run(store: Store, batch: Batch) -> Iterator[PredictRun]:
-    """A recorded run around the scoring: it ends FAILED where that could not be done, with the reason.
+    """A recorded run around the scoring: it ends FAILED where that could not be done, with the reason, and
+    KILLED where a signal ended it.
 
     Raises:
         MLOpsError: the store does not take it.
@@ -77,10 +91,7 @@ def predict_run(store: Store, batch: Batch) -> Iterator[PredictRun]:
         link(recorder, batch.data.version, SCORED)
         yield run
     except BaseException as error:
-        if isinstance(error, MLOpsError):
-            run.problem, run.code = str(error), error.exit_code
-        else:
-            run.problem, run.code = f"{type(error).__name__}: {error}", 4
+        run.fail(error)
         raise
     finally:
         _close(store, run)
@@ -100,5 +111,4 @@ def _close(store: Store, run: PredictRun) -> None:
     write_whole(folder / tags.PROVENANCE, provenance.model_dump_json(indent=1))
     run.recorder.provenance(provenance)
     run.recorder.keep(folder)
-    status = RunStatus.FINISHED if run.problem is None else RunStatus.FAILED
-    run.recorder.close(status, exit_code=run.code, error=run.problem)
+    run.recorder.close(run.status, exit_code=run.code, error=run.problem)

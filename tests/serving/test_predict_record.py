@@ -23,7 +23,8 @@ from jupyter_mlops.entities import Lineage, RunKind, RunStatus
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.serving.batch import predict
-from jupyter_mlops.serving.predicting import Wanted
+from jupyter_mlops.serving.predicting import Wanted, prepared, score
+from jupyter_mlops.serving.recording import predict_run
 from jupyter_mlops.views import show
 from tests.evaluation.registered import customers, python_model, register
 from tests.serving.scoring import NUMBERS, loaded, people, saved
@@ -164,6 +165,41 @@ def slowly(frame: pd.DataFrame) -> np.ndarray[Any, Any]:
     print("chunk", flush=True)
     time.sleep(0.5)
     return np.where(frame["age"] > 50, "old", "young")
+
+
+def test_a_file_that_another_wrote_is_never_on_record(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    before = [version.label for version in project.datasets.list("churn-predictions")]
+    wanted = Wanted(model="churn@2", output=out)
+    batch = prepared(project.store, wanted, open_data(project.store, Config(), "people"))
+    with predict_run(project.store, batch) as run:
+        tally = score(batch)
+        theirs = loaded(out).assign(prediction="theirs")
+        saved(theirs, out)
+        with pytest.raises(Refused, match=r"out\.csv was written to meanwhile"):
+            run.keep(project.store, Config(), batch, tally)
+    assert [version.label for version in project.datasets.list("churn-predictions")] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_kills_the_run_and_leaves_the_old_file(
+    project: Project, tmp_path: Path, number: signal.Signals
+) -> None:
+    data, out = saved(people(2000), tmp_path / "new.csv"), tmp_path / "out.csv"
+    out.write_text("old\n")
+    words = [sys.executable, "-u", "-m", "jupyter_mlops", "predict", "slow", "--chunk", "100"]
+    words += ["--in", str(data), "--out", str(out)]
+    process = subprocess.Popen(words, cwd=project.root, stdout=subprocess.PIPE, env=os.environ)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"chunk\n"
+    assert process.stdout.readline() == b"chunk\n"
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    run = project.runs(limit=1)[0]
+    assert (run.status, run.exit_code, run.error) == (RunStatus.KILLED, 128 + number, "it was cancelled")
+    assert out.read_text() == "old\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.csv", "out.csv"]
 
 
 def test_a_kill_leaves_the_old_file_and_the_next_run_clears_up(project: Project, tmp_path: Path) -> None:

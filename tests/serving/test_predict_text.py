@@ -65,3 +65,16 @@ def test_what_no_model_takes_passes_from_csv_to_csv_as_it_is_written(
         ["8", "", "no", "1"],
         ["", "2e3", "", "2"],
     ]
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet", ".csv"])
+def test_it_is_told_where_numbers_are_too_large_to_be_written_as_such(
+    project: Project, tmp_path: Path, ending: str
+) -> None:
+    frame = customers(3, 2)[NUMBERS].assign(n=["1", "2", "36893488147419103232"])
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    told = "n: no type of 64 bits holds all of these whole numbers: all are taken for texts"
+    for columns, notes in (("all", () if ending == ".csv" else (told,)), ("none", ())):
+        out = tmp_path / f"out{ending}"
+        found = project.predict("churn", str(tmp_path / "new.csv"), out, record=False, columns=columns)
+        assert found.notes == notes
