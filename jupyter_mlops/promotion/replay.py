@@ -33,6 +33,8 @@ from jupyter_mlops.promotion.replaying.comparing import (
     compare_cells,
     compare_metrics,
     has_outputs,
+    identifiers_of,
+    notes_on,
 )
 from jupyter_mlops.promotion.replaying.environment import Environment, rebuilt
 from jupyter_mlops.promotion.replaying.keeping import keep, kept_replay, last_replay
@@ -205,9 +207,10 @@ class _Doing:
         self.key = _key(original, self.looked, {**self.modules, **_modules(again.provenance)}, self.env)
         replayed = family(store, made)
         metrics = compare_metrics(store, original.family, replayed, again.cells, self.tolerance)
+        self.notes += notes_on(store, original.family, replayed, metrics)
         if not has_outputs(original.notebook) and original.live:
             self.notes.append("the notebook was saved without outputs: only metrics are compared")
-        identifiers = [[run.run_id for run in side] for side in (original.family, replayed)]
+        identifiers = [identifiers_of(side) for side in (original.family, replayed)]
         cells = compare_cells(original.notebook, again.notebook, metrics, identifiers, live=original.live)
         self._note_end(again)
         found = self.outputs + self._data(replayed)

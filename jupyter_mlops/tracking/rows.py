@@ -218,6 +218,12 @@ class Rows:
         found = {row for page in _pages(digests) for row in self._of(query, page)}
         return [run_id for run_id, _ in sorted(found, key=lambda row: (-(row[1] or 0), row[0]))]
 
+    def points(self, run_id: str) -> list[tuple[str, int, float]]:
+        """(metric, step, value) of all that the run logged."""
+        query = "SELECT key, step, CASE is_nan WHEN 0 THEN value END FROM metrics WHERE run_uuid = ?"
+        found = self._connection.execute(query, [run_id])
+        return [(key, step, math.nan if value is None else value) for key, step, value in found]
+
     def logged_models(self, run_id: str) -> set[str]:
         """Names of the models that the run logged."""
         query = "SELECT name FROM logged_models WHERE source_run_id = ?"

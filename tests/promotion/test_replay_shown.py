@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.promotion.replaying.shown import difference, shown
 
-RUN = "0123456789abcdef0123456789abcdef"
+RUN, OTHER = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
+MODELS = "m-" + "0a" * 16, f"m-{OTHER}"
 
 
 def printed(text: str, name: str = "stdout") -> dict[str, Any]:
@@ -26,8 +27,10 @@ def result(**data: Any) -> dict[str, Any]:
     ("left", "right"),
     [
         ("<object at 0x7f03a1b2c3d4>", "<object at 0x55d0c0ffee00>"),
-        (f"run {RUN}", f"run {RUN[::-1]}"),
-        ("models:/m-" + "a" * 32, "models:/m-" + "b" * 32),
+        ("[<f at 0x7f03a1b2c3d4>, <g at 0x7f03a1b2c3d5>]", "[<f at 0x55d0c0ffee00>, <g at 0x55d0c0ffee01>]"),
+        (f"run {RUN}", f"run {OTHER}"),
+        (f"run {RUN[:8]}, of 2", f"run {OTHER[:8]}, of 2"),
+        (f"models:/{MODELS[0]}", f"models:/{MODELS[1]}"),
         ("1f0e7c1e-9a53-4b52-8d3c-0b6f3a2b1c0d", "2f0e7c1e-9a53-4b52-8d3c-0b6f3a2b1c0e"),
         ("see http://127.0.0.1:5000/#/experiments/1", "see http://localhost:8080/#/experiments/7"),
         ("/tmp/ipykernel_12/34.py:3: UserWarning", "/var/x/ipykernel_9/8.py:3: UserWarning"),
@@ -37,11 +40,18 @@ def result(**data: Any) -> dict[str, Any]:
         ("run 1234abcd FINISHED; %mlops show 1234abcd\nx", "left the headless run 9876fedc\nx"),
         ("CPU times: user 3 ms\nWall time: 4 ms\n1", "CPU times: user 9 ms\nWall time: 1 s\n1"),
         (" 10%|█         | 1/10 [00:00<00:01, 8.1it/s]", "100%|██████████| 10/10 [00:01<00:00, 9.7it/s]"),
-        ("a\rb\rc\n", "b\rc\n"),
+        ("\r0it [00:00, ?it/s]\r7it [00:00, 61.2it/s, loss=0.3]\n", "\r0it [00:00, ?it/s]\n"),
+        ("fit:  50%|█████     | 1.0k/2.0k [00:01<00:01, 1.21s/batch]\rdone", "done"),
+        (
+            "\x1b[1m1/2\x1b[0m \x1b[32m━━━\x1b[0m \x1b[1m0s\x1b[0m 44ms/step - loss: 0.70\b\b\r"
+            "\x1b[1m2/2\x1b[0m \x1b[32m━━━━\x1b[0m \x1b[1m1s\x1b[0m 12ms/step - loss: 0.51\n",
+            "2/2 ━━━━ 0s 5ms/step - loss: 0.51\n",
+        ),
     ],
 )  # fmt: skip
 def test_what_no_computation_decides_does_not_differ(left: str, right: str) -> None:
-    assert difference(shown([printed(left)]), shown([printed(right)])) == ""
+    known = (RUN, MODELS[0]), (OTHER, MODELS[1])
+    assert difference(shown([printed(left)], known[0]), shown([printed(right)], known[1])) == ""
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,13 @@ def test_what_no_computation_decides_does_not_differ(left: str, right: str) -> N
         ([printed("accuracy 0.91")], [printed("accuracy 0.92")]),
         ([printed("| a |   | 1/2 |")], [printed("| a |   | 3/4 |")]),
         ([printed("run 12345678 steps")], [printed("run 12345679 steps")]),
+        ([printed("d41d8cd98f00b204e9800998ecf8427e")], [printed("0cc175b9c0f1b6a831c399e269772661")]),
+        ([printed("state 0x1f3a5c7e9b")], [printed("state 0x1f3a5c7e9c")]),
+        ([printed("speed-up: 0.123456 it/s")], [printed("speed-up: 0.654321 it/s")]),
+        ([printed("0.123456%|done|")], [printed("0.654321%|done|")]),
+        ([printed("a\rok")], [printed("b\rok")]),
+        ([printed("a\r\n")], [printed("b\r\n")]),
+        ([printed("2/2 ━━━━ 0s 5ms/step - loss: 0.51")], [printed("2/2 ━━━━ 0s 5ms/step - loss: 0.52")]),
         ([printed("x")], [printed("x", "stderr"), printed("y")]),
         ([result(text_plain="1")], [result(text_plain="2")]),
         ([result(text_plain="<Figure>", image_png="AAA")], [result(text_plain="<Figure>", image_png="AAB")]),

@@ -11,14 +11,14 @@ from typing import Any
 _LONGEST = 200_000  # characters of one output that are compared line by line
 _LINES = 60  # lines of a diff that are kept
 _WIDTH = 300  # characters of one of them
+_OF_MODEL = "m-"  # begins the id of a logged model
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # what differs from one run to the next whatever is computed
 _CHANCE = (
-    (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x…"),
+    (re.compile(r"((?:<|&lt;)[^\n]*? at )0x[0-9a-fA-F]{6,16}\b(?=[^\n]*(?:>|&gt;))"), r"\g<1>0x…"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
-    (re.compile(r"(?<![0-9a-zA-Z])(m-)?[0-9a-f]{32}(?![0-9a-zA-Z])"), "<id>"),
     (re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py"), "<cell>"),
     (re.compile(r"sk-(container|estimator)-id-\d+"), r"sk-\1-id"),
     (re.compile(r"\bT_[0-9a-f]{5}(?=[_\W])"), "T_"),
@@ -31,15 +31,20 @@ _PASSING = re.compile(
     r"^(?:recording to run |still recording to run |joined the headless run |left the headless run "
     r"|run [0-9a-f]{8} (?:FINISHED|FAILED|KILLED|RUNNING|\()"
     r"|this is a replay: |Successfully registered model |Registered model .* already exists"
-    r"|CPU times: |Wall time: |.*\bper loop \(mean ± std\. dev\."
-    r"|.*[\d.?]+\s?(?:it/s|s/it)\b.*|.*\d%\|.*\|)"
+    r"|CPU times: |Wall time: |.*\bper loop \(mean ± std\. dev\.)"
 )
+# bars of progress, which are drawn as time has it: those of tqdm, with a total and without one, and of Keras
+_BAR = re.compile(
+    r"(?:\d+%\|[^|\n]*\|\s*\S+/\S+|\d[\d.]*[kMGTP]?\w*)\s\[[\d:]+(?:<[\d:?]+)?,\s*[\d.?]+\s?[^\s,\]]*/[^\],]+[,\]]"
+    r"|^\s*(\d+)/(\d+|Unknown) [━=>.\[\] -]*\s*\d+[hms:\d]*\s+\d+[mµu]?s/(?:step|epoch)"
+)
+_BAR_TIMES = re.compile(r"\d+[hms:\d]*\s+\d+[mµu]?s/(?:step|epoch)")
 
 
 def shown(outputs: Sequence[Mapping[str, Any]], identifiers: Sequence[str] = ()) -> list[str]:
-    """What a cell showed as lines of text: prints as a terminal would have them in the end, errors, texts and
-    HTML of results, digests of pictures. Addresses, ids of runs (those and their beginnings are
-    `identifiers`), progress and timings are left out."""
+    """What a cell showed as lines of text: what was printed, errors, texts and HTML of results, digests of
+    pictures. Addresses in ``<... at 0x...>``, bars of progress and timings are left out, and so are
+    `identifiers`: the ids of runs, of which a beginning may be shown, and of models."""
     lines: list[str] = []
     printed: dict[str, str] = {}
     for output in outputs:
@@ -82,8 +87,10 @@ def _result(data: Mapping[str, Any], identifiers: Sequence[str]) -> list[str]:
 
 def _plain(text: str, identifiers: Sequence[str]) -> list[str]:
     text = _ANSI.sub("", text)
-    for identifier in identifiers:
-        text = text.replace(identifier, "<id>").replace(identifier[:8], "<id>")
+    for identifier in sorted(identifiers, key=len, reverse=True):
+        text = text.replace(identifier, "<id>")
+        if not identifier.startswith(_OF_MODEL):
+            text = re.sub(rf"\b{re.escape(identifier[:8])}\b", "<id>", text)
     for pattern, stand_in in _CHANCE:
         text = pattern.sub(stand_in, text)
     kept = [line.rstrip() for line in text.split("\n") if not _PASSING.match(line)]
@@ -94,8 +101,21 @@ def _plain(text: str, identifiers: Sequence[str]) -> list[str]:
 
 
 def _settled(text: str) -> str:
-    """What stands on the terminal in the end: a carriage return takes the line back to its beginning."""
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    """What was printed, each state of a line that a carriage return took back to its beginning as a line of
+    its own; of bars of progress only a last one of Keras, which tells metrics."""
+    lines = []
+    for line in _ANSI.sub("", text).split("\n"):
+        states = [state for state in line.replace("\b", "").split("\r") if state] or [""]
+        bars = [_BAR.search(state) for state in states]
+        if not any(bars):
+            lines += states
+            continue
+        kept = [state for state, bar in zip(states, bars, strict=True) if bar is None and state.strip()]
+        last = bars[-1]
+        if last is not None and last[1] is not None and last[1] == last[2]:
+            kept.append(_BAR_TIMES.sub("…", states[-1]))
+        lines += kept
+    return "\n".join(lines)
 
 
 def _text(value: Any) -> str:
