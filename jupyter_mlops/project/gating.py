@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jupyter_mlops.config import load_config
-from jupyter_mlops.entities import Gate, GateReport, GateResult
+from jupyter_mlops.entities import GateReport, GateResult
 from jupyter_mlops.exceptions import NotFound, UsageError, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.tracking import registry
@@ -42,12 +42,12 @@ class Gating(Rooms):
             NotFound: no such model, version or alias.
             ConfigError: a gate in ``mlops.yaml`` cannot be read.
         """
-        from jupyter_mlops.promotion.gates import gates_for
+        from jupyter_mlops.promotion.gates import gates_before
         from jupyter_mlops.promotion.judging import judge_gates, pending
         from jupyter_mlops.promotion.situation import situation
 
         context = situation(self.store, self.config, model, to, report)
-        gates = self._before(to, gates_for(self.store, self.config, context.version))
+        gates = gates_before(self.store, self.config, context.version, to)
         return judge_gates(context, gates, anew=anew, done=done) if judge else pending(context, gates)
 
     def listed_gates(self, model: str, *, to: str = registry.CHAMPION) -> GateReport:
@@ -57,7 +57,7 @@ class Gating(Rooms):
             NotFound: there is no such model, neither registered nor in ``mlops.yaml``; or no such version.
             ConfigError: a gate in ``mlops.yaml`` cannot be read.
         """
-        from jupyter_mlops.promotion.gates import parse_gates
+        from jupyter_mlops.promotion.gates import UNGATED, parse_gates
         from jupyter_mlops.promotion.judging import waiting
 
         name = model.partition("@")[0]
@@ -67,8 +67,8 @@ class Gating(Rooms):
         if model != name or name not in self.config.models:
             names = {*known, *self.config.models}
             raise NotFound(f"no registered model {name!r}", hint=did_you_mean(name, names))
-        gates = self._before(to, parse_gates(self.config, name, root=self.root))
-        results = tuple(waiting(gate) for gate in gates)
+        gates = parse_gates(self.config, name, root=self.root)
+        results = tuple(waiting(gate) for gate in gates if to not in UNGATED or gate.kind == "not_rejected")
         return GateReport(model=name, version="", alias=to, results=results)
 
     def add_gate(self, model: str, gate: str) -> GateReport:
@@ -114,12 +114,6 @@ class Gating(Rooms):
             meant = f": {hint}" if hint.startswith("did") else ""
             notes.append(f"no model {model} is registered yet{meant}")
         return found.model_copy(update={"notes": (*found.notes, *notes)})
-
-    def _before(self, alias: str, gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
-        """Those of the gates that stand before the alias."""
-        from jupyter_mlops.promotion.moving import UNGATED
-
-        return tuple(gate for gate in gates if alias not in UNGATED or gate.kind == "not_rejected")
 
     def _registered(self) -> list[str]:
         if self.store.is_new:

@@ -21,6 +21,7 @@ from jupyter_mlops.checks.expressions import OPERATORS as _OPERATORS
 from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, line_of, parse_yaml, where
 from jupyter_mlops.entities import Gate, ModelVersion, RunKind
 from jupyter_mlops.exceptions import ConfigError, NotFound, UsageError, did_you_mean
+from jupyter_mlops.promotion import ledger
 from jupyter_mlops.promotion.judges.options import OPTIONS, answer, names_of, read_options
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.reader import find_run
@@ -37,6 +38,8 @@ WORDS = {
 }
 LIVE = frozenset({RunKind.SESSION, RunKind.CELL, RunKind.USER})  # kinds of runs of a live notebook
 LONGEST = 500  # characters of a gate
+UNGATED = frozenset({"challenger"})  # aliases that any version may have that was not rejected
+LEDGER = Gate(name="ledger", kind="ledger", implied=True)
 _NAME = r"(?:[^\W\d]\w*|`[^`]+`|\"[^\"]+\"|'[^']+')"
 _SIGNLESS = NUMBER.removeprefix("[-+]?")
 _METRIC = re.compile(
@@ -109,6 +112,25 @@ def gates_for(store: Store, config: Config, version: ModelVersion) -> tuple[Gate
         ConfigError: as of `parse_gates`.
     """
     return parse_gates(config, version.name, origin(store, version), root=store.root)
+
+
+def gates_before(store: Store, config: Config, version: ModelVersion, alias: str) -> tuple[Gate, ...]:
+    """What this version must pass to get the alias: `gates_for`, or before one of `UNGATED` only that nobody
+    rejected it. Where the ledger was tampered with, or tells of another place of the alias than it has, that
+    is one more gate: what it says of approvals and rejections cannot be relied on.
+
+    Raises:
+        ConfigError: as of `parse_gates`.
+    """
+    gates = gates_for(store, config, version)
+    if alias in UNGATED:
+        gates = tuple(gate for gate in gates if gate.kind == "not_rejected")
+    return (*gates, LEDGER) if ledger.amiss(store, version.name, guarded(alias)) else gates
+
+
+def guarded(alias: str) -> str | None:
+    """The alias, if only the ledger is to move it."""
+    return None if alias in UNGATED else alias
 
 
 def origin(store: Store, version: ModelVersion) -> RunKind:

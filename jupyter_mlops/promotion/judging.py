@@ -45,6 +45,7 @@ JUDGES: Mapping[str, Judge] = {
     "approvals": Judge(f"{_HERE}.state:judge_approvals", of_now=True),
     "freeze": Judge(f"{_HERE}.state:judge_freeze", of_now=True),
     "not_rejected": Judge(f"{_HERE}.state:judge_not_rejected", of_now=True),
+    "ledger": Judge(f"{_HERE}.state:judge_ledger", of_now=True),
     "size": Judge(f"{_HERE}.model:judge_size"),
     "latency": Judge(f"{_HERE}.model:judge_latency", slow=True),
     "model_checks": Judge(

@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from jupyter_mlops.config import STATE_FOLDER
@@ -96,14 +96,21 @@ def verify(store: Store, model: str, expect: str | None = None) -> History:
         if not found:
             raise
         told = History(model=model)
-    found += _astray(told)
+    found += _astray(told.entries, told.aliases, moved_aliases(told.entries))
     return told.model_copy(update={"findings": tuple(found)})
 
 
-def broken(store: Store, model: str) -> tuple[LedgerFinding, ...]:
-    """What is wrong with the entries themselves."""
+def amiss(store: Store, model: str, alias: str | None) -> tuple[LedgerFinding, ...]:
+    """What is wrong with the entries themselves, and with where the alias is, if one is given. One that was
+    taken off stands in nobody's way."""
     kept = ledger.read(store, model)
-    return chain.findings(model, kept.entries, _anchors(store, model))
+    found = [*chain.findings(model, kept.entries, _anchors(store, model))]
+    if kept.gone:
+        found.insert(0, LedgerFinding(kind="removed", message=kept.gone))
+    known = None if alias is None else registry.registered(store, model)
+    if alias is not None and known is not None and alias in known.aliases:
+        found += _astray(chain.entries_of(kept.entries), known.aliases, [alias])
+    return tuple(found)
 
 
 def append(store: Store, model: str, decide: _Decide) -> LedgerEntry:
@@ -204,11 +211,13 @@ def _recovered(store: Store, model: str, kept: ledger.Kept) -> ledger.Kept:
     return ledger.read(store, model) if undone else kept
 
 
-def _astray(told: History) -> list[LedgerFinding]:
-    """Aliases that are not where the ledger moved them last."""
+def _astray(
+    entries: tuple[LedgerEntry, ...], pointed: Mapping[str, str], aliases: Iterable[str]
+) -> list[LedgerFinding]:
+    """Those of the aliases that are not where the ledger moved them last."""
     found = []
-    for alias in moved_aliases(told.entries):
-        entry, now = last_move(told.entries, alias), told.aliases.get(alias)
+    for alias in aliases:
+        entry, now = last_move(entries, alias), pointed.get(alias)
         if entry is not None and now != entry.to_version:
             at = f"{alias} is at version {now}" if now else f"there is no {alias}"
             message = f"{at}, but entry {entry.number} says version {entry.to_version}"

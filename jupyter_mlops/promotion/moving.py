@@ -12,8 +12,6 @@ from typing import Any
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import (
     GateReport,
-    GateResult,
-    GateStatus,
     Identity,
     LedgerAction,
     LedgerEntry,
@@ -23,7 +21,7 @@ from jupyter_mlops.entities import (
 from jupyter_mlops.exceptions import CheckFailed, ConfigError, NotFound, Refused
 from jupyter_mlops.promotion import ledger
 from jupyter_mlops.promotion.context import Context
-from jupyter_mlops.promotion.gates import gates_for
+from jupyter_mlops.promotion.gates import UNGATED, gates_before, gates_for
 from jupyter_mlops.promotion.judging import Done, judge_gates
 from jupyter_mlops.promotion.situation import situation
 from jupyter_mlops.promotion.standing import about, last_move, previous, rejection
@@ -33,7 +31,6 @@ from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.model_content import check_complete
 from jupyter_mlops.tracking.store import Store
 
-UNGATED = frozenset({"challenger"})  # aliases that any version may have that was not rejected
 LONGEST_REASON = 1000  # characters
 _MOST = 20  # gates that an entry names
 _LONGEST_NAME = 100  # characters of a gate's name in it
@@ -86,10 +83,8 @@ def judge(store: Store, config: Config, reference: str, alias: str, tell: Tell, 
         note = f"{context.label} is {alias} already: nothing to do"
         return Candidate(version, alias, champion, seen, context.who, None, (note,))
     _check_complete(store, version)
-    gates = gates_for(store, config, version)
-    if alias in UNGATED:
-        gates = tuple(gate for gate in gates if gate.kind == "not_rejected")
-    report = _with_ledger(context, judge_gates(context, gates, keep=alias not in UNGATED, done=done))
+    gates = gates_before(store, config, version, alias)
+    report = judge_gates(context, gates, keep=alias not in UNGATED, done=done)
     notes = _astray_notes(champion, last, alias)
     return Candidate(version, alias, champion, seen, context.who, report, notes)
 
@@ -208,24 +203,6 @@ def rollback(store: Store, config: Config, model: str, alias: str, reason: str |
     entry = ledger.append(store, model, decide)
     notes = _astray_notes(current, last_move(entries, alias), alias)
     return Promotion(version=_now(store, version), entry=entry, notes=notes)
-
-
-def _with_ledger(context: Context, report: GateReport) -> GateReport:
-    """The report, in which a ledger that was tampered with is one more gate: what it says of approvals and
-    rejections cannot be relied on."""
-    found = ledger.broken(context.store, context.version.name)
-    if not found:
-        return report
-    result = GateResult(
-        name="ledger",
-        kind="ledger",
-        status=GateStatus.FAILED,
-        message=f"the ledger was tampered with: {found[0].message}",
-        details=tuple(finding.message for finding in found[:_MOST]),
-        implied=True,
-        judged=context.now,
-    )
-    return report.model_copy(update={"results": (*report.results, result)})
 
 
 def _check_complete(store: Store, version: ModelVersion) -> None:

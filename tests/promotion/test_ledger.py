@@ -15,6 +15,7 @@ from jupyter_mlops.entities import History, LedgerAction, LedgerEntry
 from jupyter_mlops.exceptions import NotFound, StoreError
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion import chain
+from jupyter_mlops.promotion.keeping import kept_report
 from jupyter_mlops.promotion.ledger import read_ledger
 from jupyter_mlops.tracking import ledger
 from jupyter_mlops.tracking.ledger import key_of
@@ -128,6 +129,9 @@ def test_a_tampered_ledger_shuts_the_gates_and_rollback_still_works(decided: Pro
     found_ = decided.promote("churn@2", override=True, reason="it must go on")
     assert found_.entry is not None
     assert (found_.entry.action, found_.entry.overridden) == (LedgerAction.OVERRIDE, ("ledger",))
+    kept = kept_report(decided.store, found_.version)
+    assert kept is not None
+    assert found_.entry.gates == kept.digest
     assert decided.rollback("churn").version.version == "1"
 
 

@@ -10,6 +10,7 @@ import pytest
 from jupyter_mlops.entities import LedgerAction
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused
 from jupyter_mlops.project import Project
+from jupyter_mlops.promotion.moving import GateClosed
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.store import local_folder
 
@@ -181,11 +182,16 @@ def test_an_alias_moved_by_other_means_is_found_and_taken_up_by_the_next_promoti
     assert [(f.kind, f.message) for f in findings] == [
         ("alias moved", "champion is at version 2, but entry 1 says version 1")
     ]
+    with pytest.raises(GateClosed, match="ledger: moved by other means: champion is at version 2") as caught:
+        churn.promote("churn@3")
+    assert "to go back: jupyter mlops rollback churn" in str(caught.value)
+    assert churn.promote("churn@3", to="challenger").entry is not None
+    assert [one.name for one in churn.gates("churn@3").results if not one.open] == ["ledger"]
     assert churn.rollback("churn").version.version == "1"
     assert churn.rollback("churn").version.version == "3"
     client.delete_registered_model_alias("churn", "champion")
     findings = churn.history("churn", verify=True).findings or ()
-    assert [f.message for f in findings] == ["there is no champion, but entry 3 says version 3"]
+    assert [f.message for f in findings] == ["there is no champion, but entry 4 says version 3"]
     assert churn.promote("churn@3").entry is not None
     assert churn.history("churn", verify=True).findings == ()
 
@@ -242,6 +248,5 @@ def test_others_are_told_of_what_was_decided_and_of_nothing_else(churn: Project)
 
 
 def test_a_closed_gate_is_a_failed_check() -> None:
-    from jupyter_mlops.promotion.moving import GateClosed
 
     assert issubclass(GateClosed, CheckFailed)

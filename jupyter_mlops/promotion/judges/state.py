@@ -7,16 +7,19 @@ from typing import Any
 
 from jupyter_mlops.entities import Gate, GateStatus, LedgerAction, LedgerEntry, Run, RunKind, RunStatus
 from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.promotion import ledger
 from jupyter_mlops.promotion.context import Context, Verdict, decided
-from jupyter_mlops.promotion.gates import LIVE
+from jupyter_mlops.promotion.gates import LIVE, guarded
 from jupyter_mlops.promotion.judges.options import DAYS
 from jupyter_mlops.promotion.standing import about, rejection
 from jupyter_mlops.provenance.identity import person
 from jupyter_mlops.tracking.authors import authors
 from jupyter_mlops.tracking.order import order_findings
 from jupyter_mlops.tracking.reader import details, find_run
+from jupyter_mlops.tracking.registry import CHAMPION
 from jupyter_mlops.tracking.signatures import read_signature
 
+_MOST = 20  # findings that are told
 _SHOWN = 5  # files that are named
 _LONGEST = 400  # days that a freeze is followed to its end
 
@@ -121,6 +124,19 @@ def judge_not_rejected(gate: Gate, context: Context) -> Verdict:
     why = f": {standing.reason}" if standing.reason else ""
     told = f"{standing.who} ({standing.identity}) rejected it on {standing.when:%Y-%m-%d}{why}"
     return Verdict(GateStatus.FAILED, told, evidence={f"entry {standing.number}": standing.hash})
+
+
+def judge_ledger(gate: Gate, context: Context) -> Verdict:
+    """The ledger is as it was written, and the alias where it says."""
+    name, alias = context.version.name, context.alias
+    found = ledger.amiss(context.store, name, guarded(alias))
+    if not found:
+        return decided(True, "as it was written")
+    told = f"the ledger was tampered with: {found[0].message}"
+    if found[0].kind == "alias moved":
+        back = f"jupyter mlops rollback {name}" + ("" if alias == CHAMPION else f" --to {alias}")
+        told = f"moved by other means: {found[0].message}; to go back: {back}"
+    return decided(False, told, tuple(finding.message for finding in found[:_MOST]))
 
 
 def judge_freeze(gate: Gate, context: Context) -> Verdict:
