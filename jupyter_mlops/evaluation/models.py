@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Task = Literal["classification", "regression"]
 
+_LONGEST = 300  # characters of what a library said
 _REAL_OUTPUT = ("double", "float")
 _LABEL_OUTPUT = ("string", "boolean", "long", "integer", "object", "str", "bool", "int")
 
@@ -98,10 +100,18 @@ class Model:
                 return getattr(self.estimator, method)(given)
         except Exception as error:  # whatever library made it: it may raise anything
             raise Refused(
-                f"{self.label} cannot predict on these data: {error}",
+                f"{self.label} cannot predict on these data: {first_sentence(error)}",
                 hint="give it data like those that it was trained on; missing values and new categories "
                 "must be handled within the model's pipeline",
             ) from None
+
+
+def first_sentence(error: Exception) -> str:
+    """What a library said, without the advice that comes after it."""
+    said = " ".join(str(error).strip().partition("\n\n")[0].split())
+    found = re.match(r".*?[^\s.]{2}\.(?=\s+[A-Z])", said)
+    told = found[0].removesuffix(".") if found else said
+    return (told if len(told) <= _LONGEST else f"{told[: _LONGEST - 1]}…") or type(error).__name__
 
 
 def open_model(store: Store, reference: str) -> Model:

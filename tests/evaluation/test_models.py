@@ -13,7 +13,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from jupyter_mlops.evaluation.models import Model, open_model
+from jupyter_mlops.evaluation.models import Model, first_sentence, open_model
 from jupyter_mlops.evaluation.targets import parted
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.project import Project
@@ -76,7 +76,7 @@ def test_data_that_the_model_cannot_take_are_refused_with_what_is_wrong(churn: M
         Refused, match="'age': churn@1 needs numbers, but 1 values are none.*'unknown' in row 1"
     ):
         churn.predict(worded)
-    with pytest.raises(Refused, match="cannot predict on these data: .*NaN"):
+    with pytest.raises(Refused, match=r"cannot predict on these data: [^.]*NaN$"):
         churn.predict(FRAME.assign(age=np.nan))
 
 
@@ -209,3 +209,21 @@ def test_numbers_are_labels_in_any_type_that_holds_them(project: Project) -> Non
 def test_what_is_no_number_is_no_label_of_a_regressor(spent: Model, labels: list[object]) -> None:
     with pytest.raises(Refused, match="column 'y' holds"):
         parted(X.head(2).assign(y=labels), None, spent)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Input X contains NaN.\nThis does not accept NaN. See https://x.y/z.html for more.",
+            "Input X contains NaN",
+        ),
+        ("could not convert string to float: 'a.b c'", "could not convert string to float: 'a.b c'"),
+        ("No file a.csv, e.g. None was given", "No file a.csv, e.g. None was given"),
+        ("Shape is wrong: (3, 2)\n\nTraceback of another process", "Shape is wrong: (3, 2)"),
+        ("", "ValueError"),
+    ],
+)
+def test_of_what_a_library_says_the_first_sentence_is_told(said: str, told: str) -> None:
+    assert first_sentence(ValueError(said)) == told
+    assert len(first_sentence(ValueError(said + "x" * 1000))) <= 300
