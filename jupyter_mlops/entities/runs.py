@@ -228,10 +228,21 @@ class Run(Entity):
         return (self.ended - self.started).total_seconds()
 
 
+class RunReplay(Entity):
+    """The last time that a run was run again from its record: the verdict, as `ReplayVerdict` has it, the run
+    that it was, None where it could not be run, the tolerance, and when."""
+
+    verdict: str
+    run_id: str | None = None
+    tolerance: float = 0.0
+    when: datetime | None = None
+
+
 class RunDetails(Entity):
     """All that is known of one run.
 
     `outputs` is its manifest; `damaged` tells which of those files are not there as they were listed.
+    `replay` is its last one; `replay_of` the run that this one is a replay of.
     """
 
     run: Run
@@ -244,6 +255,8 @@ class RunDetails(Entity):
     damaged: tuple[str, ...] = ()
     order: tuple[OrderFinding, ...] = ()
     artifact_uri: str = ""
+    replay: RunReplay | None = None
+    replay_of: str | None = None
 
 
 class Difference(Entity):

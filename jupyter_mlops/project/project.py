@@ -35,6 +35,7 @@ from jupyter_mlops.project.serving import Serving
 from jupyter_mlops.tracking import leases, loading, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.order import order_findings
+from jupyter_mlops.tracking.replays import replay_of_run
 from jupyter_mlops.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -171,7 +172,9 @@ class Project(
         """
         self.catch_up()
         details = reader.details(self.store, reader.find_run(self.store, run))
-        return details.model_copy(update={"order": tuple(self._order(details))})
+        last, of = replay_of_run(self.store, details.run.run_id)
+        known = {"order": tuple(self._order(details)), "replay": last, "replay_of": of}
+        return details.model_copy(update=known)
 
     def executed(self, run: str, target: Path) -> Path:
         """Write the run's notebook with its outputs to `target`: of a run that goes on, with what its cells

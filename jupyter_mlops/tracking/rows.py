@@ -218,6 +218,10 @@ class Rows:
         found = {row for page in _pages(digests) for row in self._of(query, page)}
         return [run_id for run_id, _ in sorted(found, key=lambda row: (-(row[1] or 0), row[0]))]
 
+    def marks(self, run_id: str) -> dict[str, str]:
+        """All tags of the run."""
+        return self._pairs("key, value", "tags", [run_id])[run_id]
+
     def points(self, run_id: str) -> list[tuple[str, int, float]]:
         """(metric, step, value) of all that the run logged."""
         query = "SELECT key, step, CASE is_nan WHEN 0 THEN value END FROM metrics WHERE run_uuid = ?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ def _metrics(console: Console, metrics: Sequence[MetricReplay]) -> None:
     for row in metrics:
         difference = ""
         if row.original is not None and row.replayed is not None and row.original != row.replayed:
-            difference = f"{row.replayed - row.original:+.3g}"
+            apart = row.replayed - row.original
+            difference = "" if math.isnan(apart) else f"{apart:+.3g}"
         table.add_row(
             escaped(clean(row.metric, _LONGEST)),
             _number(row.original),

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.entities import Difference, Run, RunDetails, RunDiff
+from jupyter_mlops.drawing import clean
+from jupyter_mlops.entities import Difference, Run, RunDetails, RunDiff, RunReplay
 from jupyter_mlops.views.parts import (
     columns,
     escaped,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN_PACKAGES = 12
+_LONGEST = 200
 
 
 def show_runs(console: Console, runs: Sequence[Run]) -> None:
@@ -77,6 +79,8 @@ def _header(console: Console, details: RunDetails) -> None:
         "error": run.error or "",
         "child of": run.parent or "",
         "replaces": run.replaces or "",
+        "replay of": clean(details.replay_of or "", _LONGEST),
+        "replay": "" if details.replay is None else _replay(details.replay),
     }
     for name, value in facts.items():
         if value:
@@ -85,6 +89,13 @@ def _header(console: Console, details: RunDetails) -> None:
         console.print(f"  [red]damaged[/]     {escaped(problem)}")
     for finding in details.order:
         console.print(f"  [yellow]{finding.kind}[/]: {escaped(finding.message)}")
+
+
+def _replay(found: RunReplay) -> str:
+    """``reproduced, 2026-05-01 12:00:00, run 1a2b3c4d``."""
+    tolerance = f"tolerance {found.tolerance:g}" if found.tolerance else ""
+    run = f"run {found.run_id[:8]}" if found.run_id else ""
+    return clean(", ".join(filter(None, [found.verdict, when(found.when), tolerance, run])), _LONGEST)
 
 
 def _datasets(console: Console, details: RunDetails) -> None:
