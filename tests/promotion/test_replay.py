@@ -199,7 +199,7 @@ def test_a_notebook_that_fails_in_its_replay_is_not_reproduced(project: Project)
     once.rmdir()
     other = project.reproduce(failed.run_id)  # the original failed, this does not
     assert (other.verdict, other.failed) == (ReplayVerdict.DIFFERENT, True)
-    assert other.reason.startswith("the original is FAILED (FileExistsError")
+    assert other.reason.startswith("the original ended as FAILED (FileExistsError")
     once.rmdir()
 
 
@@ -209,7 +209,7 @@ import pandas as pd
 made = pd.DataFrame({'a': [random.random() for _ in range(9)]})
 made.to_csv('made.csv', index=False)
 steady = pd.DataFrame({'a': [1]})
-rows = len(made)
+rows, empty = len(made), float('nan')
 """.strip()
 
 
@@ -219,18 +219,19 @@ def test_data_that_the_notebook_makes_otherwise_are_not_reproduced_whatever_the_
 ) -> None:
     git(project.root, "init", "--quiet")
     commit(project.root)
-    magics = ["%track data made.csv --context training", "%track data steady", "%track metric rows"]
+    magics = ["%track data made.csv --context training", "%track data steady", "%track metric rows empty"]
     cells = [cell("%load_ext jupyter_mlops"), cell(MADE), *map(cell, magics)]
     run = project.run(write(project.root / "making.ipynb", cells))
     commit(project.root)
     found = project.reproduce(run.run_id)
     shutil.rmtree(project.root / ".git")
     assert found.verdict is ReplayVerdict.DIFFERENT
-    assert [row.within for row in found.metrics] == [True]
+    assert [row.within for row in found.metrics] == [True, True]
     (other,) = found.others
     assert other.startswith("made (made.csv) was another in the replay: digest ")
     assert other in found.reason
     assert "steady (variable steady): the same in the replay" in found.data
+    assert "not a number in either run: empty" in found.notes
     assert any(note.startswith("the run began at git commit ") for note in found.notes)
     assert any(note.startswith("files were written while the replay ran: made.csv") for note in found.notes)
 

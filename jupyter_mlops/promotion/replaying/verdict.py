@@ -18,7 +18,7 @@ def ended_otherwise(original: Original, made: Run, cells: Sequence[CellRecord]) 
         return f"{_failed(cells)}: {made.error}"
     if not original.live and made.status is not root.status:
         told = f" ({root.error})" if root.error else ""
-        return f"the original is {root.status.value}{told}, the replay {made.status.value}"
+        return f"the original ended as {root.status.value}{told}, the replay as {made.status.value}"
     return ""
 
 
