@@ -125,12 +125,13 @@ def gates_before(store: Store, config: Config, version: ModelVersion, alias: str
     gates = gates_for(store, config, version)
     if alias in UNGATED:
         gates = tuple(gate for gate in gates if gate.kind == "not_rejected")
-    return (*gates, LEDGER) if ledger.amiss(store, version.name, guarded(alias)) else gates
+    return (*gates, LEDGER) if ledger.amiss(store, version.name, guarded(version, alias)) else gates
 
 
-def guarded(alias: str) -> str | None:
-    """The alias, if only the ledger is to move it."""
-    return None if alias in UNGATED else alias
+def guarded(version: ModelVersion, alias: str) -> str | None:
+    """The alias, if only the ledger may have moved it; not where the version has it already: to promote it is
+    to say so in the ledger, after all other gates."""
+    return None if alias in UNGATED or alias in version.aliases else alias
 
 
 def origin(store: Store, version: ModelVersion) -> RunKind:

@@ -129,13 +129,15 @@ def judge_not_rejected(gate: Gate, context: Context) -> Verdict:
 def judge_ledger(gate: Gate, context: Context) -> Verdict:
     """The ledger is as it was written, and the alias where it says."""
     name, alias = context.version.name, context.alias
-    found = ledger.amiss(context.store, name, guarded(alias))
+    found = ledger.amiss(context.store, name, guarded(context.version, alias))
     if not found:
         return decided(True, "as it was written")
     told = f"the ledger was tampered with: {found[0].message}"
     if found[0].kind == "alias moved":
-        back = f"jupyter mlops rollback {name}" + ("" if alias == CHAMPION else f" --to {alias}")
-        told = f"moved by other means: {found[0].message}; to go back: {back}"
+        to = "" if alias == CHAMPION else f" --to {alias}"
+        told = f"moved by other means: {found[0].message}; to go back: jupyter mlops rollback {name}{to}"
+        if context.present is not None:
+            told += f"; to keep it: jupyter mlops promote {name}@{context.present.version}{to}"
     return decided(False, told, tuple(finding.message for finding in found[:_MOST]))
 
 
