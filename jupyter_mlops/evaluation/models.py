@@ -91,19 +91,40 @@ class Model:
         return given if given.shape == (len(frame), len(self.classes)) else None
 
     def _ask(self, method: str, frame: pandas.DataFrame) -> Any:
-        given: Any = self.align(frame)
+        given: Any = self.align(frame).reset_index(drop=True)
         named = hasattr(self.estimator, "feature_names_in_")
         if self.native and hasattr(self.estimator, "n_features_in_") and not named:
             given = given.to_numpy()  # it was fitted on an array, and would warn of names
         try:
             with quiet():
-                return getattr(self.estimator, method)(given)
+                made = getattr(self.estimator, method)(given)
         except Exception as error:  # whatever library made it: it may raise anything
             raise Refused(
                 f"{self.label} cannot predict on these data: {first_sentence(error)}",
                 hint="give it data like those that it was trained on; missing values and new categories "
                 "must be handled within the model's pipeline",
             ) from None
+        return _in_order(made, len(frame), self.label)
+
+
+def _in_order(made: Any, rows: int, label: str) -> Any:
+    """What a model made of rows that are counted from 0, in their order: where it tells by an index whose
+    each value is, that counts, and not the place.
+
+    Raises:
+        Refused: the index is another one.
+    """
+    import pandas as pd
+
+    counted = pd.RangeIndex(rows)
+    if not isinstance(made, pd.Series | pd.DataFrame) or len(made) != rows or made.index.equals(counted):
+        return made  # of another length: told by whoever asked
+    if made.index.is_unique and made.index.isin(counted).all():
+        return made.reindex(counted)
+    raise Refused(
+        f"{label} answers under an index that is not that of the rows: whose each value is cannot be told",
+        hint="let its predict keep the index, or give an array",
+    )
 
 
 def first_sentence(error: Exception) -> str:

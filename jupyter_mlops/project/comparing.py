@@ -91,21 +91,23 @@ class Comparing(Rooms):
     ) -> Comparison:
         from jupyter_mlops.catalogue.opening import open_data
         from jupyter_mlops.evaluation.models import open_model
-        from jupyter_mlops.serving.answered import Truth, compare_answers
+        from jupyter_mlops.serving.answered import Truth, compare_answers, texts
 
         opened = open_data(self.store, self.config, data)
         truth = None if labels is None else open_data(self.store, self.config, labels)
+        models = open_model(self.store, left), open_model(self.store, right)
         own = opened.version.key or (() if truth is None else truth.version.key)
         found = compare_answers(
-            open_model(self.store, left),
-            open_model(self.store, right),
-            opened.frame(),
+            *models,
+            opened.frame(texts(opened.table.schema, *models)),
             data=opened.label,
             config=self.config,
             target=target,
             metric=metric,
-            truth=None if truth is None else Truth(truth.frame(), truth.label),
-            key=tuple(key) or own,
+            truth=None
+            if truth is None
+            else Truth(truth.frame(texts(truth.table.schema, *models)), truth.label),
+            key=((key,) if isinstance(key, str) else tuple(key)) or own,
         )
         return found.model_copy(update={"notes": (*opened.notes, *found.notes)})
 

@@ -50,7 +50,7 @@ class Predicting(Rooms):
             NotFound: no such model, version, data, column or folder.
             Refused: the data are not what the model takes, a row cannot be scored, or the output will not do;
                 there is no output, or the old one.
-            UsageError: shares that are none, or chunks of no rows.
+            UsageError: shares that are none, chunks of no rows, or columns, key or prefix that are none.
             MLOpsError: the output cannot be written, or the store does not take the record.
         """
         from jupyter_mlops.catalogue.opening import open_data
@@ -62,8 +62,8 @@ class Predicting(Rooms):
         wanted = Wanted(
             model=model,
             output=Path(output),
-            shares=dict(split),
-            key=tuple(key),
+            shares=split,
+            key=(key,) if isinstance(key, str) else tuple(key),
             columns=columns,
             chunk=ROWS if chunk is None else chunk,
             prefix=prefix,

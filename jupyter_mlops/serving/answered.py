@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     import pandas
 
     Array = numpy.ndarray[Any, Any]
+
+
+def texts(columns: Iterable[str], *models: Model) -> set[str]:
+    """The columns of a file with answers, or true labels, that are to be read as texts: where all classes are
+    texts, such as 01, all but probabilities."""
+    classes = [value for model in models for value in model.classes]
+    if not classes or not all(isinstance(value, str) for value in classes):
+        return set()
+    return {name for name in columns if PROBABILITY not in name}
 
 
 @dataclass(frozen=True)
@@ -88,10 +97,9 @@ def compare_answers(
     if left.label == right.label:
         raise Refused(f"both sides are {left.label}", hint="compare two versions")
     answers = _found(frame, data)
-    if truth is None:
-        target = wanted_target(config, answers.rest.columns, target, left, right)
-    else:
-        target = wanted_target(config, truth.frame.columns, target, left, right)
+    known = answers.rest if truth is None else truth.frame
+    target = wanted_target(config, known.columns, target, left, right)
+    if truth is not None:
         answers, target = _joined(answers, truth, tuple(key), target)
     features, y = parted(answers.rest, target, left, right, key=key)
     said = answers.said.loc[features.index]
@@ -209,22 +217,74 @@ def _side(model: Model, said: pandas.DataFrame, y: Array, answers: _Answers) -> 
         where = rows_named([int(own.index[row]) + 1 for row in gaps])
         raise Refused(f"{answers.data}: the prediction is missing in {where}", hint="score them again")
     if model.task == "regression":
-        return Scored(y[mask], own[PREDICTION].to_numpy(dtype=np.float64))
+        return Scored(y[mask], _numbers(own[PREDICTION], PREDICTION, answers.data))
+    return Scored(
+        y[mask], _labels(model, own[PREDICTION], y[mask], answers.data), _chances(model, own, answers)
+    )
+
+
+def _numbers(column: pandas.Series[Any], name: str, data: str) -> Array:
+    """The column as float64.
+
+    Raises:
+        Refused: a value is no finite number.
+    """
+    import numpy as np
+    import pandas as pd
+
+    found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    _refuse_first(~np.isfinite(found), column, f"{data}: {name} holds what is no number")
+    return found
+
+
+def _labels(model: Model, column: pandas.Series[Any], y: Array, data: str) -> Array:
+    """The predictions as the model spells its classes.
+
+    Raises:
+        Refused: one is none of them or, where the model tells none, no text where labels are, or the reverse.
+    """
+    import numpy as np
+
     spelt = {class_name(value): plain(value) for value in model.classes}
-    values = [spelt.get(class_name(value), plain(value)) for value in own[PREDICTION].tolist()]
-    predicted = np.asarray(values, dtype=object if isinstance(values[0], str) else None)
-    return Scored(y[mask], predicted, _chances(model, own))
+    values = [spelt.get(class_name(value), plain(value)) for value in column.tolist()]
+    if spelt:
+        wrong = [value not in spelt.values() for value in values]
+        told = f"{data}: {model.label} does not predict what is there; it predicts {listed([*spelt])}"
+    else:
+        texts = isinstance(plain(y[0]), str)
+        wrong = [isinstance(value, str) != texts for value in values]
+        told = f"{data}: predictions are not {'texts' if texts else 'numbers'}, as the labels are"
+    _refuse_first(np.asarray(wrong), column, told)
+    return np.asarray(values, dtype=object if isinstance(values[0], str) else None)
 
 
-def _chances(model: Model, own: pandas.DataFrame) -> Array | None:
-    """The probabilities of the model's classes; None where some are missing."""
+def _refuse_first(wrong: Array, column: pandas.Series[Any], told: str) -> None:
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise Refused(
+            f"{told}; e.g. {str(column.iloc[row])[:40]!r} in row {int(column.index[row]) + 1:,}",
+            hint="give what predict wrote, as it wrote it",
+        )
+
+
+def _chances(model: Model, own: pandas.DataFrame, answers: _Answers) -> Array | None:
+    """The probabilities of the model's classes; None where some are missing.
+
+    Raises:
+        Refused: one is not from 0 to 1.
+    """
     import numpy as np
 
     names = [f"{PROBABILITY}{class_name(value)}" for value in model.classes]
-    if not names or any(name not in own for name in names):
+    if not names or any(name not in own or own[name].isna().any() for name in names):
         return None
-    given = own[names].to_numpy(dtype=np.float64)
-    return given if np.isfinite(given).all() else None
+    columns = []
+    for name in names:
+        found = _numbers(own[name], name, answers.data)
+        beyond = (found < 0) | (found > 1)
+        _refuse_first(beyond, own[name], f"{answers.data}: {name} holds what is no probability")
+        columns.append(found)
+    return np.column_stack(columns)
 
 
 def _measured(left: Model, right: Model, one: Scored, other: Scored) -> Iterator[Measured]:

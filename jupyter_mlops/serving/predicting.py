@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from jupyter_mlops.catalogue.opening import Data
 from jupyter_mlops.data.digest import file_digest
@@ -85,9 +85,8 @@ def prepared(store: Store, wanted: Wanted, data: Data) -> Batch:
         Refused: the data lack what a model needs; the output is the input; or a name is taken.
         UsageError: shares that are none, chunks of no rows, or columns of no key.
     """
-    if wanted.chunk < 1:
-        raise UsageError(f"{wanted.chunk} rows at a time are none", hint=f"--chunk {ROWS}")
-    check_shares(wanted.shares)
+    _check_wanted(wanted)
+    _check_names(data)
     target = check_target(wanted.output)
     if isinstance(data.value, Path) and data.value.exists() and data.value.resolve() == target:
         raise Refused(f"{wanted.output} is the data that are to be scored", hint="name another --out")
@@ -106,6 +105,37 @@ def prepared(store: Store, wanted: Wanted, data: Data) -> Batch:
         )
     answering.check(next(iter(table.chunks(wanted.chunk))))
     return batch
+
+
+def _check_wanted(wanted: Wanted) -> None:
+    """Python lets callers give anything.
+
+    Raises:
+        UsageError: it is not what `Wanted` says.
+    """
+    if not isinstance(wanted.chunk, int) or wanted.chunk < 1:
+        raise UsageError(f"{wanted.chunk} rows at a time are none", hint=f"--chunk {ROWS}")
+    if wanted.columns not in get_args(Columns):
+        raise UsageError(
+            f"{wanted.columns!r} are no columns to write", hint=f"one of {', '.join(get_args(Columns))}"
+        )
+    if not isinstance(wanted.prefix, str):
+        raise UsageError(f"{wanted.prefix!r} begins no name", hint='e.g. "scored_"')
+    if wrong := [name for name in wanted.key if not isinstance(name, str)]:
+        raise UsageError(f"{wrong[0]!r} is no name of a column", hint='e.g. key=["id"]')
+    check_shares(wanted.shares)
+
+
+def _check_names(data: Data) -> None:
+    """A table in memory may have several columns of one name.
+
+    Raises:
+        Refused: it has.
+    """
+    names = [*getattr(getattr(data.value, "index", None), "names", ()), *getattr(data.value, "columns", ())]
+    often = Counter(str(name) for name in names if name is not None).most_common(1)
+    if often and often[0][1] > 1:
+        raise Refused(f"{data.label}: several columns are {often[0][0]!r}", hint="rename or drop all but one")
 
 
 def _texts(answering: Answering, columns: Collection[str], target: Path) -> set[str]:

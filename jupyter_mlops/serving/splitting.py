@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.exceptions import NotFound, Refused, UsageError, did_you_mean
@@ -60,7 +61,11 @@ def check_shares(shares: Mapping[str, float]) -> None:
     Raises:
         UsageError: they do not.
     """
+    if not isinstance(shares, Mapping):
+        raise UsageError(f"{shares!r} are no shares", hint='e.g. {"challenger": 0.1}')
     for name, share in shares.items():
+        if not isinstance(name, str) or not isinstance(share, Real):
+            raise UsageError(f"{name!r}: {share!r} is no share", hint='e.g. {"challenger": 0.1}')
         if not 0 <= share <= 1:
             raise UsageError(f"{name}: {share:g} is no share of the rows", hint="give one from 0 to 1")
     if sum(shares.values()) > 1 + _SLACK:

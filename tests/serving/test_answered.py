@@ -213,3 +213,58 @@ def test_the_command_tells_it_and_predictions_on_record_will_do(
     assert "no column 'model_version'" in capsys.readouterr().err
     assert main(["compare", "train.ipynb", "--data", "a", "b", "--answered"]) == 2
     assert "--answered does not go with a notebook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            {"prediction": "junk"},
+            "churn@1 does not predict what is there; it predicts no, yes; e.g. 'junk' in row",
+        ),
+        ({"prediction": 0.5}, "churn@1 does not predict what is there"),
+        ({"probability_yes": 7.0}, "probability_yes holds what is no probability; e.g. '7.0' in row"),
+        ({"probability_no": "x"}, "probability_no holds what is no number; e.g. 'x' in row"),
+    ],
+)
+def test_answers_that_the_versions_cannot_have_given_are_refused(
+    project: Project, tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
+    rows = loaded(scored(project, tmp_path / "scored.csv", "churn@1", "2")).assign(**change)
+    path = saved(rows, tmp_path / "changed.csv")
+    with pytest.raises(Refused, match=told):
+        project.compare("churn@1", "churn@2", data=str(path), target="churned", answered=True)
+
+
+def test_answers_of_models_that_tell_no_classes_are_of_the_labels_kind(
+    project: Project, tmp_path: Path
+) -> None:
+    bits = ROWS.assign(churned=(ROWS["churned"] == "yes").astype(int))
+    rows = loaded(scored(project, tmp_path / "bits.parquet", "bits@1", "2", bits))
+    with pytest.raises(Refused, match="predictions are not numbers, as the labels are; e.g. 'junk' in row"):
+        project.compare(
+            "bits@1", "bits@2", data=rows.assign(prediction="junk"), target="churned", answered=True
+        )
+    spent = loaded(scored(project, tmp_path / "spent.parquet", "spent@1", "2"))
+    for value in ("junk", np.inf):
+        with pytest.raises(Refused, match="prediction holds what is no number"):
+            changed = spent.assign(prediction=value)
+            project.compare("spent@1", "spent@2", data=changed, target="spent", answered=True)
+
+
+def test_classes_that_look_like_numbers_stay_texts_in_a_csv_file(project: Project, tmp_path: Path) -> None:
+    named = ROWS.assign(churned=ROWS["churned"].map({"no": "00", "yes": "01"})).drop(columns="spent")
+    for cost in (1e-4, 1.0):
+        model = LogisticRegression(C=cost).fit(named[NUMBERS], named["churned"])
+        register(project, "coded", model, named[NUMBERS].head())
+    found = {
+        form: project.compare(
+            "coded@1",
+            "coded@2",
+            data=str(scored(project, tmp_path / f"coded{form}", "coded@1", "2", named)),
+            target="churned",
+            answered=True,
+        ).metrics
+        for form in (".csv", ".parquet")
+    }
+    assert found[".csv"] == found[".parquet"]

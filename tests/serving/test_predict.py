@@ -14,6 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from jupyter_mlops.cli import main
 from jupyter_mlops.entities import Scored
+from jupyter_mlops.evaluation.models import open_model
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, UsageError
 from jupyter_mlops.project import Project
 from tests.evaluation.registered import customers, python_model, register
@@ -230,3 +231,54 @@ def test_the_command_says_what_it_did(
     assert next(iter(loaded(tmp_path / "s.parquet"))) == "prediction"
     assert main([*words, "--split", "2=a"]) == 2
     assert "--split 2=a: not an alias and a share" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"columns": "junk"}, "'junk' are no columns to write"),
+        ({"chunk": 1.5}, "1.5 rows at a time are none"),
+        ({"split": {"2": "x"}, "key": ["id"]}, "'2': 'x' is no share"),
+        ({"split": {"2": float("nan")}, "key": ["id"]}, "nan is no share"),
+        ({"split": [("2", 0.5)], "key": ["id"]}, "are no shares"),
+        ({"prefix": None}, "None begins no name"),
+        ({"key": [1]}, "1 is no name of a column"),
+        ({"model": None}, "None names no model"),
+    ],
+)
+def test_what_a_caller_in_python_may_get_wrong_is_told(
+    project: Project, tmp_path: Path, how: dict[str, Any], told: str
+) -> None:
+    given = {"model": "churn@1", "data": people(5), "output": tmp_path / "out.csv", "record": False, **how}
+    with pytest.raises(UsageError, match=told):
+        project.predict(**given)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_key_of_one_column_may_be_given_as_its_name(project: Project, tmp_path: Path) -> None:
+    _, rows = scored(project, tmp_path, "churn@2", people(5), record=False, columns="key", key="id")
+    assert rows.columns[0] == "id"
+    with pytest.raises(UsageError, match="None names no model"):
+        project.load_model(None)  # type: ignore[arg-type]
+
+
+def test_several_columns_of_one_name_are_refused(project: Project, tmp_path: Path) -> None:
+    doubled = pd.concat([people(5), people(5, seed=6)[["age"]]], axis=1)
+    for frame in (doubled, people(5).set_index("age", drop=False)):
+        with pytest.raises(Refused, match="several columns are 'age'"):
+            project.predict("churn@2", frame, tmp_path / "out.csv", record=False)
+
+
+def test_a_model_that_answers_under_an_index_is_taken_by_it(project: Project, tmp_path: Path) -> None:
+    example = TRAIN[NUMBERS].head()
+    python_model(project, "sorts", lambda f: f.sort_values("tenure")["tenure"], example)
+    python_model(project, "resets", lambda f: f["tenure"].reset_index(drop=True), example)
+    python_model(project, "numbers", lambda f: f.set_index("age")["tenure"], example)
+    frame = people(40).sample(frac=1.0, random_state=1)
+    for model in ("sorts", "resets"):
+        _, rows = scored(project, tmp_path, model, frame.reset_index(drop=True), record=False, chunk=7)
+        assert rows["prediction"].tolist() == rows["tenure"].tolist()
+    opened = open_model(project.store, "sorts")
+    assert opened.predict(frame).tolist() == frame["tenure"].tolist()
+    with pytest.raises(Refused, match="numbers@1 answers under an index that is not that of the rows"):
+        project.predict("numbers", frame, tmp_path / "out.csv", record=False)
