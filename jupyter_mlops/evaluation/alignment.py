@@ -10,7 +10,7 @@ from jupyter_mlops.exceptions import Refused
 if TYPE_CHECKING:
     import pandas
 
-_WHOLE = frozenset({"long", "integer"})
+WHOLE = frozenset({"long", "integer"})
 _REAL = frozenset({"double", "float"})
 _SHOWN = 8  # names in a message
 
@@ -69,7 +69,7 @@ def _cast(column: pandas.Series[Any], name: str, kind: str, label: str) -> panda
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     numeric = is_numeric_dtype(column.dtype)
-    if kind in _WHOLE | _REAL:
+    if kind in WHOLE | _REAL:
         if not numeric:
             column = _numbers(column, name, label)
         if kind in _REAL:

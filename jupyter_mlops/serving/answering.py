@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.evaluation.alignment import aligned
+from jupyter_mlops.evaluation.alignment import WHOLE, aligned
 from jupyter_mlops.evaluation.models import Model, model_of
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.serving.splitting import rows_named
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas
 
 PREDICTION, PROBABILITY, VERSION = "prediction", "probability_", "model_version"
-_WHOLE = frozenset({"long", "integer"})
 
 
 def open_scorer(store: Store, reference: str) -> Model:
@@ -203,7 +202,7 @@ def _check(model: Model, frame: pandas.DataFrame) -> None:
         return
     fitted = aligned(frame, model.features, label=model.label, types=model.types, optional=model.optional)
     for name, kind in model.types.items():
-        if kind not in _WHOLE or name not in fitted or name in model.optional:
+        if kind not in WHOLE or name not in fitted or name in model.optional:
             continue
         column = fitted[name].astype("float64")
         for wrong, problem in (

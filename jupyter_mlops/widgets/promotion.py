@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 REASON = 1000  # characters
 # in one module: anywidget loads exactly one
 _SCRIPTS = ("elements.js", "promotion_gates.js", "promotion_changes.js", "promotion.js")
+_OPTION = re.compile(r"(?<!\S)--\w")  # in a hint for a command line
 _IDLE = {"text": "", "line": "", "since": 0.0, "done": 0, "total": 0}
 
 
@@ -60,6 +62,7 @@ class PromotionPanel(anywidget.AnyWidget):
 
         Raises:
             NotFound: no such model, version or alias.
+            Refused: MLflow does not allow the alias `to`.
         """
         self._known = Known.read(project, reference, to)
         self._root = project.root
@@ -241,9 +244,9 @@ class PromotionPanel(anywidget.AnyWidget):
         report = getattr(error, "report", None)  # by which a promotion was refused
         if isinstance(report, GateReport):
             self._known.keep(report)
-            return clean(str(error), 1000)  # its hint is for a command line
         if isinstance(error, MLOpsError):
-            return clean(f"{error} ({error.hint})" if error.hint else str(error), 1000)
+            hinted = error.hint and not _OPTION.search(error.hint)
+            return clean(f"{error} ({error.hint})" if hinted else str(error), 1000)
         return clean(f"It failed: {type(error).__name__}: {error}", 1000)
 
     def _judge(self, project: Project, version: str) -> str:

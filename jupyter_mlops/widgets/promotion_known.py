@@ -12,6 +12,7 @@ from jupyter_mlops.promotion.gates import UNGATED
 from jupyter_mlops.promotion.keeping import kept_report
 from jupyter_mlops.promotion.standing import last_move, previous
 from jupyter_mlops.tracking import registry
+from jupyter_mlops.tracking.registry import CHAMPION
 from jupyter_mlops.widgets import promotion_state as plain
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class Known:
 
         Raises:
             NotFound: no such model, version or alias.
+            Refused: MLflow does not allow the alias.
         """
+        if alias not in {CHAMPION, *UNGATED}:
+            registry.check_alias(alias)
         model, _, which = reference.partition("@")
         named = which and not project.store.is_new
         chosen = registry.find_version(project.store, reference).version if named else ""
@@ -183,7 +187,9 @@ class Known:
     def _read_gates(self, project: Project, version: str) -> None:
         if version in self._reports:
             return
-        [found] = [known for known in self.versions if known.version == version]
+        found = next((known for known in self.versions if known.version == version), None)
+        if found is None:  # it is gone: the next look at all versions chooses another
+            return
         passed = kept_report(project.store, found, self.alias) if version == self.champion else None
         if passed is not None:
             self.keep(passed)  # what it became champion with: it is not to be compared with itself
@@ -200,6 +206,8 @@ class Known:
         found = {known.version: known for known in self.versions}
         if version == champion:
             told = plain.plain_changes(None, f"It is the {self.alias}.")
+        elif version not in found:
+            return
         elif champion not in found:
             told = plain.plain_changes(None, f"There is no {self.alias} to compare with.")
         else:

@@ -58,18 +58,11 @@ def plain_champion(history: History, alias: str) -> Plain:
     none, and ``known`` is False where the ledger does not tell of it."""
     version = history.aliases.get(alias, "")
     last = last_move(history.entries, alias)
+    made: Plain = {"version": version, "known": False, "red": False}
     if not version or last is None or last.to_version != version:
-        return {
-            "version": version,
-            "known": False,
-            "since": "",
-            "who": "",
-            "how": "",
-            "red": False,
-            "reason": "",
-        }
+        return {**made, **dict.fromkeys(("since", "who", "how", "reason"), "")}
     return {
-        "version": version,
+        **made,
         "known": True,
         "since": moment(last.when),
         "who": _who(last),

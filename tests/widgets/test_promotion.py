@@ -10,10 +10,11 @@ import pytest
 from jupyter_mlops.entities import (
     LedgerAction,
 )
-from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.widgets import promotion_state as plain
 from jupyter_mlops.widgets.promotion import PromotionPanel
+from jupyter_mlops.widgets.promotion_known import Known
 from tests.widgets.promoted import GATES, SOON
 
 
@@ -58,6 +59,23 @@ def test_a_version_an_alias_or_another_goal_can_be_named(churn: Project) -> None
     assert caught.value.hint == "did you mean 'churn'?"
     with pytest.raises(NotFound, match="no version or alias '9'"):
         PromotionPanel(churn, "churn@9")
+
+
+@pytest.mark.parametrize("alias", ["bad alias!", "", "v1", "latest"])
+def test_an_alias_that_no_version_can_have_is_refused(churn: Project, alias: str) -> None:
+    with pytest.raises(Refused, match="cannot be set"):
+        PromotionPanel(churn, "churn@champion", to=alias)
+
+
+def test_a_version_that_vanished_meanwhile_is_passed_over(churn: Project) -> None:
+    known = Known.read(churn, "churn@2", "champion")
+    churn.store.client().delete_model_version("churn", "2")
+    for version in ("2", "9"):
+        Known("churn", "champion").look(churn, version)
+    known.load(churn)
+    assert known.chosen == "3"
+    known.look(churn, "2")
+    assert known.detail()["version"] == "3"
 
 
 def test_gates_are_judged_in_the_background_and_told_one_by_one(churn: Project) -> None:
@@ -106,7 +124,7 @@ def test_the_page_cannot_skip_a_gate(churn: Project) -> None:
     assert actions(churn) == ["promote"]
     assert states(panel)["accuracy >= 0.75"] == "failed"  # what it was refused by is shown
     ask(panel, "override", reason="  ")
-    assert "reason" in panel.problem
+    assert panel.problem == "an override needs a reason"
     assert champion(churn) == "1"
 
 
@@ -143,7 +161,7 @@ def test_a_rejection_closes_a_version_until_it_is_approved(churn: Project) -> No
 def test_a_rejection_without_a_reason_is_refused(churn: Project) -> None:
     panel = PromotionPanel(churn, "churn@2")
     ask(panel, "reject", reason=" \n ")
-    assert "reason" in panel.problem
+    assert panel.problem == "a rejection needs a reason"
     assert actions(churn) == ["promote"]
 
 
