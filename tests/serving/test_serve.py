@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,6 +68,12 @@ def test_what_the_model_refuses_is_passed_on(served: Served) -> None:
     assert ask(f"{served.url}/invocations", "a", "text/plain").status == 415
 
 
+def test_a_request_that_the_server_stumbles_over_costs_nobody_elses_answer(served: Served) -> None:
+    for _ in range(5):
+        assert ask(f"{served.url}/invocations", "[" * 100_000).status >= 400
+        assert [ask(f"{served.url}/invocations", ROWS).status for _ in range(5)] == [200] * 5
+
+
 def test_what_is_no_request_is_refused_in_a_line(served: Served) -> None:
     for answer, status in (
         (ask(f"{served.url}/models"), 404),
@@ -116,7 +123,7 @@ def test_a_page_whose_name_was_made_to_mean_this_machine_is_kept_out(served: Ser
 
 
 def test_this_machine_by_any_of_its_names_is_let_in_and_no_other_origin_may_read(served: Served) -> None:
-    for host in ("localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:5001"):
+    for host in ("localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:5001", "127.0.0.2:5001", "[::1]"):
         answer = ask(served.url, Host=host, Origin="https://evil.example")
         assert answer.status == 200
         assert not [name for name in answer.headers if name.lower().startswith("access-control")]
@@ -209,6 +216,18 @@ def test_a_version_that_fails_on_its_own_example_leaves_the_one_before_answering
     assert ask(f"{served.url}/invocations", ROWS).version == "2"
 
 
+def test_an_answer_that_cannot_be_told_is_an_error_of_that_request_only(served: Served) -> None:
+    version, file = _waiter(served.project), served.project.root / "come"
+    file.touch()
+    served.point(version)
+    until(lambda: served.answers_by(version))
+    asked = {name: {"dataframe_records": [{"file": name}]} for name in ("unheard of", str(file))}
+    for _ in range(5):
+        assert ask(f"{served.url}/invocations", asked["unheard of"]).status == 500
+        told = [ask(f"{served.url}/invocations", asked[str(file)]) for _ in range(5)]
+        assert [(answer.status, answer.json) for answer in told] == [(200, {"predictions": ["no"]})] * 5
+
+
 def test_a_request_in_flight_is_answered_by_the_version_that_has_it(served: Served) -> None:
     version, file = _waiter(served.project), served.project.root / "go on"
     served.point(version)
@@ -298,13 +317,15 @@ def _waiter(project: Project, example: str | None = None) -> int:
     with mlflow.start_run(experiment_id=project.store.experiment_id("churn")) as run, quiet():
 
         class Waiter(mlflow.pyfunc.PythonModel):
-            def predict(self, model_input: pd.DataFrame) -> list[str]:
+            def predict(self, model_input: pd.DataFrame) -> list[Any]:
                 import os
                 import time
 
                 file = model_input["file"].iloc[0]
                 if not file:
                     raise ValueError("no file to wait for")
+                if file == "unheard of":
+                    return [object()]
                 while not os.path.exists(file):
                     time.sleep(0.05)
                 return ["no"] * len(model_input)

@@ -8,6 +8,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
 from tornado.httputil import (
@@ -59,29 +60,43 @@ class Client:
             headers["Content-Type"] = kind
         if accept:
             headers["Accept"] = accept
+        line = RequestStartLine(method, path, "HTTP/1.1")
         async with self._room, asyncio.timeout(self._seconds):
-            stream = await self._connected()
-            try:
-                answer, again = await _ask(stream, RequestStartLine(method, path, "HTTP/1.1"), headers, body)
-            except BaseException:
-                stream.close()
-                raise
-            if again:
-                self._idle.append(stream)
-            else:
-                stream.close()
-            return answer
+            used = self._used()
+            if used is not None:
+                with contextlib.suppress(_NotBegun):  # the server had let go of it
+                    return await self._ask(used, line, headers, body)
+            return await self._ask(await self._connected(), line, headers, body)
 
     def close(self) -> None:
         """Let all connections go that nobody uses."""
         while self._idle:
             self._idle.pop().close()
 
-    async def _connected(self) -> IOStream:
+    async def _ask(
+        self, stream: IOStream, line: RequestStartLine, headers: HTTPHeaders, body: bytes | None
+    ) -> Answer:
+        try:
+            answer, again = await _ask(stream, line, headers, body)
+        except BaseException:
+            stream.close()
+            raise
+        # after an error of its own the server closes, and does not say so
+        if again and answer.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._idle.append(stream)
+        else:
+            stream.close()
+        return answer
+
+    def _used(self) -> IOStream | None:
+        """A connection that was used before, and is open as far as is known."""
         while self._idle:
             stream = self._idle.pop()
             if not stream.closed():
                 return stream
+        return None
+
+    async def _connected(self) -> IOStream:
         stream = IOStream(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), max_buffer_size=_LARGEST_ANSWER)
         try:
             await stream.connect(self._path)
@@ -101,16 +116,26 @@ async def _ask(
     collected = _Collected()
     with contextlib.suppress(StreamClosedError):  # it may have been answered nevertheless
         await written
-    again = await connection.read_response(collected)
+    again = False
+    try:
+        again = await connection.read_response(collected)
+    except StreamClosedError:
+        if collected.begun:
+            raise
     if not collected.whole:
-        raise StreamClosedError(stream.error)
+        raise StreamClosedError(stream.error) if collected.begun else _NotBegun(stream.error)
     return collected.answer(), again and not stream.closed() and collected.keep
+
+
+class _NotBegun(StreamClosedError):
+    """The connection was closed before any of the answer came."""
 
 
 class _Collected(HTTPMessageDelegate):
     """An answer as it comes."""
 
     def __init__(self) -> None:
+        self.begun = False
         self.whole = False
         self.keep = True
         self._code = 0
@@ -121,6 +146,7 @@ class _Collected(HTTPMessageDelegate):
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         assert isinstance(start_line, ResponseStartLine)
+        self.begun = True
         self._code = start_line.code
         self._kind = headers.get("Content-Type", "application/json")
         self.keep = headers.get("Connection", "").lower() != "close"

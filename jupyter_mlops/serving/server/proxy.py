@@ -24,7 +24,6 @@ from jupyter_mlops.serving.server.scoring import ScoringServer
 
 LARGEST = 100_000_000  # bytes of a request
 RETRY_AFTER = 2  # seconds
-_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _ANY = 1 << 62  # bytes: the limit is held here, where it can be told
 
 
@@ -188,8 +187,9 @@ class _Unknown(_Handler):
 
 
 def _is_local(request: HTTPServerRequest) -> bool:
-    """Its Host is this machine: a page elsewhere whose name was made to mean 127.0.0.1 is kept out."""
-    return split_host_and_port(request.host.lower())[0] in _NAMES
+    """Its Host is this machine, by whichever of its addresses; a page elsewhere whose name was made to mean
+    127.0.0.1 is kept out."""
+    return is_loopback(split_host_and_port(request.host)[0])
 
 
 def is_loopback(host: str) -> bool:
