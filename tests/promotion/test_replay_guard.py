@@ -70,7 +70,9 @@ def test_a_notebook_that_registers_its_model_registers_nothing_when_replayed(fol
     entries = project.history("churn").entries
     assert len(entries) == 1
     found = project.reproduce(run.run_id)
-    assert found.verdict is ReplayVerdict.REPRODUCED, found.reason
+    assert found.verdict is ReplayVerdict.DIFFERENT  # for the data that it makes are others each time
+    assert found.reason.startswith("made (variable made) was another in the replay"), found.reason
+    assert [shown.number for shown in found.cells] == [7, 8]  # and what these cells show tells of the replay
     assert registry(project) == before
     assert project.history("churn").entries == entries
     assert [version.label for version in project.datasets.list("made")] == ["made@1"]

@@ -20,6 +20,13 @@ _CHANCE = (
     (re.compile(r"((?:<|&lt;)[^\n]*? at )0x[0-9a-fA-F]{6,16}\b(?=[^\n]*(?:>|&gt;))"), r"\g<1>0x…"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py"), "<cell>"),
+    (  # of a line that was logged
+        re.compile(
+            r"(?m)^\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?"
+            r"(?=\W[^\n]{0,80}\b(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)"
+        ),
+        "<time>",
+    ),
     (re.compile(r"sk-(container|estimator)-id-\d+"), r"sk-\1-id"),
     (re.compile(r"\bT_[0-9a-f]{5}(?=[_\W])"), "T_"),
     (re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/\S*"), "<url>"),
