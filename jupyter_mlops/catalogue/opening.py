@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,6 +45,22 @@ class Data:
             Refused: they are none.
         """
         return open_table(self.value, name=self.label)
+
+    def check_names(self) -> None:
+        """Return if no two columns have one name, which they may in a table in memory: as a table they are
+        told apart by a number, and a model would take one of them.
+
+        Raises:
+            Refused: two have.
+        """
+        import pandas as pd
+
+        if not isinstance(self.value, pd.DataFrame):
+            return
+        names = Counter(str(n) for n in (*self.value.index.names, *self.value.columns) if n is not None)
+        often = next((name for name, times in names.items() if times > 1), None)
+        if often is not None:
+            raise Refused(f"{self.label}: several columns are {often!r}", hint="rename or drop all but one")
 
     def frame(self, text: Collection[str] = ()) -> pandas.DataFrame:
         """All of the data; the columns of `text` as the texts that are written there, see `Table.as_text`."""

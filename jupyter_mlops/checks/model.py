@@ -146,6 +146,7 @@ def _bench(
     if what is None:
         return _Bench(store, model, None, None, {})
     data = open_data(store, config, what)
+    data.check_names()
     frame = data.frame(text=model.texts).reset_index(drop=True)
     if rows is not None and rows < len(frame):
         frame = frame.sample(rows, random_state=_SEED).reset_index(drop=True)

@@ -65,6 +65,7 @@ class Comparing(Rooms):
             raise UsageError("--labels and --key go with --answered", hint="add it, or leave them out")
         models = [open_model(self.store, reference) for reference in (left, right)]
         opened = open_data(self.store, self.config, data)
+        opened.check_names()
         frame = opened.frame(text=models[0].texts | models[1].texts)
         found = compare_models(
             models[0],
@@ -198,6 +199,7 @@ class Comparing(Rooms):
 
         opened_model = open_model(self.store, model)
         opened = open_data(self.store, self.config, data)
+        opened.check_names()
         frame = opened.frame(text=opened_model.texts)
         found = explain(
             opened_model,

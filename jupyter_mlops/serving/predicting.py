@@ -86,7 +86,7 @@ def prepared(store: Store, wanted: Wanted, data: Data) -> Batch:
         UsageError: shares that are none, chunks of no rows, or columns of no key.
     """
     _check_wanted(wanted)
-    _check_names(data)
+    data.check_names()
     target = check_target(wanted.output)
     if isinstance(data.value, Path) and data.value.exists() and data.value.resolve() == target:
         raise Refused(f"{wanted.output} is the data that are to be scored", hint="name another --out")
@@ -124,18 +124,6 @@ def _check_wanted(wanted: Wanted) -> None:
     if wrong := [name for name in wanted.key if not isinstance(name, str)]:
         raise UsageError(f"{wrong[0]!r} is no name of a column", hint='e.g. key=["id"]')
     check_shares(wanted.shares)
-
-
-def _check_names(data: Data) -> None:
-    """A table in memory may have several columns of one name.
-
-    Raises:
-        Refused: it has.
-    """
-    names = [*getattr(getattr(data.value, "index", None), "names", ()), *getattr(data.value, "columns", ())]
-    often = Counter(str(name) for name in names if name is not None).most_common(1)
-    if often and often[0][1] > 1:
-        raise Refused(f"{data.label}: several columns are {often[0][0]!r}", hint="rename or drop all but one")
 
 
 def _texts(answering: Answering, columns: Collection[str], target: Path) -> set[str]:

@@ -93,3 +93,14 @@ def test_numbers_that_may_have_been_codes_are_refused(project: Project, data: st
     with pytest.raises(Refused, match=r"column 'zip': places@1 needs texts, .* e\.g\. 1234: zeros") as caught:
         project.compare("places@1", "places@2", data=pd.read_csv(data))
     assert "dtype={'zip': str}" in str(caught.value.hint)
+
+
+def test_of_several_columns_of_one_name_none_is_taken(project: Project, data: str) -> None:
+    doubled = pd.concat([FRAME, FRAME[["zip"]].iloc[::-1].reset_index(drop=True)], axis=1)
+    for ask in (
+        lambda: project.compare("places@1", "places@2", data=doubled, target="label"),
+        lambda: project.explain("places@1", data=doubled, target="label"),
+        lambda: project.check("places@1", data=doubled, target="label"),
+    ):
+        with pytest.raises(Refused, match="several columns are 'zip'"):
+            ask()
