@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from jupyter_mlops.config import TrackingConfig
-from jupyter_mlops.entities import RunKind, RunStatus
+from jupyter_mlops.entities import RunKind, RunReplay, RunStatus
 from jupyter_mlops.exceptions import NotFound, Refused, StoreError
 from jupyter_mlops.project import Project
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.moments import points_of
 from jupyter_mlops.tracking.reader import children, details, find_run, list_runs, local_copy
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.registry import list_models
+from jupyter_mlops.tracking.replays import replay_of_run
 from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store
 from tests.tracking.stored import ByClient, stored
@@ -99,6 +102,24 @@ def test_a_name_may_hold_a_quote(folder: Path) -> None:
     project = Project(folder)
     Recorder.start(project.store, experiment="e", name="it's", kind=RunKind.USER)
     assert project.show("it's").run.name == "it's"
+
+
+def test_points_of_metrics_and_the_marks_of_a_replay_are_told_alike(stores: tuple[Store, Store]) -> None:
+    run = next(run for run in list_runs(stores[0], limit=None) if run.metrics)
+    client = stores[0].client()
+    for step, value in ((3, 0.5), (3, 0.25), (1, math.nan), (1, -math.inf), (1, 2.0)):
+        client.log_metric(run.run_id, "points", value, step=step)
+    client.set_tag(run.run_id, tags.REPLAY, "reproduced")
+    client.set_tag(run.run_id, tags.REPLAY_OF, "f" * 32)
+    names = [*run.metrics, "points", "none"]
+    ours, theirs = (points_of(store, run.run_id, names) for store in stores)
+    assert repr(ours) == repr(theirs)
+    assert list(ours["points"]) == [1, 3]
+    assert ours["points"][3] == (0.25, 0.5)
+    assert (len(ours["points"][1]), ours["none"]) == (3, {})
+    assert [replay_of_run(store, run.run_id) for store in stores] == 2 * [
+        (RunReplay(verdict="reproduced"), "f" * 32)
+    ]
 
 
 def test_children_are_those_that_mlflow_finds(stores: tuple[Store, Store]) -> None:
