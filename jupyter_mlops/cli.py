@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from jupyter_mlops.commands import Command, Result, build_parser, parse
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.letters import harmless
 from jupyter_mlops.reports import Progress, describe
 
 PROG = "jupyter mlops"
@@ -105,7 +106,8 @@ def _fail(error: Exception, code: int, *, debug: bool) -> int:
     if debug:
         import traceback
 
-        traceback.print_exception(error)
+        told = "".join(traceback.format_exception(error))
+        print(harmless(told, keep="\n\t"), end="", file=sys.stderr)
     print(f"{PROG}: {describe(error)}", file=sys.stderr)
     return code
 

@@ -14,6 +14,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
 from jupyter_mlops import track
 from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.reports import describe
 
 _REPORTS = (  # by name: nothing is imported until a cell ends with one
     *(
@@ -280,7 +281,7 @@ def _split(line: str, magic: str) -> list[str]:
 
 def _shown(error: MLOpsError) -> ShellUsageError:
     """Our errors as one line; a notebook user has no use for our traceback."""
-    return ShellUsageError(f"{error} ({error.hint})" if error.hint else str(error))
+    return ShellUsageError(describe(error))
 
 
 MLOpsMagics.track.__doc__ = track.usage()

@@ -81,7 +81,8 @@ class Progress:
                 self._take_away()
 
     def line(self, text: str) -> None:
-        """Say one thing."""
+        """Say one thing, without letters that would steer a terminal."""
+        text = harmless(text, keep="\n\t")
         with self._lock:
             if self._table is not None:
                 self._table.line(text)
@@ -96,7 +97,7 @@ class Progress:
         with self._lock:
             self._end()
             self._asking = True
-            print(f"{question} ", end="", file=self._stream, flush=True)
+            print(f"{harmless(question)} ", end="", file=self._stream, flush=True)
         try:
             return sys.stdin.readline().strip()
         finally:
@@ -223,8 +224,11 @@ def _time(seconds: float) -> str:
 
 
 def describe(error: Exception) -> str:
-    """One line: what is wrong, and the mend."""
+    """One line: what is wrong, and the mend; without letters that would steer a terminal."""
     if isinstance(error, MLOpsError):
-        return f"{error} ({error.hint})" if error.hint else str(error)
-    text = " ".join(str(error).split())[:300]
-    return f"unexpected {type(error).__name__}: {text} (--debug shows the traceback)"
+        return _plain(f"{error} ({error.hint})" if error.hint else str(error))
+    return f"unexpected {type(error).__name__}: {_plain(str(error))[:300]} (--debug shows the traceback)"
+
+
+def _plain(text: str) -> str:
+    return harmless(" ".join(text.split()))

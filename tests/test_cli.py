@@ -102,6 +102,13 @@ def test_broken_configuration_names_file_line_and_key(
     assert "did you mean 'uri'?" in said
 
 
+def test_an_error_steers_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "\x1b[31mmissing.ipynb", "--debug"]) == 2
+    said = capsys.readouterr().err
+    assert "\ufffd[31mmissing.ipynb" in said
+    assert "\x1b" not in said
+
+
 def test_debug_shows_the_traceback(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "missing.ipynb", "--debug"]) == 2
     assert "Traceback" in capsys.readouterr().err

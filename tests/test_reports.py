@@ -78,12 +78,24 @@ def test_the_line_is_ended_when_the_work_ends_in_the_midst_of_it() -> None:
     [
         (NotFound("no such run", hint="see runs"), "no such run (see runs)"),
         (NotFound("no such run"), "no such run"),
+        (
+            NotFound("no \x1b[31mrun", hint="see\n\x1b]0;title\x07runs"),
+            "no \ufffd[31mrun (see \ufffd]0;title\ufffdruns)",
+        ),
+        (ValueError("a\x1b[2J"), "unexpected ValueError: a\ufffd[2J (--debug shows the traceback)"),
         (KeyError("a"), "unexpected KeyError: 'a' (--debug shows the traceback)"),
         (ValueError("two\nlines"), "unexpected ValueError: two lines (--debug shows the traceback)"),
     ],
 )
 def test_an_error_is_described_in_one_line(error: Exception, text: str) -> None:
     assert describe(error) == text
+
+
+def test_what_is_said_steers_no_terminal() -> None:
+    stream = io.StringIO()
+    with Progress(stream) as report:
+        report.line("gates of \x1b[31mevil\n\tare closed")
+    assert stream.getvalue() == "gates of \ufffd[31mevil\n\tare closed\n"
 
 
 def test_a_long_unexpected_error_is_cut() -> None:
