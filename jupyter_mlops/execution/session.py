@@ -21,6 +21,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.inputs import work_digest
+from jupyter_mlops.execution.kept import Watch
 from jupyter_mlops.execution.records import keep_records
 from jupyter_mlops.notebooks.document import Notebook, cell_digest, code_cells, find_tagged, read_notebook
 from jupyter_mlops.notebooks.journal import Journal
@@ -71,6 +72,8 @@ class Session:
         self._executions: dict[str, CellRecord] = {}  # journal key -> last state
         self._recorded: dict[str, str] = {}  # cell that recorded something -> its work digest then
         self._now: tuple[str, str] | None = None  # the cell in work: its journal key and work digest
+        self._info: object = None  # and what IPython tells of it
+        self._watch = Watch()
         self._state: object = None  # what the run held when last looked at
         self.told = 0  # lines that the cell in work has said of its metrics
         self._failing = False
@@ -261,6 +264,9 @@ class Session:
     # -- cells
 
     def _before(self, info: Any) -> None:
+        if self._is_within(info):
+            return
+        self._info = info
         self.told = 0
         source = info.raw_cell or ""
         digest = work_digest(source, self.shell.user_ns)
@@ -287,10 +293,14 @@ class Session:
         key = str(len(self._executions) + 1) if self.attached else self._journal.start(found)
         self._executions[key] = found
         self._now = (key, digest)
+        self._watch = Watch()
 
     def _after(self, result: Any) -> None:
+        if self._is_within(result.info):
+            return
         now = self._now
-        done = self._end_cell(result.error_in_exec or result.error_before_exec)
+        error = result.error_in_exec or result.error_before_exec
+        done = self._end_cell(error or self._watch.kept(result.info.raw_cell or ""))
         if done is None or now is None:  # the cell that holds %track start
             return
         cell = self._identity(result.info)
@@ -326,6 +336,10 @@ class Session:
         if not self.attached:
             self._journal.write(key, done)
         return done
+
+    def _is_within(self, info: Any) -> bool:
+        """It is what the cell in work has IPython run, as %%capture does with what is below it."""
+        return self._now is not None and info is not self._info and not info.store_history
 
     def _note_status(self, done: CellRecord) -> None:
         """A cell that raised marks the run FAILED at once; mended and run again, it runs on."""

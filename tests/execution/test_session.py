@@ -88,6 +88,32 @@ def test_a_raise_marks_the_run_failed_with_the_traceback_until_it_is_mended(live
     assert (run.status, run.exit_code) == (RunStatus.FAILED, 1)
 
 
+def test_a_cell_whose_magic_keeps_its_error_for_itself_failed_until_it_is_mended(
+    live: Any, folder: Path
+) -> None:
+    (folder / "wrong.py").write_text("assert 1 == 2", encoding="utf-8")
+    live.run(f"{START}\nshown = get_ipython().run_cell('1')", "s")
+    live.run("%%capture\nx = 1", "a")
+    live.run("%%capture\n\n", "empty")
+    live.run("try:\n    1 / 0\nexcept ZeroDivisionError:\n    get_ipython().showtraceback()", "shown")
+    live.run("%%capture\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    pass", "caught")
+    assert Project().runs()[0].status is RunStatus.RUNNING
+    live.run("%%capture said\n1 / 0", "z")
+    run = Project().runs()[0]
+    assert (run.status, run.error) == (RunStatus.FAILED, "ZeroDivisionError: division by zero")
+    live.run("%%capture said\n1 / 1", "z")
+    assert Project().runs()[0].status is RunStatus.RUNNING
+    live.run("x = 2\n%run wrong.py", "r")
+    live.run("%track stop")
+    details = Project().show("latest")
+    assert details.run.status is RunStatus.FAILED
+    assert [(record.cell_id, record.status.value) for record in details.cells] == [
+        ("s", "ok"), ("a", "ok"), ("empty", "ok"), ("shown", "ok"), ("caught", "ok"),
+        ("z", "failed"), ("z", "ok"), ("r", "failed"), (None, "ok"),
+    ]  # fmt: skip
+    assert "assert 1 == 2" in (details.cells[-2].traceback or "")
+
+
 @pytest.mark.parametrize("way", ["kill", "close"])
 def test_a_lost_kernel_leaves_no_run_running(
     way: str, folder: Path, write: Any, cell: Any, Live: Any
@@ -196,6 +222,9 @@ def test_errors_are_one_line_and_harm_nothing(live: Any) -> None:
         assert word in said, (line, said)
         assert said.startswith("UsageError") or "UsageError" in said
         assert said.count("\n") <= 2, said
+    said = live.run("%mlops run '\x1b[31mnothing.ipynb'")
+    assert "\ufffd[31mnothing" in said
+    assert "\x1b" not in said
     assert Project().runs()[0].status is not RunStatus.KILLED
 
 
