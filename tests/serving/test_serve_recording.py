@@ -86,11 +86,36 @@ def test_a_full_file_is_a_version_and_another_one_is_begun(
         for number in range(15):
             made.offer(exchange(number))
     first, second = files(project)
-    assert first.stat().st_size >= 1000 > second.stat().st_size
+    assert 900 < first.stat().st_size <= 1000
+    assert second.stat().st_size <= 1000
     versions = project.datasets.list("churn-requests")
     assert sorted(version.rows or 0 for version in versions) == sorted(
         len(path.read_text(encoding="utf-8").splitlines()) for path in (first, second)
     )
+
+
+def test_a_request_of_many_rows_takes_several_files_and_all_its_rows_are_told(
+    folder: Path, local: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "LARGEST_FILE", 1000)
+    body = json.dumps(
+        {"dataframe_records": [{"age": number} for number in range(24)] + [{"age": "9" * 1500}]}
+    )
+    answer = json.dumps({"predictions": [0] * 25}).encode()
+    with recorder(Project()) as (made, lines):
+        made.offer(Exchange(datetime.now(UTC), "churn@1", "application/json", body.encode(), answer))
+        made.offer(exchange(25))
+    found = [path.read_text(encoding="utf-8").splitlines() for path in files(Project())]
+    ages = [json.loads(line)["age"] for each in found for line in each]
+    assert ages == [*range(24), "9" * 1500, 25]
+    sizes = [path.stat().st_size for path in files(Project())]
+    assert [size <= 1000 for size in sizes] == [True] * (len(sizes) - 2) + [False, True]
+    assert len(found[-2]) == 1
+    told = [sum(map(len, found[: count + 1])) for count in range(len(found))]
+    assert [line.partition(": ")[2] for line in lines] == [
+        f"{rows} rows of requests until now" for rows in told
+    ]
+    assert made.rows == 26
 
 
 def test_a_full_disk_ends_recording_in_one_line_and_leaves_whole_lines(folder: Path, local: None) -> None:

@@ -10,8 +10,10 @@ import secrets
 import shlex
 import threading
 import time
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from jupyter_mlops.serving.server.rows import Exchange, NotRows, rows_of
 from jupyter_mlops.tracking.store import Store
 
 FOLDER = "requests"
-LARGEST_FILE = 64_000_000  # bytes, after which a file is full
+LARGEST_FILE = 64_000_000  # bytes of a file, but for a single row that is larger
 ENTER_EVERY = 3600.0  # seconds between two versions of the dataset, while rows come
 _WAITING = 128_000_000  # bytes that may wait to be written; what comes then is not recorded
 _UNSAFE = re.compile(r"[^\w.-]+|^\.+")
@@ -100,38 +102,38 @@ class Recorder:
     def _record(self, exchange: Exchange) -> None:
         try:
             rows = rows_of(exchange)
-            lines = [json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows]
-            data = "".join(f"{line}\n" for line in lines).encode("utf-8")
+            texts = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+            lines = [f"{text}\n".encode() for text in texts]
         except (NotRows, ValueError, RecursionError):
             self.skipped += 1
             return
-        if not data:
-            return
         try:
-            self._append(data)
+            self._append(lines)
         except (OSError, MLOpsError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             self.problem = f"{self.place} cannot be written: {reason}"
             self._tell(f"{self.problem}; requests are not recorded any more, and answered as before")
             return
-        self.rows += len(rows)
 
-    def _append(self, data: bytes) -> None:
-        if self._file is None:
-            self._file = self._open()
-        before = self._file.tell()
-        try:
-            left = memoryview(data)
-            while left:
-                left = left[self._file.write(left) :]
-        except OSError:
-            self._file.truncate(before)  # no half a line
-            raise
-        self._fresh = True
-        if before + len(data) >= LARGEST_FILE:
-            self._enter()
-            self._file.close()
-            self._file = None
+    def _append(self, lines: Sequence[bytes]) -> None:
+        """To the file, and where that is full to another: many rows may take several."""
+        sizes = list(accumulate(map(len, lines), initial=0))
+        done = 0
+        while done < len(lines):
+            if self._file is None:
+                self._file = self._open()
+            used = self._file.tell()
+            end = bisect_right(sizes, sizes[done] + LARGEST_FILE - used) - 1
+            end = max(end, done + 1) if not used else end
+            if end > done:
+                _write(self._file, b"".join(lines[done:end]))
+                self._fresh = True
+                self.rows += end - done
+                done = end
+            if done < len(lines):
+                self._enter()
+                self._file.close()
+                self._file = None
 
     def _open(self) -> io.FileIO:
         folder = self._store.writable_folder() / FOLDER / Path(self.place).name
@@ -160,3 +162,14 @@ class Recorder:
         self._tell(f"{added.version.label}: {self.rows} rows of requests until now")
         if added.unkept:
             self._tell(added.unkept)
+
+
+def _write(file: io.FileIO, data: bytes) -> None:
+    before = file.tell()
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        file.truncate(before)  # no half a line
+        raise
