@@ -114,7 +114,8 @@ COMMANDS: tuple[Command, ...] = (
             arg(
                 "--expect",
                 metavar="HASH",
-                help="verify that the entry with this hash is there: a head that was kept elsewhere",
+                help="verify that the entry whose hash is this, or begins so, is there: a head that was kept "
+                "elsewhere",
             ),
         ),
         "jupyter mlops history churn --verify",

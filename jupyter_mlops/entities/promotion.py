@@ -145,7 +145,7 @@ class LedgerEntry(Entity):
 
 class LedgerFinding(Entity):
     """What is wrong with a ledger: `kind` is ``changed``, ``removed``, ``reordered``, ``rewritten``,
-    ``unreadable`` or ``alias moved``."""
+    ``unreadable``, ``renamed`` or ``alias moved``."""
 
     kind: str
     message: str
@@ -308,5 +308,9 @@ class Delivery(Entity):
 
 def digest_of(value: Any) -> str:
     """sha256 of a JSON value, written in one way only."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """A JSON value, written in one way only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

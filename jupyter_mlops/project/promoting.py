@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from jupyter_mlops.tracking import guard, registry
 if TYPE_CHECKING:
     from jupyter_mlops.promotion.judging import Done
 
+_HASH = re.compile("[0-9a-fA-F]{8,64}")
 _Tell = Callable[[str], None]
 
 
@@ -130,15 +132,22 @@ class Promoting(Rooms):
             verify: also look whether an entry was changed, removed, reordered or written anew, and whether
                 aliases are where the ledger says: `History.findings`.
             expect: the hash that some entry must have, such as an earlier `History.head` that was kept
-                elsewhere; implies `verify`.
+                elsewhere, or its first characters, at least 8; implies `verify`.
 
         Raises:
             NotFound: there is no such model.
+            Refused: `model` names a version; or `expect` is no hash, or begins those of several entries.
             StoreError: the store cannot be read.
         """
         from jupyter_mlops.promotion import ledger
 
-        name = model.partition("@")[0]
+        name, _, which = model.partition("@")
+        if which:
+            raise Refused(f"a ledger is of a model, not of {model}", hint=f"history {name}")
+        if expect is not None and not _HASH.fullmatch(expect):
+            raise Refused(
+                f"{expect!r} is no hash", hint="the head that history shows, or its first 8 characters"
+            )
         self.store.check_answers()
         if verify or expect is not None:
             return ledger.verify(self.store, name, expect)

@@ -16,7 +16,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from jupyter_mlops.entities import LedgerEntry, LedgerFinding
-from jupyter_mlops.entities.promotion import digest_of
+from jupyter_mlops.entities.promotion import canonical, digest_of
+from jupyter_mlops.exceptions import Refused
 
 _KEY = re.compile(r"(?!0+$)(0[0-9]{5}|[1-9][0-9]{5,17})")  # at least six digits
 
@@ -48,7 +49,7 @@ def seal(draft: LedgerEntry, number: int, previous: str) -> LedgerEntry:
 
 def written(entry: LedgerEntry) -> str:
     """The entry as it is kept."""
-    return _canonical(entry.model_dump(mode="json"))
+    return canonical(entry.model_dump(mode="json"))
 
 
 def entries_of(kept: Mapping[str, str]) -> tuple[LedgerEntry, ...]:
@@ -78,7 +79,7 @@ def contradicts(anchor: Anchor, kept: Mapping[str, str]) -> bool:
 
 
 def findings(
-    model: str, kept: Mapping[str, str], anchors: Iterable[Anchor] = (), expect: str | None = None
+    model: str, kept: Mapping[str, str], anchors: Iterable[Anchor] = ()
 ) -> tuple[LedgerFinding, ...]:
     """What is wrong with a model's ledger, in order of its entries.
 
@@ -86,7 +87,6 @@ def findings(
         model: whose ledger it is.
         kept: entries as written, by key.
         anchors: last entries that are known from elsewhere.
-        expect: the hash that some entry must have.
     """
     links = {number: _link(number, kept[key]) for number, key in _numbered(kept)}
     found = [
@@ -98,9 +98,21 @@ def findings(
         found += _of_link(model, link, links.get(number - 1))
     for anchor in anchors:
         found += _against(anchor, links, last)
-    if expect is not None and expect not in {link.hash for link in links.values()}:
-        found.append(_finding("rewritten", f"no entry has the hash {expect}"))
     return tuple(found)
+
+
+def expected(kept: Mapping[str, str], head: str) -> tuple[LedgerFinding, ...]:
+    """A finding where no entry has that hash, or one that begins so.
+
+    Raises:
+        Refused: several have.
+    """
+    begins = head.lower()
+    known = {link.hash for link in (_link(number, kept[key]) for number, key in _numbered(kept))}
+    found = [one for one in known if one.startswith(begins)]
+    if len(found) > 1:
+        raise Refused(f"{len(found)} entries have hashes that begin with {head}", hint="give all of it")
+    return () if found else (_finding("rewritten", f"no entry has the hash {head}"),)
 
 
 def _of_link(model: str, link: _Link, before: _Link | None) -> list[LedgerFinding]:
@@ -156,7 +168,7 @@ def _link(number: int, text: str) -> _Link:
         fields = json.loads(text)
         claimed = fields["hash"]
         digest = digest_of({key: value for key, value in fields.items() if key != "hash"})
-        as_written = _canonical(fields) == text
+        as_written = canonical(fields) == text
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return _unreadable(number, text)
     if not isinstance(claimed, str) or _parsed(text) is None:
@@ -189,7 +201,3 @@ def _parsed(text: str) -> LedgerEntry | None:
 def _numbered(kept: Mapping[str, str]) -> list[tuple[int, str]]:
     """Numbers and keys of entries, in order."""
     return sorted((int(key), key) for key in kept if _KEY.fullmatch(key))
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -108,6 +108,7 @@ def promote(store: Store, candidate: Candidate, reason: str | None, *, override:
 
     def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
         _check_unmoved(store, candidate, entries)
+        _check_there(store, candidate.version)
         return _draft(
             LedgerAction.OVERRIDE if closed else LedgerAction.PROMOTE,
             candidate.version,
@@ -141,7 +142,7 @@ def approve(store: Store, config: Config, reference: str, reason: str | None) ->
         return _draft(LedgerAction.APPROVE, version, who, reason)
 
     entry = ledger.append(store, version.name, decide)
-    notes += _author_notes(context)
+    notes += [*_author_notes(context), *_tampered_notes(store, version.name)]
     return Promotion(version=_now(store, version), entry=entry, notes=tuple(notes))
 
 
@@ -170,7 +171,7 @@ def reject(store: Store, reference: str, who: Identity, reason: str) -> Promotio
         + ("" if alias == registry.CHAMPION else f" --to {alias}")
         for alias in now.aliases
     ]
-    return Promotion(version=now, entry=entry, notes=tuple(notes))
+    return Promotion(version=now, entry=entry, notes=(*notes, *_tampered_notes(store, version.name)))
 
 
 def rollback(store: Store, config: Config, model: str, alias: str, reason: str | None) -> Promotion:
@@ -198,11 +199,38 @@ def rollback(store: Store, config: Config, model: str, alias: str, reason: str |
 
     def decide(entries: tuple[LedgerEntry, ...]) -> LedgerEntry:
         _check_unmoved(store, before, entries)
+        _check_there(store, version, run=False)
         return _draft(LedgerAction.ROLLBACK, version, who, reason, alias=alias, from_version=current)
 
     entry = ledger.append(store, model, decide)
-    notes = _astray_notes(current, last_move(entries, alias), alias)
+    notes = (*_tampered_notes(store, model), *_astray_notes(current, last_move(entries, alias), alias))
     return Promotion(version=_now(store, version), entry=entry, notes=notes)
+
+
+def _tampered_notes(store: Store, model: str) -> tuple[str, ...]:
+    """For those that no gate stops where the ledger is not what it was."""
+    found = ledger.amiss(store, model, None)
+    if not found:
+        return ()
+    return (
+        f"the ledger was tampered with, do not rely on what it says: {found[0].message}; see: "
+        f"jupyter mlops history {model} --verify",
+    )
+
+
+def _check_there(store: Store, version: ModelVersion, *, run: bool = True) -> None:
+    """The very version is still there, with its files, and its `run` where that counts."""
+    label = f"{version.name}@{version.version}"
+    try:
+        now = _now(store, version)
+    except NotFound:
+        raise NotFound(f"{label} was deleted meanwhile", hint="choose another version") from None
+    if now.created != version.created:
+        raise NotFound(f"{label} was deleted meanwhile, and made anew", hint="look at it again, then repeat")
+    if run:
+        _check_complete(store, version)
+    else:
+        check_complete(store, version)
 
 
 def _check_complete(store: Store, version: ModelVersion) -> None:
@@ -227,13 +255,14 @@ def _restorable(
             f"{label} was the one before, but is not there any more", hint="promote another version"
         ) from None
     moves = [entry for entry in entries if entry.moves and entry.to_version == target]
+    came = max((entry.number for entry in moves if entry.alias == alias), default=0)
     if moves and not about(moves[-1:], context.version):
         raise NotFound(
             f"{label} is not the one that it was: the model was deleted and made anew",
             hint="promote a version instead",
         )
     closed = rejection(entries, context.version)
-    if closed is not None:
+    if closed is not None and closed.number > came:  # else it came in by an override
         raise Refused(
             f"{label} was the one before, but {closed.who} has rejected it since: {closed.reason}",
             hint="promote another version",
@@ -246,7 +275,7 @@ def _restorable(
 
 
 def _check_unmoved(store: Store, candidate: Candidate, entries: tuple[LedgerEntry, ...]) -> None:
-    """Nothing that it was judged by has changed meanwhile."""
+    """Meanwhile the alias was not moved, nor the version rejected."""
     version, alias = candidate.version, candidate.alias
     again = "look at it again, then repeat"
     for entry in entries:
@@ -266,9 +295,8 @@ def _check_unmoved(store: Store, candidate: Candidate, entries: tuple[LedgerEntr
     known = registry.registered(store, version.name)
     now = None if known is None else known.aliases.get(alias)
     if now != candidate.champion:
-        raise Refused(
-            f"{alias} of {version.name} was moved meanwhile, by other means, to version {now}", hint=again
-        )
+        did = "taken off" if now is None else f"moved to version {now}"
+        raise Refused(f"{alias} of {version.name} was {did} meanwhile, by other means", hint=again)
 
 
 def _astray_notes(champion: str | None, last: LedgerEntry | None, alias: str) -> tuple[str, ...]:

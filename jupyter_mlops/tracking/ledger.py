@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import RunKind
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.provenance import user
@@ -33,6 +35,9 @@ INDEX_RUN = "mlops.ledger.index"
 MODEL = "mlops.ledger.model"
 HEAD = "mlops.ledger.head"  # of a registered model: number and hash of the last entry
 DONE = "mlops.ledger.done."  # of a ledger, and a number: what that entry tells has been carried out
+MOVING = (
+    "mlops.ledger.moving."  # of a ledger, and a number: an alias is about to be moved as that entry tells
+)
 LONGEST = 6000  # characters of a parameter; MLflow cuts longer ones without a word
 
 
@@ -54,10 +59,19 @@ def key_of(number: int) -> str:
 
 @contextlib.contextmanager
 def alone(store: Store) -> Iterator[None]:
-    """No other process of this machine writes to ledgers of this project while the block lasts."""
-    folder = store.writable_folder() / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with owners.locked(folder / "lock"):
+    """No other process of this machine writes to ledgers of this project while the block lasts.
+
+    Raises:
+        StoreError: the project folder takes no files.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            folder = store.writable_folder() / FOLDER
+            folder.mkdir(mode=0o700, exist_ok=True)
+            held.enter_context(owners.locked(folder / "lock"))
+        except OSError as error:
+            problem = f"the ledger cannot be written: {STATE_FOLDER}/{FOLDER}: {error.strerror or error}"
+            raise StoreError(problem, hint="let the project folder be written to, and make room") from None
         yield
 
 
@@ -103,7 +117,87 @@ def mark(store: Store, run_id: str, number: int, value: str) -> None:
 
 def is_done(kept: Kept, number: int) -> bool:
     """Whether what the entry tells has been carried out."""
-    return f"{DONE}{key_of(number)}" in kept.marks
+    return number in done(kept)
+
+
+def done(kept: Kept) -> set[int]:
+    """The numbers of the entries that have been carried out."""
+    told = (key.removeprefix(DONE) for key in kept.marks if key.startswith(DONE))
+    return {int(number) for number in told if number.isdecimal() and len(number) < 19}
+
+
+def announce(store: Store, run_id: str, number: int) -> str:
+    """Note that an alias is about to be moved as that entry tells: should it be moved late, when other
+    entries have followed, whoever looks next knows why. The note's key, for `withdraw`."""
+    from mlflow.entities import RunTag
+
+    client, key = _client(store), f"{MOVING}{key_of(number)}.{secrets.token_hex(4)}"
+    asked(lambda: client.set_tag(run_id, RunTag(key, "")))
+    return key
+
+
+def withdraw(store: Store, run_id: str, key: str) -> None:
+    """Take the note away: the alias has been moved, and is where the last entry says."""
+    from mlflow.exceptions import MlflowException
+
+    client = _client(store)
+    with contextlib.suppress(MlflowException):  # another took it away
+        asked(lambda: client.delete_tag(run_id, key))
+
+
+def announced(kept: Kept) -> dict[str, int]:
+    """Notes of moves that may come late: the number of the entry by the note's key."""
+    told = {key: key.removeprefix(MOVING)[:-9] for key in kept.marks if key.startswith(MOVING)}
+    return {key: int(number) for key, number in told.items() if number.isdecimal() and len(number) < 19}
+
+
+def ledgers(store: Store) -> list[tuple[str, Kept]]:
+    """All runs that hold entries, each with the model that it was made for: also those that the index does
+    not name.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if store.is_new:
+        return []
+    direct = store.direct()
+    found = _ledgers_direct(direct) if direct is not None else _ledgers_asked(store)
+    return [(kept.marks[MODEL], kept) for kept in found if MODEL in kept.marks and kept.entries]
+
+
+def _ledgers_direct(database: Database) -> list[Kept]:
+    try:
+        with database.reading() as connection:
+            rows = connection.execute(
+                "SELECT tags.run_uuid, tags.value, params.key, params.value FROM tags JOIN params USING "
+                "(run_uuid) WHERE tags.key = ?",
+                [MODEL],
+            )
+            found: dict[str, Kept] = {}
+            for run_id, model, key, value in rows:
+                kept = found.setdefault(run_id, Kept(run_id, {}, {MODEL: model}))
+                kept.entries[key] = value
+            return list(found.values())
+    except sqlite3.Error as error:
+        raise StoreError(f"{database.path} cannot be read: {error}", hint="try again") from None
+
+
+def _ledgers_asked(store: Store) -> list[Kept]:
+    from mlflow.entities import ViewType
+
+    client = store.client()
+    experiment = asked(lambda: client.get_experiment_by_name(tags.LEDGER))
+    if experiment is None:
+        return []
+    found, token = list[Kept](), ""
+    while True:
+        page = client.search_runs(
+            [experiment.experiment_id], run_view_type=ViewType.ALL, page_token=token or None
+        )
+        found += [Kept(run.info.run_id, run.data.params, run.data.tags) for run in page]
+        token = page.token or ""
+        if not token:
+            return found
 
 
 def _ledger(store: Store, client: AbstractStore, model: str) -> str:

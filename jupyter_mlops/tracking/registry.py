@@ -93,7 +93,8 @@ def list_models(store: Store, name: str | None = None) -> list[ModelVersion]:
 
 
 def find_version(store: Store, reference: str) -> ModelVersion:
-    """The version that ``NAME`` (newest), ``NAME@ALIAS`` or ``NAME@VERSION`` (a number) means.
+    """The version that ``NAME`` (newest), ``NAME@VERSION`` (a number) or ``NAME@ALIAS`` means. An alias that
+    is the number of a version is not meant.
 
     Raises:
         NotFound: no such model, alias or version.
@@ -109,7 +110,7 @@ def find_version(store: Store, reference: str) -> ModelVersion:
     if not numbers:
         raise NotFound(f"model {name!r} has no version", hint="register one: jupyter mlops run --register")
     pointed = {alias: str(number) for alias, number in (model.aliases or {}).items()}
-    number = pointed.get(which, which) if which else max(numbers, key=int)
+    number = (which if which in numbers else pointed.get(which, "")) if which else max(numbers, key=int)
     if number in numbers:
         return _version(store, numbers[number], _aliases(model))
     known = {*pointed, *numbers}
@@ -140,8 +141,10 @@ def check_alias(alias: str) -> None:
     """Return if a version can be given that alias.
 
     Raises:
-        Refused: MLflow does not allow it.
+        Refused: MLflow does not allow it, or it would be taken for the number of a version.
     """
+    if alias.isdecimal() or alias != alias.strip():
+        raise Refused(f"alias {alias!r} cannot be set: it is no name", hint="e.g. champion")
     from mlflow.exceptions import MlflowException
     from mlflow.utils.validation import (
         _validate_model_alias_name,

@@ -95,6 +95,7 @@ def test_a_ledger_that_was_written_anew_is_known_by_a_head_kept_elsewhere(decide
     for path in (decided.root / ".mlops" / "ledger").glob("*.json"):
         path.unlink()
     assert found(decided) == []  # nothing is left that tells, but what was kept elsewhere
+    assert found(decided, anew[-1].hash[:12].upper()) == []
     assert found(decided, head) == [("rewritten", f"no entry has the hash {head}")]
 
 
@@ -132,7 +133,11 @@ def test_a_tampered_ledger_shuts_the_gates_and_rollback_still_works(decided: Pro
     kept = kept_report(decided.store, found_.version)
     assert kept is not None
     assert found_.entry.gates == kept.digest
-    assert decided.rollback("churn").version.version == "1"
+    back = decided.rollback("churn")
+    assert back.version.version == "1"
+    told = "the ledger was tampered with, do not rely on what it says: entry 3 was changed"
+    for decision in (back, decided.approve("churn@3"), decided.reject("churn@3", reason="no")):
+        assert any(note.startswith(told) for note in decision.notes)
 
 
 def test_through_mlflows_client_it_is_read_as_from_the_file(
@@ -170,7 +175,12 @@ def unfinished(project: Project, version: str) -> None:
     """As a process leaves it that dies when its entry is in the ledger, and nothing else is done."""
     entries = read_ledger(project.store, "churn")
     draft = entries[-1].model_copy(
-        update={"action": LedgerAction.PROMOTE, "from_version": "1", "to_version": version}
+        update={
+            "action": LedgerAction.PROMOTE,
+            "from_version": "1",
+            "to_version": version,
+            "registered": None,
+        }
     )
     entry = chain.seal(draft, entries[-1].number + 1, entries[-1].hash)
     assert ledger.append(project.store, "churn", entry.number, chain.written(entry))
@@ -220,6 +230,12 @@ def test_the_command_line_tells_and_exits(decided: Project, capsys: pytest.Captu
     assert "no entry has the hash" in capsys.readouterr().out
     assert main(["history", "churn", "--json"]) == 0
     assert History.model_validate(json.loads(capsys.readouterr().out)) == decided.history("churn")
+    assert main(["history", "churn", "--expect", head[:12]]) == 0
+    assert main(["history", "churn", "--expect", "yesterday"]) == 2
+    assert main(["history", "churm", "--expect", head]) == 2
+    capsys.readouterr()
+    assert main(["history", "churn@2"]) == 2
+    assert "a ledger is of a model, not of churn@2" in capsys.readouterr().err
     assert main(["history", "churm"]) == 2
     assert "did you mean 'churn'?" in capsys.readouterr().err
     assert main(["promote", "churn@1"]) == 0

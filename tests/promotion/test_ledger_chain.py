@@ -61,7 +61,8 @@ def test_a_chain_that_nobody_touched_is_whole_and_comes_back_as_it_was(entries: 
     texts = kept(entries)
     head = Anchor(len(entries), entries[-1].hash, "the tag")
     older = Anchor(1, entries[0].hash, "a machine")
-    assert chain.findings("churn", texts, [head, older], entries[-1].hash) == ()
+    assert chain.findings("churn", texts, [head, older]) == ()
+    assert chain.expected(texts, entries[-1].hash.upper()) == ()
     assert chain.entries_of(texts) == tuple(entries)
     assert chain.end_of(texts) == (len(entries), entries[-1].hash)
 
@@ -131,7 +132,7 @@ def test_a_chain_written_anew_contradicts_what_was_kept_elsewhere(
     texts, head = kept(anew), Anchor(len(entries), entries[-1].hash, "the tag")
     assert kinds(texts) == []  # it is a chain: alone it tells nothing
     assert kinds(texts, head) == ["rewritten"]
-    assert [f.kind for f in chain.findings("churn", texts, (), entries[-1].hash)] == ["rewritten"]
+    assert [f.kind for f in chain.expected(texts, entries[-1].hash)] == ["rewritten"]
 
 
 @given(chains, drafts)

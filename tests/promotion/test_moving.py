@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from jupyter_mlops.entities import LedgerAction
+from jupyter_mlops.entities import GateResult, LedgerAction
 from jupyter_mlops.exceptions import CheckFailed, NotFound, Refused
 from jupyter_mlops.project import Project
+from jupyter_mlops.promotion import moving
 from jupyter_mlops.promotion.moving import GateClosed
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.store import local_folder
@@ -251,3 +253,51 @@ def test_others_are_told_of_what_was_decided_and_of_nothing_else(churn: Project)
 def test_a_closed_gate_is_a_failed_check() -> None:
 
     assert issubclass(GateClosed, CheckFailed)
+
+
+def meanwhile(act: Callable[[], object]) -> Callable[[GateResult, int, int], None]:
+    """Somebody else acts when the last gate has been judged."""
+
+    def told(result: GateResult, number: int, count: int) -> None:
+        if number == count:
+            act()
+
+    return told
+
+
+def test_what_is_deleted_while_gates_are_judged_is_not_promoted(churn: Project) -> None:
+    churn.promote("churn@1")
+    client = churn.store.client()
+    run = str(client.get_model_version("churn", "2").run_id)
+    with pytest.raises(Refused, match="that made churn@2 was deleted"):
+        churn.promote("churn@2", done=meanwhile(lambda: client.delete_run(run)))
+    client.restore_run(run)
+    folder = files(churn, "2")
+    with pytest.raises(NotFound, match="no files of churn@2"):
+        churn.promote("churn@2", done=meanwhile(lambda: shutil.move(folder, folder.with_suffix(".away"))))
+    candidate = moving.judge(churn.store, churn.config, "churn@3", "champion", print, lambda *_: None)
+    client.delete_model_version("churn", "3")
+    with pytest.raises(NotFound, match="churn@3 was deleted meanwhile"):
+        moving.promote(churn.store, candidate, None, override=False)
+    shutil.move(folder.with_suffix(".away"), folder)
+    with pytest.raises(Refused, match="champion of churn was taken off meanwhile, by other means"):
+        churn.promote(
+            "churn@2", done=meanwhile(lambda: client.delete_registered_model_alias("churn", "champion"))
+        )
+    assert len(churn.history("churn").entries) == 1
+
+
+def test_an_alias_that_is_a_number_is_refused_and_hides_no_version(churn: Project) -> None:
+    for alias in ("2", "007", "champion\n", " champion"):
+        with pytest.raises(Refused, match="cannot be set"):
+            churn.promote("churn@3", to=alias)
+    churn.store.client().set_registered_model_alias("churn", "2", "3")
+    assert churn.promote("churn@2").version.version == "2"
+    assert champion(churn) == "2"
+
+
+def test_a_rejection_that_an_override_passed_over_does_not_stop_a_rollback(churn: Project) -> None:
+    churn.reject("churn@1", reason="biased")
+    churn.promote("churn@1", override=True, reason="hotfix")
+    churn.promote("churn@2")
+    assert churn.rollback("churn").version.version == "1"
