@@ -109,6 +109,7 @@ MOVING = frozenset({LedgerAction.PROMOTE, LedgerAction.OVERRIDE, LedgerAction.RO
 class LedgerEntry(Entity):
     """One entry of a model's ledger.
 
+    `alias` is the one that was moved; "" of approvals and rejections, "champion" of old ones.
     `number` counts from 1; `previous` is the hash of the entry before, "" of the first; `hash` is sha256 over
     all other fields. `gates` is the digest of the gate report, `gates_run` the run that keeps it;
     `overridden` names the gates that said no. `host` is the machine that wrote it. `registered` is when the

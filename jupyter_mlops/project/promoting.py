@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlops.entities import GateResult, History, Promotion
 from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.letters import harmless
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.tracking import guard, registry
 
@@ -171,9 +172,9 @@ class Promoting(Rooms):
 
 
 def _reason(reason: str | None, needed_for: str | None = None) -> str | None:
-    from jupyter_mlops.promotion.moving import LONGEST_REASON, printable
+    from jupyter_mlops.promotion.moving import LONGEST_REASON
 
-    told = " ".join(printable(reason or "").split())
+    told = harmless(" ".join((reason or "").split()))
     if not told and needed_for:
         raise Refused(f"{needed_for} needs a reason", hint='e.g. --reason "hotfix for the billing bug"')
     if len(told) > LONGEST_REASON:

@@ -85,7 +85,11 @@ def verify(store: Store, model: str, expect: str | None = None) -> History:
     if expect is not None:
         found += chain.expected(kept.entries, expect)
     astray = _astray(told.entries, told.aliases, moved_aliases(told.entries))
-    notes = (*told.notes, *witnesses.advice(store, model, found))
+    notes = (
+        *told.notes,
+        *witnesses.strangers(store, model, kept),
+        *witnesses.advice(store, model, found),
+    )
     return told.model_copy(update={"findings": (*found, *astray), "notes": notes})
 
 

@@ -19,6 +19,7 @@ from jupyter_mlops.entities import (
     Promotion,
 )
 from jupyter_mlops.exceptions import CheckFailed, ConfigError, NotFound, Refused
+from jupyter_mlops.letters import harmless
 from jupyter_mlops.promotion import ledger
 from jupyter_mlops.promotion.context import Context
 from jupyter_mlops.promotion.gates import UNGATED, gates_before, gates_for
@@ -80,8 +81,13 @@ def judge(store: Store, config: Config, reference: str, alias: str, tell: Tell, 
     version, champion = context.version, None if context.present is None else context.present.version
     seen, last = entries[-1].number if entries else 0, last_move(entries, alias)
     if champion == version.version and last is not None and last.to_version == champion:
-        note = f"{context.label} is {alias} already: nothing to do"
-        return Candidate(version, alias, champion, seen, context.who, None, (note,))
+        already = [f"{context.label} is {alias} already: nothing to do"]
+        closed = rejection(entries, version)
+        if closed is not None and closed.number > last.number:
+            already.append(
+                f"{closed.who} has rejected it since: {closed.reason}; see: rollback {version.name}"
+            )
+        return Candidate(version, alias, champion, seen, context.who, None, tuple(already))
     _check_complete(store, version)
     gates = gates_before(store, config, version, alias)
     report = judge_gates(context, gates, keep=alias not in UNGATED, done=done)
@@ -161,6 +167,7 @@ def reject(store: Store, reference: str, who: Identity, reason: str) -> Promotio
         NotFound: no such model, version or alias.
         StoreError: the store does not take it.
     """
+    _check_any(store, reference)
     version = registry.find_version(store, reference)
     entry = ledger.append(
         store, version.name, lambda entries: _draft(LedgerAction.REJECT, version, who, reason)
@@ -186,6 +193,7 @@ def rollback(store: Store, config: Config, model: str, alias: str, reason: str |
     entries = ledger.read_ledger(store, model)
     known = registry.registered(store, model)
     if known is None:
+        _check_any(store, model)
         registry.list_models(store, model)  # tells which there are
     current = None if known is None else known.aliases.get(alias)
     target = previous(entries, alias, current)
@@ -205,6 +213,12 @@ def rollback(store: Store, config: Config, model: str, alias: str, reason: str |
     entry = ledger.append(store, model, decide)
     notes = (*_tampered_notes(store, model), *_astray_notes(current, last_move(entries, alias), alias))
     return Promotion(version=_now(store, version), entry=entry, notes=notes)
+
+
+def _check_any(store: Store, reference: str) -> None:
+    """There is a store: to look for a model must not make one."""
+    if store.is_new:
+        raise NotFound(f"no registered model {reference.partition('@')[0]!r}", hint="there are none")
 
 
 def _tampered_notes(store: Store, model: str) -> tuple[str, ...]:
@@ -313,25 +327,20 @@ def _draft(
         model=version.name,
         number=0,
         action=action,
-        who=printable(who.name),
+        who=harmless(who.name),
         identity=who.source,
         when=datetime.now(UTC),
         to_version=version.version,
         reason=reason,
         host=platform.node(),
         registered=version.created,
-        **fields,
+        **{"alias": "", **fields},
     )
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal would obey, and halves of characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _names(closed: list[str]) -> tuple[str, ...]:
     """As many as an entry has room for; the report has them all."""
-    names = [printable(name) for name in closed]
+    names = [harmless(name) for name in closed]
     named = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in names]
     more = len(named) - _MOST
     return tuple(named) if more <= 0 else (*named[:_MOST], f"and {more} more")

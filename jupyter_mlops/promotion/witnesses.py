@@ -94,6 +94,21 @@ def advice(store: Store, model: str, found: Sequence[LedgerFinding]) -> tuple[st
     return (f"if you have put back a backup of the store, delete {path}, and look again",)
 
 
+def strangers(store: Store, model: str, kept: ledger.Kept) -> tuple[str, ...]:
+    """Notes on entries that are on other versions than those that have their numbers now."""
+    made = {version.version: version.created for version in _versions(store, model)}
+    numbers: dict[str, list[str]] = {}
+    for entry in chain.entries_of(kept.entries):
+        now = made.get(entry.to_version)
+        if now is not None and entry.registered not in {None, now}:
+            numbers.setdefault(entry.to_version, []).append(str(entry.number))
+    return tuple(
+        f"version {version} was made at another time than entries say, and counts as another: the model was "
+        f"made anew, or the time was changed; entries: {', '.join(found)}"
+        for version, found in numbers.items()
+    )
+
+
 def _renamed(
     model: str,
     kept: ledger.Kept,

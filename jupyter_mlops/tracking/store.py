@@ -263,8 +263,18 @@ class Store:
             raise StoreError(
                 f"the project folder cannot be written: {error}", hint="mend its permissions"
             ) from None
-        with FileLock(folder / "store.lock", mode=0o600):
+        lock = FileLock(folder / "store.lock", mode=0o600)
+        try:
+            lock.acquire()
+        except OSError as error:
+            if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise self._read_only() from None
+            problem = f"{folder / 'store.lock'} cannot be made: {error.strerror or error}"
+            raise StoreError(problem, hint="mend its permissions, or make room for it") from None
+        try:
             return self._open_database(self.database)
+        finally:
+            lock.release()
 
     def _open_database(self, database: Path) -> MlflowClient:
         from mlflow.exceptions import MlflowException

@@ -162,6 +162,12 @@ def test_looking_at_history_makes_nothing(bare_folder: Path, monkeypatch: pytest
         Project().history("churn")
     with pytest.raises(NotFound):
         Project().history("churn", verify=True)
+    with pytest.raises(NotFound, match="no registered model 'churn'"):
+        Project().reject("churn@1", reason="no")
+    with pytest.raises(NotFound, match="no registered model 'churn'"):
+        Project().rollback("churn")
+    with pytest.raises(NotFound, match="no registered model 'churn'"):
+        Project().approve("churn")
     assert sorted(path.name for path in bare_folder.iterdir()) == ["mlops.yaml"]
 
 
@@ -275,7 +281,7 @@ def test_nothing_in_an_entry_reaches_the_terminal_as_a_command(decided: Project)
     evil = "\x1b]0;owned\x07 \u202e[bold]x[/]"
     entry = decided.approve("churn@1", reason=evil).entry
     assert entry is not None
-    assert entry.reason == "]0;owned [bold]x[/]"
+    assert entry.reason == "\ufffd]0;owned\ufffd \ufffd[bold]x[/]"
     forged = History(model=evil, entries=(entry.model_copy(update={"reason": evil, "who": evil}),))
     assert not {"\x1b", "\x07", "\u202e"} & set(printed(forged))
     assert "[bold]x[/]" in printed(forged)

@@ -183,3 +183,24 @@ def test_a_version_that_is_deleted_when_the_entry_is_written_is_told(
         churn.promote("churn@3")
     assert key_of(1) in ledger.read(churn.store, "churn").entries
     assert found(churn) == ["there is no champion, but entry 1 says version 3"]
+
+
+def test_a_version_whose_time_was_changed_is_told_with_the_entries_that_do_not_count_any_more(
+    decided: Project,
+) -> None:
+    changed(decided, "UPDATE model_versions SET creation_time = creation_time + 1 WHERE version = 1")
+    (note,) = decided.history("churn", verify=True).notes
+    assert note.startswith("version 1 was made at another time than entries say")
+    assert note.endswith("entries: 1, 4")
+
+
+def test_an_approval_moves_no_alias_and_names_none(decided: Project) -> None:
+    assert [entry.alias for entry in read_ledger(decided.store, "churn")] == ["champion"] * 3 + ["", ""]
+
+
+def test_where_the_store_cannot_be_locked_it_is_told_in_a_line(churn: Project) -> None:
+    lock = churn.root / ".mlops" / "store.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    with pytest.raises(StoreError, match=r"store\.lock cannot be made"):
+        Project(churn.root).promote("churn@1")

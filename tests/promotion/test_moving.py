@@ -169,6 +169,9 @@ def test_the_rejected_champion_stays_and_rollback_is_named(churn: Project) -> No
     assert found.entry.action is LedgerAction.REJECT
     assert found.notes == ("it still is champion; to go back: jupyter mlops rollback churn",)
     assert champion(churn) == "1"
+    already, rejected = churn.promote("churn@1").notes
+    assert already == "churn@1 is champion already: nothing to do"
+    assert "has rejected it since: biased" in rejected
 
 
 def test_an_alias_moved_by_other_means_is_found_and_taken_up_by_the_next_promotion(churn: Project) -> None:
