@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # so a shell starts what runs in its background, and all children have it so: Ctrl-C could not be tested
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OURS = ("JUPYTER_MLOPS_", "MLFLOW_", "JPY_", "PAPERMILL_")
 
@@ -28,6 +33,18 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_idle_connections() -> Iterator[None]:
+    """MLflow keeps connections to every database that it ever opened: a process that runs a thousand tests
+    would have no file descriptors left that `select` takes."""
+    yield
+    for place in ("tracking", "model_registry"):
+        module = sys.modules.get(f"mlflow.store.{place}.sqlalchemy_store")
+        if module is not None:
+            for engine in list(module.SqlAlchemyStore._engine_map.values()):
+                engine.dispose()
 
 
 MAKE_STORE = """

@@ -344,10 +344,13 @@ def _scoring(served: Served) -> int:
     """The process of MLflow's own server, below its supervisor."""
     import psutil
 
-    children = psutil.Process().children()
-    found = [
-        child for child in children if any("jupyter_mlops.tracking.scoring" in w for w in child.cmdline())
-    ]
+    def scores(child: psutil.Process) -> bool:
+        try:
+            return any("jupyter_mlops.tracking.scoring" in word for word in child.cmdline())
+        except psutil.Error:  # it has ended
+            return False
+
+    found = [child for child in psutil.Process().children() if scores(child)]
     below = [grandchild.pid for child in found for grandchild in child.children()]
     assert len(below) == 1
     return below[0]

@@ -51,7 +51,7 @@ def test_schema_and_data_may_be_files_of_the_project(churn: Project) -> None:
 def test_what_a_declared_dataset_holds_now_is_judged(churn: Project) -> None:
     churn.datasets.add("customers")
     churn.infer_schema("customers")
-    context, data = context_of(churn, "churn@2"), gate("data", {"data": "customers"})
+    context, data = context_of(churn, "churn@2"), gate("data", {"dataset": "customers"})
     drift = gate("drift", {"current": "customers"})
     assert judge_data(data, context).status is GateStatus.PASSED
     keys = key_data(data, context), key_drift(drift, context)
