@@ -81,7 +81,7 @@ class Gating(Rooms):
             ConfigError: ``mlops.yaml`` is broken.
             Refused: the file cannot be changed, or not without losing something of it.
         """
-        from jupyter_mlops.promotion.writing import add_gate
+        from jupyter_mlops.promotion.gate_edits import add_gate
 
         return self._rewritten(model, lambda: f"added: {add_gate(self.root, model, gate)}")
 
@@ -94,7 +94,7 @@ class Gating(Rooms):
             ConfigError: ``mlops.yaml`` is broken.
             Refused: the file cannot be changed, or not without losing something of it.
         """
-        from jupyter_mlops.promotion.writing import remove_gate
+        from jupyter_mlops.promotion.gate_edits import remove_gate
 
         return self._rewritten(model, lambda: f"removed: {remove_gate(self.root, model, gate)}")
 

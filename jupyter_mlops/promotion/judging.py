@@ -13,7 +13,7 @@ from typing import Any
 from jupyter_mlops.entities import Gate, GateReport, GateResult, GateStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.promotion.context import Context, Verdict
-from jupyter_mlops.promotion.keeping import keep_report, kept_report
+from jupyter_mlops.promotion.gate_reports import keep_report, kept_report
 from jupyter_mlops.tracking.registry import CHAMPION
 
 __all__ = ["JUDGES", "Judge", "judge_gates", "kept_report", "pending", "waiting"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import GateReport, GateResult, History, ModelVersion
 from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.promotion.gate_reports import kept_report
 from jupyter_mlops.promotion.gates import UNGATED
-from jupyter_mlops.promotion.keeping import kept_report
 from jupyter_mlops.promotion.standing import last_move, previous
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.registry import CHAMPION

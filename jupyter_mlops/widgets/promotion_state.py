@@ -23,7 +23,7 @@ from jupyter_mlops.entities import (
     RunDiff,
 )
 from jupyter_mlops.evaluation.metrics import higher_is_better
-from jupyter_mlops.promotion.keeping import GATES, told
+from jupyter_mlops.promotion.gate_reports import GATES, told
 from jupyter_mlops.promotion.standing import last_move, rejection
 from jupyter_mlops.tracking.tags import AUTHOR
 

@@ -15,7 +15,7 @@ from jupyter_mlops.entities import History, LedgerAction, LedgerEntry
 from jupyter_mlops.exceptions import NotFound, StoreError
 from jupyter_mlops.project import Project
 from jupyter_mlops.promotion import chain
-from jupyter_mlops.promotion.keeping import kept_report
+from jupyter_mlops.promotion.gate_reports import kept_report
 from jupyter_mlops.promotion.ledger import read_ledger
 from jupyter_mlops.tracking import ledger
 from jupyter_mlops.tracking.ledger import key_of

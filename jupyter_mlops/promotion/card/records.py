@@ -32,7 +32,7 @@ from jupyter_mlops.entities import (
 from jupyter_mlops.evaluation.keeping import TAG as EXPLANATION_TAG
 from jupyter_mlops.exceptions import MLOpsError, NotFound
 from jupyter_mlops.promotion import ledger
-from jupyter_mlops.promotion.keeping import kept_report
+from jupyter_mlops.promotion.gate_reports import kept_report
 from jupyter_mlops.promotion.replaying.keeping import kept_replay
 from jupyter_mlops.promotion.standing import about
 from jupyter_mlops.tracking import datasets, reader

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.config import load_config
 from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused, UsageError
-from jupyter_mlops.promotion.writing import add_gate, name_of, read_written, remove_gate
+from jupyter_mlops.promotion.gate_edits import add_gate, name_of, read_written, remove_gate
 
 LONG = """\
 # all that is configured
