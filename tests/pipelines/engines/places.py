@@ -134,11 +134,23 @@ def _object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
 
 
 @pytest.fixture
-def bucket(_object_store: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+def bucket(_object_store: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     """A bucket of a real object store, which this process finds by its environment."""
     for name, value in _object_store.environment.items():
         monkeypatch.setenv(name, value)
-    return _object_store
+    yield _object_store
+    hang_up()
+
+
+def hang_up() -> None:
+    """Close what s3fs keeps open: when its server ends, a thread would shuffle the connections that are left,
+    and by that touch the random numbers which hypothesis watches in whatever test runs then."""
+    s3fs = sys.modules.get("s3fs")
+    if s3fs is not None:
+        for system in list(s3fs.S3FileSystem._cache.values()):
+            if system._s3 is not None:
+                s3fs.S3FileSystem.close_session(system.loop, system._s3)
+        s3fs.S3FileSystem.clear_instance_cache()
 
 
 class Steps:
