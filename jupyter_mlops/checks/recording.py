@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from jupyter_mlops.entities import CheckReport, CheckStatus, RunKind, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.files import write_whole
-from jupyter_mlops.provenance import capture
-from jupyter_mlops.tracking import leases, tags
+from jupyter_mlops.tracking import leases
 from jupyter_mlops.tracking.embedded import EmbeddedRecorder
+from jupyter_mlops.tracking.keeping import keep_origin, keep_text
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -36,10 +33,7 @@ def keep_with(store: Store, report: CheckReport) -> None:
 def keep(recorder: Recorder, report: CheckReport) -> None:
     """Put the report on the run: tags, and the artifact ``checks.json``."""
     recorder.tags(counts(report))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / ARTIFACT
-        write_whole(path, report.model_dump_json(indent=1))
-        recorder.artifact(path)
+    keep_text(recorder, ARTIFACT, report.model_dump_json(indent=1))
 
 
 class CheckRun:
@@ -86,11 +80,7 @@ def _close(store: Store, run: CheckRun, problem: str | None) -> None:
     if report is not None:
         keep(recorder, report)
         problem = problem or said_no(report)
-    folder = leases.kept_folder(store, recorder.run_id)
-    provenance = capture(store.root, None)
-    write_whole(folder / tags.PROVENANCE, provenance.model_dump_json(indent=1))
-    recorder.provenance(provenance)
-    recorder.keep(folder)
+    keep_origin(store, recorder)
     status = RunStatus.FINISHED if problem is None else RunStatus.FAILED
     code = 4 if report is None else report.exit_code
     recorder.close(status, exit_code=code, error=problem)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 from jupyter_mlops.drawing.markup import Markup, count, data, folded, joined, more, notes, table, tag, verdict
 from jupyter_mlops.drawing.nodes import clean
@@ -36,10 +35,8 @@ def gates_html(report: GateReport, most: int) -> Markup:
 
 def summary(report: GateReport) -> str:
     """``churn@2 to champion: 7 passed, 1 failed``."""
-    found = Counter(result.status for result in report.results)
-    told = ", ".join(f"{found[status]} {status.value}" for status in GateStatus if found[status])
     label = f"{report.model}@{report.version}" if report.version else f"{report.model}, no version yet"
-    return f"{label} to {report.alias}: {told or 'no gates'}"
+    return f"{label} to {report.alias}: {report.told}"
 
 
 def evidence_text(result: GateResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +87,12 @@ class GateReport(Entity):
     def passed(self) -> bool:
         """Every gate lets the version through."""
         return all(result.open for result in self.results)
+
+    @property
+    def told(self) -> str:
+        """``7 passed, 1 failed``."""
+        found = Counter(result.status for result in self.results)
+        return ", ".join(f"{found[s]} {s.value}" for s in GateStatus if found[s]) or "no gates"
 
     @property
     def digest(self) -> str:

@@ -35,8 +35,8 @@ class Carding(Rooms):
             NotFound: no such model, version or alias.
             Refused: the file cannot be written, or ``mlops.yaml`` says purpose or limits.
         """
-        from jupyter_mlops.promotion.card import keep_words, make_card
         from jupyter_mlops.promotion.card.keeping import refuse_unwritable, write_card
+        from jupyter_mlops.promotion.card.making import keep_words, make_card
 
         if output is not None:
             refuse_unwritable(Path(output))

@@ -20,7 +20,7 @@ from jupyter_mlops.evaluation.metrics import higher_is_better
 from jupyter_mlops.evaluation.verdicts import amount
 from jupyter_mlops.exceptions import MLOpsError, NotFound
 from jupyter_mlops.tracking import datasets
-from jupyter_mlops.tracking.diff import diff_runs
+from jupyter_mlops.tracking.diff import diff_runs, metric_differences
 from jupyter_mlops.tracking.reader import details, find_run
 from jupyter_mlops.tracking.store import Store
 
@@ -56,7 +56,7 @@ def changes(store: Store, version: ModelVersion, champion: ModelVersion | None) 
     if champion is None:
         return None
     left, right = _side(store, champion), _side(store, version)
-    metrics = tuple(_metrics(champion, version))
+    metrics = metric_differences(champion.metrics, version.metrics)
     notes = tuple(side.why for side in (left, right) if side.why)
     if left.found is None or right.found is None:
         nothing: dict[str, tuple[Difference, ...]] = dict.fromkeys(
@@ -139,16 +139,6 @@ def _executed(store: Store, found: RunDetails) -> RunDetails:
         )
         run = outer.run
     return found
-
-
-def _metrics(champion: ModelVersion, version: ModelVersion) -> Iterator[Difference]:
-    """Those that differ, in full precision."""
-    for name in sorted({*champion.metrics, *version.metrics}):
-        left, right = champion.metrics.get(name), version.metrics.get(name)
-        same = left == right or (left != left and right != right)
-        if not same:
-            texts = [None if value is None else repr(value) for value in (left, right)]
-            yield Difference(name=name, left=texts[0], right=texts[1])
 
 
 def _lacking(left: _Side, right: _Side) -> Iterator[str]:

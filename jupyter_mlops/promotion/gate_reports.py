@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections import Counter
-from pathlib import Path
 
 from jupyter_mlops.entities import GateReport, GateStatus, ModelVersion, RunKind, RunStatus
 from jupyter_mlops.exceptions import NotFound
-from jupyter_mlops.files import write_whole
-from jupyter_mlops.provenance import capture
-from jupyter_mlops.tracking import leases, tags
+from jupyter_mlops.tracking import leases
+from jupyter_mlops.tracking.keeping import keep_origin, keep_text
 from jupyter_mlops.tracking.model_files import MAX_TAG, tag_version
 from jupyter_mlops.tracking.reader import find_run, local_copy
 from jupyter_mlops.tracking.recorder import Recorder
@@ -77,12 +74,6 @@ def kept_report(store: Store, version: ModelVersion, alias: str = CHAMPION) -> G
     return report if meant and hashlib.sha256(content).hexdigest() == digest else None
 
 
-def told(report: GateReport) -> str:
-    """``7 passed, 1 failed``."""
-    found = Counter(result.status for result in report.results)
-    return ", ".join(f"{found[s]} {s.value}" for s in GateStatus if found[s]) or "no gates"
-
-
 def _of(key: str, alias: str) -> str:
     return key if alias == CHAMPION else f"{key}.{alias}"
 
@@ -90,18 +81,11 @@ def _of(key: str, alias: str) -> str:
 def _write(store: Store, recorder: Recorder, report: GateReport) -> str:
     """sha256 of what was written."""
     text = report.model_dump_json(indent=1)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / ARTIFACT
-        write_whole(path, text)
-        recorder.artifact(path)
-    own = leases.kept_folder(store, recorder.run_id)
-    provenance = capture(store.root, None)
-    write_whole(own / tags.PROVENANCE, provenance.model_dump_json(indent=1))
-    recorder.provenance(provenance)
-    recorder.keep(own)
+    keep_text(recorder, ARTIFACT, text)
+    keep_origin(store, recorder)
     found = Counter(result.status for result in report.results)
     counts = {f"mlops.gates.{s.value.replace(' ', '_')}": str(found[s]) for s in GateStatus if found[s]}
-    recorder.tags({GATES: told(report), **counts})
+    recorder.tags({GATES: report.told, **counts})
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -112,7 +96,7 @@ def _tag(store: Store, version: ModelVersion, report: GateReport, digest: str) -
     if report.alias != CHAMPION:
         tag_version(store, version, values)
         return
-    values[GATES] = told(report)
+    values[GATES] = report.told
     left = MAX_TAG - sum(len(key) + len(value) for key, value in values.items())
     for result in report.results:
         key, value = f"{GATE}{_slug(result.name)}", result.status.value

@@ -106,7 +106,9 @@ def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
     """The gates with what was last kept of them: `WAITING` those that were not judged yet, or against another
     champion than now. What depends on the ledger and the clock only is judged anew; nothing is kept."""
     own = kept_report(context.store, context.version, context.alias)
-    kept = own or kept_report(context.store, context.version)
+    kept = own
+    if kept is None and context.alias != CHAMPION:
+        kept = kept_report(context.store, context.version)
     champion = context.champion.version if context.champion else None
     present = context.present.version if context.present else None
     same = own is not None and (own.champion, own.present) == (champion, present)

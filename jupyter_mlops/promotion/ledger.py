@@ -262,6 +262,8 @@ def _recovered(store: Store, model: str, kept: ledger.Kept) -> ledger.Kept:
     """Do what a process that died, or another machine that is at it, has not done yet; the ledger then. An
     alias that is elsewhere was moved by other means since: that is left, for `verify` to tell."""
     undone = _undone(store, model, kept)
+    if not undone:
+        return kept
     late = _late(store, model, kept, chain.entries_of(kept.entries))
     for entry in undone:
         known = registry.registered(store, model)
@@ -270,7 +272,7 @@ def _recovered(store: Store, model: str, kept: ledger.Kept) -> ledger.Kept:
             _carry_out(store, entry)
         elif kept.run_id is not None:
             ledger.mark(store, kept.run_id, entry.number, f"{entry.alias} was moved by other means")
-    return ledger.read(store, model) if undone else kept
+    return ledger.read(store, model)
 
 
 def _astray(

@@ -76,8 +76,8 @@ def judge(store: Store, config: Config, reference: str, alias: str, tell: Tell, 
         Refused: MLflow does not allow the alias; or the run that made the version was deleted.
     """
     registry.check_alias(alias)
-    entries = ledger.read_ledger(store, reference.partition("@")[0])  # first: what comes later is noticed
     context = situation(store, config, reference, alias, tell)
+    entries = context.entries
     version, champion = context.version, None if context.present is None else context.present.version
     seen, last = entries[-1].number if entries else 0, last_move(entries, alias)
     if champion == version.version and last is not None and last.to_version == champion:
@@ -138,7 +138,6 @@ def approve(store: Store, config: Config, reference: str, reason: str | None) ->
         NotFound: no such model, version or alias.
         StoreError: the store does not take it.
     """
-    ledger.settle(store, reference.partition("@")[0])
     context = situation(store, config, reference)
     version, who, notes = context.version, context.who, list[str]()
 

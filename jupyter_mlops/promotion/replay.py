@@ -23,7 +23,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.exceptions import Cancelled, Refused, StoreError, UsageError
 from jupyter_mlops.execution.client import Progress
-from jupyter_mlops.execution.modules import changed_modules, module_digest
+from jupyter_mlops.execution.modules import module_digest
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.notebooks.document import source_digest
@@ -40,16 +40,15 @@ from jupyter_mlops.promotion.replaying.environment import Environment, rebuilt
 from jupyter_mlops.promotion.replaying.keeping import keep, kept_replay, last_replay
 from jupyter_mlops.promotion.replaying.original import (
     Original,
-    family,
     find_replayed,
     read_original,
-    read_provenance,
 )
 from jupyter_mlops.promotion.replaying.step import Step, read_step
 from jupyter_mlops.promotion.replaying.verdict import ended_otherwise, overall, reasons
 from jupyter_mlops.promotion.replaying.written import Written
 from jupyter_mlops.provenance.packages import installed
 from jupyter_mlops.tracking.guard import replaying
+from jupyter_mlops.tracking.reader import read_provenance
 from jupyter_mlops.tracking.store import Store
 
 __all__ = ["check_tolerance", "kept_replay", "replay", "replay_key", "replay_run"]
@@ -177,8 +176,8 @@ class _Doing:
         data.check(self.looked)
         if not self.looked.recorded:
             self.notes.append(data.UNRECORDED)
-        self._note_origin()
         self.modules = _modules_now(self.store.root, _modules(original.provenance))
+        self._note_origin()
         if self.env:
             self.environment = rebuilt(self.store, original.provenance, self.report)
 
@@ -205,7 +204,7 @@ class _Doing:
         again = read_original(store, made)
         # of what it imported counts what it read, whatever became of the file meanwhile
         self.key = _key(original, self.looked, {**self.modules, **_modules(again.provenance)}, self.env)
-        replayed = family(store, made)
+        replayed = again.family
         metrics = compare_metrics(store, original.family, replayed, again.cells, self.tolerance)
         self.notes += notes_on(store, original.family, replayed, metrics)
         if not has_outputs(original.notebook) and original.live:
@@ -283,7 +282,8 @@ class _Doing:
             )
         if original.live and original.root.status is RunStatus.FAILED:
             self.notes.append(f"the last try of a cell of the session failed: {original.root.error}")
-        changed = changed_modules(_modules(original.provenance), self.store.root)
+        recorded = _modules(original.provenance)
+        changed = [name for name, digest in recorded.items() if not digest or digest != self.modules[name]]
         if changed:
             self.notes.append(f"code beside the notebook changed since: {', '.join(changed)}")
 

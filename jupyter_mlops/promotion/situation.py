@@ -30,14 +30,16 @@ def situation(
     """
     if store.is_new:
         raise NotFound(f"no registered model {model.partition('@')[0]!r}", hint="there are none")
-    entries = read_ledger(store, model.partition("@")[0])  # first: then aliases are where it says
+    # first: then aliases are where it says, and what comes later is noticed
+    entries = read_ledger(store, model.partition("@")[0])
     version = find_version(store, model)
+    champion = _named(store, version.name, CHAMPION)
     return Context(
         store=store,
         config=config,
         version=version,
-        champion=_named(store, version.name, CHAMPION),
-        present=_named(store, version.name, alias),
+        champion=champion,
+        present=champion if alias == CHAMPION else _named(store, version.name, alias),
         alias=alias,
         entries=entries,
         who=identity(),

@@ -14,10 +14,9 @@ from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import RecordedParameter, RunKind, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.files import write_whole
-from jupyter_mlops.provenance import capture
 from jupyter_mlops.serving.predicting import Batch, Tally
 from jupyter_mlops.tracking import leases, scorings, tags
+from jupyter_mlops.tracking.keeping import keep_origin
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
@@ -106,9 +105,5 @@ def _parameters(batch: Batch) -> list[RecordedParameter]:
 
 
 def _close(store: Store, run: PredictRun) -> None:
-    folder = leases.kept_folder(store, run.recorder.run_id)
-    provenance = capture(store.root, None)
-    write_whole(folder / tags.PROVENANCE, provenance.model_dump_json(indent=1))
-    run.recorder.provenance(provenance)
-    run.recorder.keep(folder)
+    keep_origin(store, run.recorder)
     run.recorder.close(run.status, exit_code=run.code, error=run.problem)

@@ -8,7 +8,7 @@ from jupyter_mlops.entities import ModelVersion
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.provenance.identity import person
 from jupyter_mlops.tracking import tags
-from jupyter_mlops.tracking.reader import details, find_run
+from jupyter_mlops.tracking.reader import find_run, read_provenance
 from jupyter_mlops.tracking.store import Store
 
 
@@ -22,6 +22,6 @@ def authors(store: Store, version: ModelVersion) -> frozenset[str]:
         with contextlib.suppress(MlflowException):  # it was deleted for good
             found.add(store.client().get_run(version.run_id).data.tags.get(tags.USER, ""))
         with contextlib.suppress(NotFound):
-            provenance = details(store, find_run(store, version.run_id)).provenance
+            provenance = read_provenance(store, find_run(store, version.run_id).run_id)
             found.add(provenance.user if provenance is not None else "")
     return frozenset(filter(None, map(person, found)))

@@ -22,7 +22,7 @@ def diff_runs(left: RunDetails, right: RunDetails) -> RunDiff:
         left=left.run.run_id,
         right=right.run.run_id,
         parameters=_differences(_parameters(left), _parameters(right)),
-        metrics=_differences(_text(left.run.metrics), _text(right.run.metrics)),
+        metrics=metric_differences(left.run.metrics, right.run.metrics),
         datasets=tuple(map(_compared, _differences(_datasets(left), _datasets(right)))),
         packages=_differences(_packages(left), _packages(right)),
         git=_differences(_git(left), _git(right)),
@@ -38,6 +38,11 @@ def final_cells(executions: Sequence[CellRecord]) -> list[CellRecord]:
         last[record.cell_id or f"#{number}"] = record
     ordered = sorted(last.values(), key=lambda record: record.index if record.index >= 0 else 10**9)
     return [record for record in ordered if record.status is not CellStatus.SKIPPED]
+
+
+def metric_differences(left: Mapping[str, float], right: Mapping[str, float]) -> tuple[Difference, ...]:
+    """Metrics that differ, in full precision, by name."""
+    return _differences(_text(left), _text(right))
 
 
 def _differences(left: Mapping[str, str], right: Mapping[str, str]) -> tuple[Difference, ...]:

@@ -114,8 +114,8 @@ def details(store: Store, run: Run) -> RunDetails:
     """All that is known of the run; parts whose artifacts are gone are empty."""
     datasets, place = _recorded(store, run.run_id)
     with _kept(store, run.run_id) as kept:
-        parameters = _entities(kept / tags.PARAMETERS, RecordedParameter)
-        provenance = _provenance(kept / tags.PROVENANCE)
+        parameters = parameters_in(kept)
+        provenance = provenance_in(kept)
         cells = read_journal(kept / tags.JOURNAL)
         outputs = _entities(kept / tags.MANIFEST, Output)
         wrong = damaged(kept, outputs)
@@ -298,10 +298,24 @@ def _recorded(store: Store, run_id: str) -> tuple[list[Dataset], str]:
     return datasets, run.info.artifact_uri or ""
 
 
+def read_provenance(store: Store, run_id: str) -> Provenance | None:
+    """What the run recorded of where it came from; None where that is gone."""
+    live = _live(store, run_id)
+    if live.exists():
+        return provenance_in(live)
+    with local_copy(store, run_id, f"{tags.FOLDER}/{tags.PROVENANCE}") as path:
+        return provenance_in(path.parent)
+
+
+def _live(store: Store, run_id: str) -> Path:
+    """What a run that goes on has written so far."""
+    return store.root / STATE_FOLDER / "runs" / run_id / tags.FOLDER
+
+
 @contextlib.contextmanager
 def _kept(store: Store, run_id: str) -> Iterator[Path]:
     """The folder with the run's own records: the artifacts, or for a live run what it has written so far."""
-    live = store.root / STATE_FOLDER / "runs" / run_id / tags.FOLDER
+    live = _live(store, run_id)
     if live.exists():
         yield live
         return
@@ -347,9 +361,15 @@ def _entities(path: Path, kind: type[_E]) -> list[_E]:
         return []
 
 
-def _provenance(path: Path) -> Provenance | None:
+def parameters_in(folder: Path) -> list[RecordedParameter]:
+    """The parameters in the folder with a run's own records; [] where they are missing or broken."""
+    return _entities(folder / tags.PARAMETERS, RecordedParameter)
+
+
+def provenance_in(folder: Path) -> Provenance | None:
+    """The provenance in the folder with a run's own records; None where it is missing or broken."""
     try:
-        return Provenance.model_validate_json(path.read_text(encoding="utf-8"))
+        return Provenance.model_validate_json((folder / tags.PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
 

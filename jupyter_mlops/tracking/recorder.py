@@ -21,6 +21,7 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import copy_tree, manifest, write_whole
 from jupyter_mlops.provenance import user
 from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking.asking import TWICE
 from jupyter_mlops.tracking.contents import Contents
 from jupyter_mlops.tracking.reader import to_run
 from jupyter_mlops.tracking.store import Store, local_folder, plain
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 MAX_PARAMETER = 6000  # MLflow cuts longer ones without a word
 MAX_TAG = 8000
-_TWICE = ("IntegrityError", "UniqueViolation")  # how databases say that a row is there already
 _DIRECT = {RunKind.HEADLESS, RunKind.PIPELINE, RunKind.DATASET, RunKind.CHECK, RunKind.PREDICT}
 
 
@@ -188,7 +188,7 @@ class Recorder:
                 self.client.log_inputs(self.run_id, datasets=inputs)
                 return
             except MlflowException as error:
-                if not left or not any(word in str(error) for word in _TWICE):
+                if not left or not any(word in str(error) for word in TWICE):
                     raise
 
     def artifact(self, path: Path, folder: str | None = None, *, ours: bool = False) -> None:

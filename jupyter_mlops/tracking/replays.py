@@ -33,12 +33,7 @@ def replay_runs(store: Store) -> set[str]:
 
 def replay_of_run(store: Store, run_id: str) -> tuple[RunReplay | None, str | None]:
     """The last replay of the run, and the run that it is a replay of itself; None where there is none."""
-    direct = store.readable()
-    if direct is None:
-        marks = marks_of(store, run_id)
-    else:
-        with reading(direct) as rows:
-            marks = rows.marks(run_id)
+    marks = marks_of(store, run_id)
     return _last(marks), marks.get(tags.REPLAY_OF)
 
 

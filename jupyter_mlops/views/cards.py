@@ -15,7 +15,7 @@ def show_cards(console: Console, cards: Sequence[Card]) -> None:
     """As Markdown, line by line as it is: what is piped into a file is the card."""
     from rich.text import Text
 
-    from jupyter_mlops.promotion.card import as_markdown
+    from jupyter_mlops.promotion.card.document import as_markdown
     from jupyter_mlops.promotion.card.writing import ALARM
 
     for card in cards:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.entities import Entity, GateReport, History, LedgerAction, LedgerEntry, Promotion
+from jupyter_mlops.entities import Entity, History, LedgerAction, LedgerEntry, Promotion
 from jupyter_mlops.letters import harmless
 from jupyter_mlops.views import gates
 from jupyter_mlops.views.parts import escaped, new_table
@@ -42,8 +42,8 @@ def show_history(console: Console, found: Sequence[History]) -> None:
 def show_promotion(console: Console, found: Sequence[Promotion]) -> None:
     for promotion in found:
         label = f"{promotion.version.name}@{promotion.version.version}"
-        if promotion.gates is not None and type(promotion.gates) in gates.VIEWS and promotion.gates.results:
-            gates.VIEWS[GateReport](console, [promotion.gates])
+        if promotion.gates is not None and promotion.gates.results:
+            gates.show_gates(console, [promotion.gates])
         entry = promotion.entry
         if entry is not None:
             style = _STYLES[entry.action]

@@ -23,7 +23,7 @@ from jupyter_mlops.entities import (
     RunDiff,
 )
 from jupyter_mlops.evaluation.metrics import higher_is_better
-from jupyter_mlops.promotion.gate_reports import GATES, told
+from jupyter_mlops.promotion.gate_reports import GATES
 from jupyter_mlops.promotion.standing import last_move, rejection
 from jupyter_mlops.tracking.tags import AUTHOR
 
@@ -117,7 +117,7 @@ def plain_metric(name: str, value: float | None, against: float | None, itself: 
 def plain_summary(report: GateReport | None, version: ModelVersion | None = None) -> Plain:
     """The state of all gates in a few words; where there is no report, as they were last kept."""
     kept = version.tags.get(GATES, "") if version is not None else ""
-    text = told(report) if report is not None else kept
+    text = report.told if report is not None else kept
     if not text:
         return {"sign": "", "kind": "plain", "text": "not judged"}
     for status in (GateStatus.FAILED, GateStatus.ERROR, GateStatus.WAITING):

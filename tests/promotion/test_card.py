@@ -20,7 +20,7 @@ from jupyter_mlops.drawing.pages import fragment, page
 from jupyter_mlops.entities import Card, CardSection, CellReplay, MetricReplay, Replay, ReplayVerdict
 from jupyter_mlops.exceptions import NotFound, Refused, UsageError
 from jupyter_mlops.project import Project
-from jupyter_mlops.promotion.card import as_markdown
+from jupyter_mlops.promotion.card.document import as_markdown
 from jupyter_mlops.promotion.card.sections import TITLES
 from jupyter_mlops.promotion.card.writing import ALARM
 from jupyter_mlops.promotion.replaying.keeping import keep

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from jupyter_mlops.drawing.pages import page
 from jupyter_mlops.entities import Card, CardSection
-from jupyter_mlops.promotion.card import as_markdown
+from jupyter_mlops.promotion.card.document import as_markdown
 from jupyter_mlops.promotion.card.front import as_yaml
 from jupyter_mlops.promotion.card.writing import (
     ALARM,

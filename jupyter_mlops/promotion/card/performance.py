@@ -13,7 +13,6 @@ from jupyter_mlops.promotion.card.sections import command, count, number, sectio
 from jupyter_mlops.promotion.card.writing import Markdown, bold, bullets, code, joined, table, text
 
 _FEATURES = 20
-_SYSTEM = "system/"  # metrics of the machine
 
 
 def metrics(records: Records, measured: Measured | None, why: str) -> CardSection:
@@ -65,8 +64,7 @@ def _recorded(records: Records, found: Measured | None, why: str) -> Iterator[Ma
 
 def recorded(records: Records) -> dict[str, float]:
     """The metrics of its run, without those of the machine."""
-    found = records.version.metrics or ({} if records.run is None else records.run.run.metrics)
-    return {name: value for name, value in found.items() if not name.startswith(_SYSTEM)}
+    return dict(records.version.metrics or ({} if records.run is None else records.run.run.metrics))
 
 
 def _trained(found: Measured) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from jupyter_mlops.entities import (
     SECRET_TYPE,
@@ -41,7 +38,7 @@ from jupyter_mlops.notebooks.values import default_value, record
 from jupyter_mlops.tracking import datasets, registry
 from jupyter_mlops.tracking import tags as names
 from jupyter_mlops.tracking.marks import marks_of
-from jupyter_mlops.tracking.reader import find_run, local_copy
+from jupyter_mlops.tracking.reader import find_run, local_copy, parameters_in, provenance_in
 from jupyter_mlops.tracking.store import Store
 
 SKIP_TAG = "skip-execution"
@@ -152,9 +149,9 @@ def read_original(store: Store, run: Run) -> Original:
     name = Path(root.notebook or "").name
     with local_copy(store, root.run_id, names.FOLDER) as folder:
         known = _kept_notebook(folder, name)
-        parameters = _entities(folder / names.PARAMETERS)
+        parameters = parameters_in(folder)
         journal = read_journal(folder / names.JOURNAL)
-        provenance = _provenance(folder / names.PROVENANCE)
+        provenance = provenance_in(folder)
     if known is None:
         raise _no_notebook(root)
     path = (store.root / str(root.notebook)).absolute()
@@ -176,12 +173,6 @@ def read_original(store: Store, run: Run) -> Original:
         provenance=provenance,
         findings=tuple(finding.message for finding in check_order(known, journal)) if live else (),
     )
-
-
-def read_provenance(store: Store, run_id: str) -> Provenance | None:
-    """What the run recorded of where it came from; None where that is gone."""
-    with local_copy(store, run_id, f"{names.FOLDER}/{names.PROVENANCE}") as path:
-        return _provenance(path)
 
 
 def family(store: Store, root: Run) -> tuple[Run, ...]:
@@ -312,18 +303,3 @@ def _as_it_ran(notebook: Notebook, cells: Sequence[CellRecord]) -> Notebook:
 
 def _is_ours(cell: Mapping[str, Any]) -> bool:
     return bool({MARKER_TAG, INJECTED_TAG} & set(tags(cell)))
-
-
-def _entities(path: Path) -> list[RecordedParameter]:
-    try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
-        return [RecordedParameter.model_validate(item) for item in listed]
-    except (OSError, ValueError, TypeError):
-        return []
-
-
-def _provenance(path: Path) -> Provenance | None:
-    try:
-        return Provenance.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
-        return None
