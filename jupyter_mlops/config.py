@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import urlsplit
@@ -127,7 +127,7 @@ class NotifyConfig(Entity):
         if self.email is not None:
             return f"email to {', '.join(self.email.to)}"
         if self.command is not None:
-            return f"command {self.command[0]}"
+            return f"command {PurePath(self.command[0]).name}"
         shown = urlsplit(self.webhook or "")
         return f"webhook {shown.hostname or self.webhook}"
 
