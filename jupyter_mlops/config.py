@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from jupyter_mlops.entities import Entity, Event, Pipeline
+from jupyter_mlops.entities import Entity, Event, Monitor, Pipeline, Schedule
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
 
 CONFIG_NAME = "mlops.yaml"
@@ -132,6 +132,14 @@ class NotifyConfig(Entity):
         return f"webhook {shown.hostname or self.webhook}"
 
 
+class SchedulerConfig(Entity):
+    """Who runs schedules: with `jupyter` the Jupyter server does so, too, while it is there. `limit` is how
+    many of their runs go on at once in the project, whoever began them."""
+
+    jupyter: bool = False
+    limit: int = Field(default=2, ge=1)
+
+
 class Config(Entity):
     """``mlops.yaml``. All of it is optional."""
 
@@ -141,6 +149,9 @@ class Config(Entity):
     models: Mapping[str, ModelConfig] = Field(default_factory=dict)
     drift: DriftConfig = Field(default_factory=DriftConfig)
     notify: tuple[NotifyConfig, ...] = ()
+    schedules: Mapping[str, Schedule] = Field(default_factory=dict)
+    monitors: Mapping[str, Monitor] = Field(default_factory=dict)
+    scheduler: SchedulerConfig = Field(default_factory=SchedulerConfig)
     storage: str | None = None  # URL under which outputs of steps are kept; default: in the project
 
 

@@ -26,12 +26,18 @@ from jupyter_mlops.project.carding import Carding
 from jupyter_mlops.project.checking import Checking
 from jupyter_mlops.project.comparing import Comparing
 from jupyter_mlops.project.drifting import Drifting
+from jupyter_mlops.project.following import Following
 from jupyter_mlops.project.gating import Gating
+from jupyter_mlops.project.monitoring import Monitoring
 from jupyter_mlops.project.noticing import Noticing
 from jupyter_mlops.project.predicting import Predicting
 from jupyter_mlops.project.promoting import Promoting
 from jupyter_mlops.project.replaying import Replaying
+from jupyter_mlops.project.scheduler import Ticking
+from jupyter_mlops.project.scheduling import Scheduling
 from jupyter_mlops.project.serving import Serving
+from jupyter_mlops.project.slots import RunningSlots
+from jupyter_mlops.project.watching import Watching
 from jupyter_mlops.tracking import leases, loading, outbox, reader, registry
 from jupyter_mlops.tracking.diff import diff_runs
 from jupyter_mlops.tracking.order import order_findings
@@ -46,7 +52,22 @@ if TYPE_CHECKING:
 
 
 class Project(
-    Drifting, Comparing, Checking, Promoting, Gating, Replaying, Carding, Predicting, Serving, Noticing
+    Drifting,
+    Comparing,
+    Checking,
+    Promoting,
+    Gating,
+    Replaying,
+    Carding,
+    Predicting,
+    Serving,
+    Noticing,
+    Scheduling,
+    Ticking,
+    RunningSlots,
+    Watching,
+    Monitoring,
+    Following,
 ):
     """The project that `folder` (default: the current one) belongs to, with its configuration and store;
     or the one that `notebook` belongs to, where it lies in one.

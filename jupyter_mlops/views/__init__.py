@@ -27,10 +27,13 @@ from jupyter_mlops.views import (
     data,
     drift,
     gates,
+    monitors,
     notices,
     predictions,
     promotion,
     replay,
+    scheduler,
+    schedules,
 )
 from jupyter_mlops.views.pipelines import show_garbage, show_pipeline_runs
 from jupyter_mlops.views.registry import show_models, show_parameters, show_sync
@@ -132,6 +135,9 @@ _VIEWS: dict[type[Entity], Callable[[Console, Any], None]] = {
     **cards.VIEWS,
     **predictions.VIEWS,
     **notices.VIEWS,
+    **schedules.VIEWS,
+    **scheduler.VIEWS,
+    **monitors.VIEWS,
 }
 
 

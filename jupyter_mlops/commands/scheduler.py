@@ -1,0 +1,7 @@
+"""`scheduler`: run what is due."""
+
+from __future__ import annotations
+
+from jupyter_mlops.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = ()

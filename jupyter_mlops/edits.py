@@ -1,0 +1,1 @@
+"""``mlops.yaml`` changed by a program: comments, order and quotes stay as a person wrote them."""

@@ -1,0 +1,1 @@
+"""When what runs by itself: schedules, their slots, triggers, and who runs them."""

@@ -1,0 +1,1 @@
+"""What a schedule may wait for other than a time."""
