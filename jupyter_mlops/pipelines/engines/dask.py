@@ -79,9 +79,7 @@ def open_dask(
         try:
             if isinstance(address, str):
                 _knock(address)
-            client = distributed.Client(
-                cluster or address, timeout=CONNECT_TIME, set_as_default=False, name="jupyter-mlops"
-            )
+            client = _connect(distributed.Client, cluster or address)
         except (OSError, ValueError, TypeError) as error:  # TypeError: TLS is asked for, no certificate given
             raise Refused(
                 f"no Dask scheduler answers at {address or cluster}: {first_line(error)}",
@@ -93,6 +91,19 @@ def open_dask(
         engine.check()
         engine.held = held.pop_all()
         return engine
+
+
+def _connect(kind: Any, where: Any) -> Any:
+    """A client of `kind`. One that does not come about is closed here: left to the garbage collector it
+    closes itself wherever that happens to run, and waits for ever if that is where another one starts."""
+    client = kind.__new__(kind)
+    try:
+        client.__init__(where, timeout=CONNECT_TIME, set_as_default=False, name="jupyter-mlops")
+    except BaseException:
+        with contextlib.suppress(Exception):
+            client.close(timeout=CONNECT_TIME)
+        raise
+    return client
 
 
 def _knock(address: str) -> None:

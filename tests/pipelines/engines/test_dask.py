@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -225,6 +226,12 @@ def test_a_cluster_object_is_used_and_left_alone(own: DaskEngine, steps: Steps) 
     assert own.slots() == 2
 
 
+def _open_clients() -> list[Any]:
+    from distributed import Client
+
+    return [one for one in gc.get_objects() if isinstance(one, Client) and one.status != "closed"]
+
+
 def test_tls_is_as_dask_is_configured(steps: Steps, tmp_path: Path) -> None:
     import dask as dask_library
     from distributed import Security
@@ -241,6 +248,7 @@ def test_tls_is_as_dask_is_configured(steps: Steps, tmp_path: Path) -> None:
     try:
         with pytest.raises(Refused, match="no Dask scheduler answers at tls://"):
             _open(dask.address, steps)
+        assert not _open_clients()  # one that closes itself when it is collected may block the next
         with dask_library.config.set({f"distributed.comm.tls.{key}": settings[key] for key in settings}):
             engine = _open(dask.address, steps)
             assert engine.submit(steps.task("tls", "1"), _nothing).result(60).run.exit_code == 0
