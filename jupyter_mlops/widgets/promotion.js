@@ -1,41 +1,20 @@
 // Last part of the promotion panel: the view. Everything is read from what Python says and done by Python: the
 // page asks, and shows what came of it.
 
-const DEAF = 5000; // milliseconds that a kernel at leisure needs at most
-
-function seconds(value) {
-  const whole = Math.floor(value), minutes = Math.floor(whole / 60);
-  if (whole < 60) return `${whole} s`;
-  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-class View {
+class View extends Panel {
   constructor(model, root) {
-    this.model = model;
-    this.last = new Map(); // trait -> the value that is drawn
-    this.heard = false; // by the kernel
-    this.pending = false;
+    super(model, "%promote", "gates judged");
     this.build(root);
-    this.load();
-    this.ticker = setInterval(() => this.tick(), 1000);
-    this.listen();
+    this.start();
   }
 
   build(root) {
     const region = (label, style) =>
-      h("div", { class: `scroll ${style}`, role: "region", "aria-label": label, tabindex: "0" });
+      h("div", { class: `scroll framed ${style}`, role: "region", "aria-label": label, tabindex: "0" });
     this.title = h("h2", {});
     this.refresh = button("Refresh", () => this.ask({ type: "refresh" }),
       { title: "Read versions, gates and ledger again" });
     this.champion = h("p", { class: "champion" });
-    this.problem = h("p", { class: "problem", role: "alert", hidden: true });
-    this.said = h("p", { class: "said", role: "status", hidden: true });
-    this.doing = h("span", { role: "status" });
-    this.line = h("span", { class: "quiet line" });
-    this.elapsed = h("span", { class: "quiet digits" });
-    this.bar = h("progress", { "aria-label": "gates judged" });
-    this.task = h("div", { class: "bar task", hidden: true },
-      signOf("◌", "turning"), this.doing, this.bar, this.elapsed, this.line);
     this.table = region("Versions", "versions");
     this.chosen = h("h3", {});
     this.gates = h("ul", { class: "gates", "aria-label": "Gates" });
@@ -57,16 +36,8 @@ class View {
         h("div", { class: "bar head" }, h("h3", {}, "History"), this.verify), this.found, this.ledger));
   }
 
-  changed(...traits) {
-    const values = traits.map((trait) => this.model.get(trait));
-    const key = traits.join(" "), before = this.last.get(key);
-    this.last.set(key, values);
-    return !before || values.some((value, place) => value !== before[place]);
-  }
-
-  load() {
+  draw() {
     const { model } = this;
-    this.skew = Date.now() - model.get("now");
     this.overview = model.get("overview");
     this.detail = model.get("detail");
     if (this.changed("overview")) {
@@ -77,12 +48,7 @@ class View {
       this.drawVersions();
       this.drawDetail();
     }
-    for (const [element, trait] of [[this.problem, "problem"], [this.said, "said"]]) {
-      say(element, model.get(trait));
-      element.hidden = !model.get(trait);
-    }
     if (this.changed("said") && model.get("said")) this.actions.done();
-    this.drawTask();
   }
 
   drawHead() {
@@ -164,83 +130,15 @@ class View {
     replace(this.ledger, ledgerTable(history));
   }
 
-  drawTask() {
-    const task = this.model.get("task"), busy = Boolean(task.text);
-    if (busy) this.pending = false;
-    this.task.hidden = !busy;
-    if (busy) {
-      say(this.doing, task.text);
-      say(this.line, task.line);
-      this.bar.hidden = !task.total;
-      this.bar.max = task.total || 1;
-      this.bar.value = task.done;
-    } else say(this.doing, "");
-    this.tick();
-    this.setBusy(busy || this.pending || !this.heard);
-  }
-
   setBusy(busy) {
     this.actions.setBusy(busy);
     this.refresh.disabled = this.verify.disabled = busy;
   }
-
-  // A page that is opened again without its kernel must not count on for ever.
-  tick() {
-    const task = this.model.get("task");
-    if (!task.text) return;
-    const progress = task.total ? `${task.done} of ${task.total}, ` : "";
-    say(this.elapsed, this.heard ? progress + seconds(Math.max(0, (Date.now() - this.skew - task.since) / 1000)) : "");
-  }
-
-  ask(message) {
-    if (this.pending || this.model.get("task").text) return; // a second click
-    this.pending = true;
-    this.setBusy(true);
-    this.tell(message);
-    this.listen();
-  }
-
-  tell(message) {
-    try {
-      this.model.send(message);
-    } catch (error) { // without a kernel: `listen` says so
-      console.warn(error);
-    }
-  }
-
-  // Until the kernel says something, nothing can be done; after a while the page says so.
-  listen() {
-    clearTimeout(this.waits);
-    this.waits = setTimeout(() => {
-      say(this.problem, "The kernel does not answer. It does when its cell has ended; "
-        + "after a restart, run the cell with %promote again.");
-      this.problem.hidden = false;
-      if (!this.heard) this.task.hidden = true; // what went on when it was saved does so no more
-    }, DEAF);
-  }
-
-  answered() {
-    clearTimeout(this.waits);
-    this.heard = true;
-    this.pending = false;
-    this.load();
-  }
-
-  end() {
-    clearInterval(this.ticker);
-    clearTimeout(this.waits);
-  }
 }
 
 function render({ model, el }) {
-  el.classList.add("jp-mlops-report", "jp-mlops-promotion");
-  el.dataset.lmSuppressShortcuts = "true"; // or Enter on a button would edit the notebook's cell
-  const view = new View(model, el);
-  // `now` changes with each message, and after it all that the message carries is there
-  const load = () => queueMicrotask(() => view.answered());
-  model.on("change:now", load);
-  view.tell({ type: "hello" });
-  return () => { model.off("change:now", load); view.end(); };
+  el.classList.add("jp-mlops-promotion");
+  return show(el, new View(model, el));
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-// Third part of the promotion panel: what changed against the champion, and the ledger.
+// Fourth part of the promotion panel: what changed against the champion, and the ledger.
 
 const HEADS = ["#", "When (UTC)", "Action", "Version", "Who", "Reason"];
 

@@ -1,32 +1,6 @@
-// Second part of the promotion panel: the gates of one version, and what can be done with it.
+// Third part of the promotion panel: the gates of one version, and what can be done with it.
 
 const REASON_MOST = 1000; // characters
-
-// What a node of the tree says, touched only where it changes: a selection or a tooltip stays.
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-// A redraw must take neither the focus away from the keyboard nor close what was opened.
-function replace(host, ...children) {
-  const active = host.getRootNode().activeElement;
-  const key = active && host.contains(active) ? active.dataset.key : null;
-  const open = new Set([...host.querySelectorAll("details[open][data-fold]")].map((one) => one.dataset.fold));
-  host.replaceChildren(...children.flat().filter((child) => child != null));
-  for (const one of host.querySelectorAll("details[data-fold]")) {
-    if (open.has(one.dataset.fold)) one.open = true;
-  }
-  const again = key && [...host.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
-  if (again) again.focus({ preventScroll: true });
-}
-
-function signOf(sign, kind) {
-  return h("span", { class: `sign ${kind}`, "aria-hidden": "true" }, sign);
-}
-
-function button(label, click, attributes = {}) {
-  return h("button", { type: "button", onclick: click, ...attributes }, label);
-}
 
 function gateRow(gate) {
   const turns = gate.judging;
