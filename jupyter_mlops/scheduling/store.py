@@ -1,0 +1,252 @@
+"""What a project's schedules stand at: the one thing that schedulers, workers and those who look share."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from jupyter_mlops.entities import Scheduler, Slot, SlotStatus
+from jupyter_mlops.scheduling.clock import boot, uptime
+from jupyter_mlops.scheduling.database import text_of, time_of
+from jupyter_mlops.scheduling.leases import BEAT, LEASE, Leases
+from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.slots import REMOVED, Offer, insert, slot_of, time_key
+
+__all__ = ["BEAT", "LEASE", "Offer", "SlotStore", "Standing", "me", "time_key"]
+
+Place = Literal["command", "once", "jupyter"]
+_SILENT = 60.0  # seconds after which a scheduler is taken for gone
+_FORGOTTEN = 86_400.0  # and after which nobody asks for it
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a schedule stands: see `entities.ScheduleState`. `cursor` is the time up to which its due times
+    were looked at."""
+
+    name: str
+    cursor: datetime
+    paused: str | None = None
+    last: Slot | None = None
+    running: int = 0
+    waiting: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def me() -> str:
+    """This process, as an owner of slots: ``host:pid``."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
+class SlotStore(Leases):
+    """The schedules' states, slots, leases and memories of a project, in ``.mlops/scheduler.db``.
+
+    Reading makes no file; where there is none, nothing is found. All methods raise `MLOpsError`, exit code 4,
+    where the disk is full or the file cannot be used.
+    """
+
+    # -- schedules
+
+    def sync(self, planned: Mapping[str, Planned], now: datetime) -> list[Slot]:
+        """Take up what ``mlops.yaml`` declares now; the slots that this ended.
+
+        A new schedule has slots from `now` on, and so has one whose times changed. The waiting slots of one
+        that is gone are skipped; its history stays, also for another of the same name.
+        """
+        with self.writing() as connection:
+            known = {row["name"]: row for row in connection.execute("SELECT * FROM schedules")}
+            ended = []
+            for name, plan in planned.items():
+                ended += self._take_up(connection, known.get(name), plan, now)
+            for name, row in known.items():
+                if name not in planned and row["declared"]:
+                    connection.execute(
+                        "UPDATE schedules SET declared = 0, next = NULL, paused_by = NULL, paused_at = NULL,"
+                        " resumed_at = NULL, pause_slot = NULL, memory = NULL WHERE name = ?",
+                        [name],
+                    )
+                    ended += self.skip_waiting(connection, name, REMOVED, now)
+        return ended
+
+    def _take_up(
+        self, connection: sqlite3.Connection, row: sqlite3.Row | None, plan: Planned, now: datetime
+    ) -> list[Slot]:
+        times = times_of(plan)
+        if row is not None and row["declared"] and row["times"] == times:
+            return []
+        ended = []
+        if row is not None and row["declared"] and row["next"] and row["next"] <= text_of(now):
+            due = datetime.fromisoformat(row["next"])
+            why = "its times were changed before any scheduler came to it"
+            offer = Offer(plan.name, time_key(due), due, why=why, status=SlotStatus.SKIPPED)
+            made = insert(connection, offer, now)
+            ended += [] if made is None else [slot_of(made)]
+        connection.execute(
+            "INSERT INTO schedules (name, times, cursor, next) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO"
+            " UPDATE SET declared = 1, times = ?2, cursor = ?3, next = ?4, resumed_at = NULL",
+            [plan.name, times, text_of(now), "" if plan.timed else None],
+        )
+        return ended
+
+    def pause(self, name: str, who: str, now: datetime | None = None) -> bool:
+        """No run of the schedule begins from now on by itself, until it is resumed; False if it was paused
+        already. Due times meanwhile are skipped: one slot tells how many. Slots that wait go on waiting."""
+        with self.writing() as connection:
+            now = now or self.clock.now()
+            self._acquaint(connection, name, now)
+            return bool(
+                connection.execute(
+                    "UPDATE schedules SET paused_by = ?, paused_at = ?, resumed_at = NULL, pause_slot = NULL,"
+                    " pause_missed = 0 WHERE name = ? AND paused_at IS NULL",
+                    [who, text_of(now), name],
+                ).rowcount
+            )
+
+    def resume(self, name: str, now: datetime | None = None) -> bool:
+        """The schedule goes on with what is due from now on; False if it was not paused."""
+        with self.writing() as connection:
+            return bool(
+                connection.execute(
+                    "UPDATE schedules SET paused_by = NULL, resumed_at = ?,"
+                    " next = CASE WHEN next IS NOT NULL THEN '' END WHERE name = ? AND paused_by IS NOT NULL",
+                    [text_of(now or self.clock.now()), name],
+                ).rowcount
+            )
+
+    def paused(self, name: str) -> str | None:
+        """By whom and since when the schedule is paused; None where it is not."""
+        row = self.row("SELECT paused_by, paused_at FROM schedules WHERE name = ?", [name])
+        return None if row is None else _paused(row)
+
+    def states(self, names: Iterable[str] | None = None) -> dict[str, Standing]:
+        """Where the schedules stand, of those that any scheduler has seen; what it takes does not depend on
+        how many slots they have had."""
+        wanted = None if names is None else set(names)
+        rows = self.rows("SELECT * FROM schedules ORDER BY name")
+        chosen = [row for row in rows if wanted is None or row["name"] in wanted]
+        last = self._by_id([row["last"] for row in chosen if row["last"] is not None])
+        return {
+            row["name"]: Standing(
+                name=row["name"],
+                cursor=datetime.fromisoformat(row["cursor"]),
+                paused=_paused(row),
+                last=last.get(row["last"]),
+                running=row["running"],
+                waiting=row["due"],
+                counts={status.value: row[status.value] for status in SlotStatus if row[status.value]},
+            )
+            for row in chosen
+        }
+
+    def counts(self, schedule: str) -> dict[str, int]:
+        """How many slots the schedule has had, by status; also those that are no longer kept."""
+        found = self.states([schedule]).get(schedule)
+        return {} if found is None else dict(found.counts)
+
+    def _by_id(self, ids: Sequence[int]) -> dict[int, Slot]:
+        found = {}
+        for begin in range(0, len(ids), 500):
+            part = ids[begin : begin + 500]
+            marks = ", ".join("?" * len(part))
+            for row in self.rows(f"SELECT * FROM slots WHERE id IN ({marks})", part):
+                found[row["id"]] = slot_of(row)
+        return found
+
+    # -- what triggers remember
+
+    def memory(self, schedule: str) -> dict[str, Any] | None:
+        """What the schedule's trigger saw last; None before its first look."""
+        return self.recalled(schedule)[0]
+
+    def recalled(self, schedule: str) -> tuple[dict[str, Any] | None, int]:
+        """The same, and its version: see `offer_and_remember`."""
+        row = self.row("SELECT memory, remembered FROM schedules WHERE name = ?", [schedule])
+        if row is None:
+            return None, 0
+        return (None if row["memory"] is None else json.loads(row["memory"])), row["remembered"]
+
+    def remember(self, schedule: str, memory: Mapping[str, Any]) -> None:
+        """Keep what the schedule's trigger saw: a JSON value."""
+        self.offer_and_remember(schedule, memory, ())
+
+    def offer_and_remember(
+        self,
+        schedule: str,
+        memory: Mapping[str, Any],
+        offers: Sequence[Offer],
+        *,
+        version: int | None = None,
+    ) -> list[Slot] | None:
+        """Keep what a trigger saw together with the slots that come of it: both, or neither; the new slots.
+        With `version`, the one that the look was based on, None and nothing kept where another process has
+        looked since."""
+        with self.writing() as connection:
+            self._acquaint(connection, schedule, self.clock.now())
+            kept = connection.execute(
+                "UPDATE schedules SET memory = ?, remembered = remembered + 1"
+                " WHERE name = ? AND remembered = coalesce(?, remembered)",
+                [json.dumps(dict(memory)), schedule, version],
+            ).rowcount
+            return self.offer_all(offers) if kept else None
+
+    # -- who ticks
+
+    def register(self, owner: str, where: Place) -> None:
+        """This scheduler ticks from now on."""
+        now = text_of(self.clock.now())
+        with self.writing() as connection:
+            connection.execute(
+                "DELETE FROM schedulers WHERE boot = ? AND uptime < ?", [boot(), uptime() - _FORGOTTEN]
+            )
+            connection.execute(
+                "DELETE FROM schedulers WHERE boot <> ? AND owner LIKE ?", [boot(), f"{platform.node()}:%"]
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO schedulers VALUES (?, ?, ?, ?, ?, ?)",
+                [owner, where, now, now, boot(), uptime()],
+            )
+
+    def heard(self, owner: str) -> None:
+        """It is still there."""
+        with self.writing() as connection:
+            connection.execute(
+                "UPDATE schedulers SET heard = ?, boot = ?, uptime = ? WHERE owner = ?",
+                [text_of(self.clock.now()), boot(), uptime(), owner],
+            )
+
+    def gone(self, owner: str) -> None:
+        """It ticks no more."""
+        with self.writing() as connection:
+            connection.execute("DELETE FROM schedulers WHERE owner = ?", [owner])
+
+    def schedulers(self) -> list[Scheduler]:
+        """Those that tick, and those that were killed not long ago."""
+        return [
+            Scheduler(
+                owner=row["owner"],
+                since=datetime.fromisoformat(row["since"]),
+                heard=datetime.fromisoformat(row["heard"]),
+                alive=row["boot"] == boot() and 0 <= uptime() - row["uptime"] < _SILENT,
+                where=row["place"],
+            )
+            for row in self.rows("SELECT * FROM schedulers ORDER BY since, owner")
+        ]
+
+
+def times_of(plan: Planned) -> str:
+    """What tells a schedule's due times, as it is declared."""
+    on = "" if plan.on is None else plan.on.model_dump_json(exclude_defaults=True)
+    return f"{plan.cron}|{plan.every}|{plan.timezone}|{plan.begins}|{plan.ends}|{on}|{plan.batches}"
+
+
+def _paused(row: sqlite3.Row) -> str | None:
+    if row["paused_by"] is None:
+        return None
+    since = time_of(row["paused_at"])
+    return f"by {row['paused_by'] or 'nobody known'} since {since:%Y-%m-%d %H:%M} UTC"
