@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from jupyter_mlops.config.quick import Unusual, read_usual
 from jupyter_mlops.entities import Entity, Event, Monitor, Pipeline, Schedule
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
 
@@ -182,6 +183,9 @@ def load_config(root: Path) -> Config:
     path = root / CONFIG_NAME
     if not path.exists():
         return Config()
+    quick = _read_quickly(path)
+    if quick is not None:
+        return quick
     document = parse_yaml(path)
     if document is None:
         return Config()
@@ -194,6 +198,17 @@ def load_config(root: Path) -> Config:
         return Config.model_validate(given)
     except ValidationError as error:
         raise _explain(path, document, error) from None
+
+
+def _read_quickly(path: Path) -> Config | None:
+    """What is written as usual, without a mistake; else None."""
+    try:
+        given = read_usual(path.read_text(encoding="utf-8"))
+        if isinstance(given, dict):
+            return Config.model_validate({key: value for key, value in given.items() if value is not None})
+    except (Unusual, ValidationError, UnicodeDecodeError, OSError):
+        pass
+    return None
 
 
 def parse_yaml(path: Path) -> Any:
@@ -212,7 +227,8 @@ def parse_yaml(path: Path) -> Any:
         raise ConfigError(
             f"{path}: line {line}: not valid YAML: {error.problem}", hint="mend that line"
         ) from None
-    except (YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
+    except (YAMLError, UnicodeDecodeError, OSError, RecursionError, NotImplementedError) as error:
+        # the last: comments in places where ruamel cannot keep them
         raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a UTF-8 text file") from None
 
 
