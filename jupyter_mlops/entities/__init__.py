@@ -108,6 +108,7 @@ from jupyter_mlops.entities.runs import (
 )
 from jupyter_mlops.entities.scheduling import (
     Batch,
+    DueTime,
     HookWatch,
     Misfire,
     Monitor,
@@ -157,6 +158,7 @@ __all__ = [
     "Difference",
     "DriftReport",
     "DriftState",
+    "DueTime",
     "Entity",
     "Event",
     "Explanation",

@@ -243,11 +243,14 @@ class Slot(Entity):
 
 
 class ScheduleState(Entity):
-    """A schedule, and where it stands. `note` tells what keeps it from running, such as a notebook that is
-    gone; `paused` by whom and since when. `counts` are its slots by status."""
+    """A schedule, and where it stands; of one that a monitor implies there is no `schedule`. `target` is what
+    runs and `when`, in words; `note` tells what keeps it from running, such as a notebook that is gone;
+    `paused` by whom and since when. `counts` are its slots by status."""
 
     name: str
-    schedule: Schedule
+    schedule: Schedule | None = None
+    target: str = ""
+    when: str = ""
     paused: str | None = None
     next: datetime | None = None
     last: Slot | None = None
@@ -255,6 +258,13 @@ class ScheduleState(Entity):
     waiting: int = 0
     counts: Mapping[str, int] = Field(default_factory=dict)
     note: str = ""
+
+
+class DueTime(Entity):
+    """When a schedule will be due."""
+
+    schedule: str
+    due: datetime
 
 
 class ScheduleDetails(Entity):

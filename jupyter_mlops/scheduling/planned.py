@@ -76,6 +76,19 @@ class Planned:
         return None
 
     @property
+    def when(self) -> str:
+        """When it is due, or what it waits for, in words."""
+        if self.cron is not None:
+            return self.cron if self.timezone == "UTC" else f"{self.cron} {self.timezone}"
+        if self.every is not None:
+            return f"every {length_text(self.every)}"
+        if self.retrain is not None:
+            return f"on a breach of {self.monitor}"
+        if self.batches is not None:
+            return f"on new batches of {self.batches}"
+        return "" if self.on is None else f"on {_waited(self.on)}"
+
+    @property
     def timed(self) -> bool:
         """Its slots are told by the clock."""
         return self.cron is not None or self.every is not None
@@ -180,3 +193,24 @@ class Planned:
         if self.monitor is not None:
             return f"monitor {self.monitor}"
         return self._said.target
+
+
+def length_text(seconds: float) -> str:
+    """A length of time as ``mlops.yaml`` holds it."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def _waited(trigger: Trigger) -> str:
+    """What a trigger waits for; of a URL that may hold a password, only that it is one."""
+    if trigger.metric is not None:
+        return f"{trigger.metric} of {trigger.of}"
+    if trigger.sql is not None:
+        return f"sql {trigger.sql.query}"
+    if trigger.webhook is not None:
+        return "webhook"
+    kinds = {"data": trigger.data, "code": trigger.code, "run": trigger.run, "drift": trigger.drift}
+    kind, said = next((kind, said) for kind, said in kinds.items() if said)
+    return f"{kind} {said if isinstance(said, str) else ', '.join(said)}"

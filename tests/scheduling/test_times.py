@@ -116,3 +116,22 @@ def test_a_monitor_is_due_at_its_own_times() -> None:
 def test_beyond_the_calendar_nothing_is_due() -> None:
     assert next_due(planned(every="1000000d", start=utc("2026-01-01")), utc("9000-01-01")) is None
     assert next_due(planned(cron="0 0 1 1 *"), utc("9998-06-01")) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"cron": "0 2 * * *"}, "0 2 * * *"),
+        ({"cron": "@daily", "timezone": BERLIN}, "@daily Europe/Berlin"),
+        ({"every": "90m"}, "every 90m"),
+        ({"every": "2d"}, "every 2d"),
+        ({"every": 1.5}, "every 1.5s"),
+        ({"on": {"data": ["a.csv", "b.csv"]}}, "on data a.csv, b.csv"),
+        ({"on": {"run": "churn"}}, "on run churn"),
+        ({"on": {"metric": "f1 < 0.8", "of": "churn"}}, "on f1 < 0.8 of churn"),
+        ({"on": {"sql": {"query": "SELECT 1", "at": "postgresql://me:secret@host/d"}}}, "on sql SELECT 1"),
+        ({"on": {"webhook": {"secret": "env:S"}}}, "on webhook"),
+    ],
+)
+def test_when_is_told_in_words(fields: dict[str, Any], expected: str) -> None:
+    assert planned(**fields).when == expected
