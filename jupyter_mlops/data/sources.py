@@ -115,9 +115,23 @@ class QueryTable(RecordsTable):
         """The number of the row."""
         return f"row {row + 1} of the answer"
 
+    def first_row(self) -> tuple[Any, ...] | None:
+        """The first row of what it answers now, None where there is none; no more is fetched."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        engine = self._engine()
+        try:
+            with engine.connect() as connection:
+                row = _reading(connection).exec_driver_sql(self.query.sql).fetchone()
+        except SQLAlchemyError as error:
+            raise self._refused(_said(error)) from None
+        finally:
+            engine.dispose()
+        return None if row is None else tuple(row)
+
     @cached_property
     def _answer(self) -> Path:
-        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+        from sqlalchemy.exc import SQLAlchemyError
 
         path = temporary_folder(self) / "answer"
         engine = self._engine()
@@ -132,8 +146,7 @@ class QueryTable(RecordsTable):
                     if len(rows := result.fetchmany(size)) == 0:
                         break
         except SQLAlchemyError as error:
-            said = error.orig if isinstance(error, DBAPIError) and error.orig else error
-            raise self._refused(str(said)) from None
+            raise self._refused(_said(error)) from None
         finally:
             engine.dispose()
         return path
@@ -169,6 +182,11 @@ class QueryTable(RecordsTable):
             f"{self.label}: {shown(self.query.url)} refused: {without_password(said, self.query.url)}",
             hint="check the statement, and that the database can be reached",
         )
+
+
+def _said(error: Exception) -> str:
+    """What the database itself says is wrong."""
+    return str(getattr(error, "orig", None) or error)
 
 
 def _reading(connection: Any) -> Any:
