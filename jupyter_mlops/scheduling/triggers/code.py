@@ -24,7 +24,7 @@ _ENDINGS = (
     "c cc cfg cpp cu cuh cxx f90 go h hpp ini ipynb java jl js lua m pl py pyi pyx r rmd rs scala sh sql toml"
     " ts yaml yml"
 )
-_LANGUAGES = frozenset(f".{ending}" for ending in re.split(" ", _ENDINGS))
+_LANGUAGES = frozenset(f".{ending}" for ending in _ENDINGS.split())
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _GIT_TIME = 10.0  # seconds that git may take
 
@@ -83,33 +83,31 @@ class Committed:
         self._root = root
         self._path = path
         self._folders: tuple[Path, Path] | None = None
+        self._known: tuple[str, str | None] = (
+            "",
+            None,
+        )  # what the repository looked like, and what was there
 
     def look(self, now: datetime) -> Look:
-        """How the files look in which git keeps which commit is checked out: no process is needed for that.
+        """The id of the tree or blob. No process is needed where the repository looks as it did.
 
         Raises:
-            Refused: there is no repository.
+            Refused: there is no repository, or git cannot be asked.
         """
         own, common = self._folders = self._folders or self._find()
-        try:
-            head = (own / "HEAD").read_text(encoding="utf-8", errors="replace").strip()
-        except OSError:
+        mark = _checked_out(own, common)
+        if mark is None:
             self._folders = None
             return Look("", now, absent=True)
-        mark = [head, _times(own / "logs/HEAD"), _times(common / "packed-refs")]
-        mark.append(_times(common / "reftable/tables.list"))
-        if head.startswith("ref: "):
-            name = head.removeprefix("ref: ")
-            mark.append(_text(common / name) or _text(own / name))
-        return Look(" ".join(mark), now)
+        if mark != self._known[0]:
+            found = self._git("rev-parse", "--verify", "--quiet", f"HEAD:./{self._path}")
+            self._known = (mark, found)
+        found = self._known[1]
+        return Look(found or "", now, absent=found is None)
 
     def content(self) -> str | None:
-        """The id of the tree or blob; None where nothing is committed there.
-
-        Raises:
-            Refused: git cannot be asked.
-        """
-        return self._git("rev-parse", "--verify", "--quiet", f"HEAD:./{self._path}")
+        """The same."""
+        return self._known[1]
 
     def _find(self) -> tuple[Path, Path]:
         """The repository's folder for this working tree, and the one for all."""
@@ -140,6 +138,18 @@ class Committed:
                 f"{self.label}: the repository is another user's", hint="git config --add safe.directory"
             )
         return done.stdout.decode(errors="surrogateescape").strip() or None if not done.returncode else None
+
+
+def _checked_out(own: Path, common: Path) -> str | None:
+    """What changes when another commit is checked out, of the files in which git keeps that."""
+    head = _text(own / "HEAD")
+    if not head:
+        return None
+    mark = [head, *map(_times, (own / "logs/HEAD", common / "packed-refs", common / "reftable/tables.list"))]
+    if head.startswith("ref: "):
+        name = head.removeprefix("ref: ")
+        mark.append(_text(common / name) or _text(own / name))
+    return " ".join(mark)
 
 
 def _times(path: Path) -> str:

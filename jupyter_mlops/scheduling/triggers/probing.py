@@ -1,5 +1,5 @@
-"""What a schedule waits for, looked at: `probe` is what a scheduler's tick calls for each schedule that has no
-times of its own."""
+"""What a schedule waits for, looked at: `probe` is what a scheduler's tick calls for each schedule that has
+no times of its own."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """When a change has settled: the part of a trigger that is the same for all that has content.
 
-Of each source the memory has the content that was `fired` last (or was there when it was first seen), and the
-`mark` by which it is known to have it still, so that looking again costs no reading. Another mark begins a
-quiet period: `pending` since `since`. When two looks, at least that long apart, saw the same mark, the content
-is read, and it is a change if it is not the one that was fired last.
+Of each source the memory has the content that was `fired` last (or was there when it was first seen), and
+the `mark` by which it is known to have it still, so that looking again costs no reading. Another mark begins
+a quiet period: `pending` since `since`. When two looks, at least that long apart, saw the same mark, the
+content is read, and it is a change if it is not the one that was fired last.
 
 - What is there when it is first seen is remembered and fires nothing; what is not there yet fires when it
   comes.
