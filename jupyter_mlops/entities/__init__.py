@@ -21,6 +21,7 @@ from jupyter_mlops.entities.data import (
     RowDiff,
     Shift,
 )
+from jupyter_mlops.entities.following import Freed, LogLine
 from jupyter_mlops.entities.judging import (
     CheckReport,
     CheckResult,
@@ -163,6 +164,7 @@ __all__ = [
     "Event",
     "Explanation",
     "FeatureImportance",
+    "Freed",
     "Garbage",
     "Gate",
     "GateReport",
@@ -184,6 +186,7 @@ __all__ = [
     "Lineage",
     "LineageLink",
     "LineageNode",
+    "LogLine",
     "MetricComparison",
     "MetricReplay",
     "Misfire",

@@ -12,9 +12,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from jupyter_mlops.files import private
+from jupyter_mlops.notebooks.output_log import LogWriter
 from jupyter_mlops.notebooks.redaction import Redactor
 
 PRINTED_LIMIT = 10_000_000  # characters printed by one cell that the notebook holds
@@ -49,12 +50,9 @@ class Outputs:
         self._redactor = redactor
         self._cells: dict[int, _Shown] = {}
         self._updates: dict[str, tuple[int, int]] = {}  # display id -> its last content
-        self._last_logged: int | None = None
         mode, opener = ("rb", None) if reading else ("a+b", private)
         self._lines = open(lines, mode, opener=opener)  # noqa: SIM115 - closed by `close`
-        self._log: TextIO | None = None
-        if log is not None:
-            self._log = open(log, "a", encoding="utf-8", errors="backslashreplace", opener=private)  # noqa: SIM115
+        self._log = None if log is None else LogWriter(log)
         self._end = 0
         self._load()
 
@@ -141,7 +139,7 @@ class Outputs:
 
     def _printed(self, cell: int, name: str, text: str) -> None:
         shown = self._of(cell)
-        self._log_text(cell, text)
+        self._log_text(cell, name, text)
         if shown.clear_next:
             self._clear(cell)
         room = max(0, PRINTED_LIMIT - shown.printed)
@@ -163,7 +161,7 @@ class Outputs:
         if kind == "error":
             output |= {key: content.get(key, "") for key in ("ename", "evalue")}
             output["traceback"] = list(content.get("traceback", []))
-            self._log_text(cell, "\n".join(map(str, self._clean(output["traceback"]))) + "\n")
+            self._log_text(cell, "error", "\n".join(map(str, self._clean(output["traceback"]))) + "\n")
         else:
             output |= {"data": content.get("data", {}), "metadata": content.get("metadata", {})}
         if kind == "execute_result":
@@ -187,13 +185,9 @@ class Outputs:
         shown.printed, shown.cut, shown.end = 0, 0, []
         self._append({"cell": cell, "clear": True})
 
-    def _log_text(self, cell: int, text: str) -> None:
-        if self._log is None:
-            return
-        if cell != self._last_logged:
-            self._last_logged = cell
-            self._log.write(f"--- cell {cell + 1} ---\n")
-        self._log.write(text)
+    def _log_text(self, cell: int, stream: str, text: str) -> None:
+        if self._log is not None:
+            self._log.write(cell, stream, text)
 
     def _clean(self, value: Any) -> Any:
         return strict_json(value, self._redactor)
