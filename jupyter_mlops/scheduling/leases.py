@@ -122,6 +122,16 @@ class Leases(Slots):
                 self._end(connection, row, status, outcome, run_id, why, retry)
         return row is not None
 
+    def give_back(self, slot_id: int, token: str) -> None:
+        """No worker could be started for a slot that was claimed: it waits again, the third time it is
+        skipped."""
+        with self.writing() as connection:
+            row = connection.execute(
+                "SELECT * FROM slots WHERE id = ? AND token = ? AND status = 'running'", [slot_id, token]
+            ).fetchone()
+            if row is not None and row["worker"] is None:
+                self._again(connection, row)
+
     # -- for everybody
 
     def request_cancel(self, slot_id: int, why: str = "cancelled") -> Slot | None:

@@ -22,6 +22,7 @@ __all__ = ["BEAT", "LEASE", "Offer", "SlotStore", "Standing", "me", "time_key"]
 
 Place = Literal["command", "once", "jupyter"]
 _SILENT = 60.0  # seconds after which a scheduler is taken for gone
+_QUIET = 10.0  # seconds between two signs of life
 _FORGOTTEN = 86_400.0  # and after which nobody asks for it
 
 
@@ -51,6 +52,8 @@ class SlotStore(Leases):
     where the disk is full or the file cannot be used.
     """
 
+    _heard = float("-inf")
+
     # -- schedules
 
     def sync(self, planned: Mapping[str, Planned], now: datetime) -> list[Slot]:
@@ -68,7 +71,8 @@ class SlotStore(Leases):
                 if name not in planned and row["declared"]:
                     connection.execute(
                         "UPDATE schedules SET declared = 0, next = NULL, paused_by = NULL, paused_at = NULL,"
-                        " resumed_at = NULL, pause_slot = NULL, memory = NULL WHERE name = ?",
+                        " resumed_at = NULL, pause_slot = NULL, memory = NULL,"
+                        " remembered = remembered + 1 WHERE name = ?",
                         [name],
                     )
                     ended += self.skip_waiting(connection, name, REMOVED, now)
@@ -167,9 +171,12 @@ class SlotStore(Leases):
     def recalled(self, schedule: str) -> tuple[dict[str, Any] | None, int]:
         """The same, and its version: see `offer_and_remember`."""
         row = self.row("SELECT memory, remembered FROM schedules WHERE name = ?", [schedule])
-        if row is None:
-            return None, 0
-        return (None if row["memory"] is None else json.loads(row["memory"])), row["remembered"]
+        return (None, 0) if row is None else _recalled(row)
+
+    def recollections(self) -> dict[str, tuple[dict[str, Any] | None, int]]:
+        """`recalled` of all schedules that ever remembered something."""
+        found = self.rows("SELECT name, memory, remembered FROM schedules WHERE remembered > 0")
+        return {row["name"]: _recalled(row) for row in found}
 
     def remember(self, schedule: str, memory: Mapping[str, Any]) -> None:
         """Keep what the schedule's trigger saw: a JSON value."""
@@ -213,7 +220,10 @@ class SlotStore(Leases):
             )
 
     def heard(self, owner: str) -> None:
-        """It is still there."""
+        """It is still there; written down now and then."""
+        if uptime() - self._heard < _QUIET:
+            return
+        self._heard = uptime()
         with self.writing() as connection:
             connection.execute(
                 "UPDATE schedulers SET heard = ?, boot = ?, uptime = ? WHERE owner = ?",
@@ -243,6 +253,10 @@ def times_of(plan: Planned) -> str:
     """What tells a schedule's due times, as it is declared."""
     on = "" if plan.on is None else plan.on.model_dump_json(exclude_defaults=True)
     return f"{plan.cron}|{plan.every}|{plan.timezone}|{plan.begins}|{plan.ends}|{on}|{plan.batches}"
+
+
+def _recalled(row: sqlite3.Row) -> tuple[dict[str, Any] | None, int]:
+    return (None if row["memory"] is None else json.loads(row["memory"])), row["remembered"]
 
 
 def _paused(row: sqlite3.Row) -> str | None:

@@ -1,0 +1,167 @@
+"""From due times to slots: each due time of a schedule becomes one, once, however late anybody looks.
+
+The schedule's cursor moves in the same transaction as its slots come about, so none is lost where a scheduler
+is killed; a key is there once, so none is doubled, also where the clock is set back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jupyter_mlops.entities import Misfire, Slot, SlotStatus
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.scheduling.database import text_of
+from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.slots import KEPT, PAUSED, Offer, insert, slot_of, time_key
+from jupyter_mlops.scheduling.store import SlotStore, times_of
+from jupyter_mlops.scheduling.times import due_between, next_due
+
+_AT_ONCE = 250  # schedules in one transaction: whoever else writes does not wait for long
+_SLACK = timedelta(seconds=2)  # by which the clocks of two schedulers may differ
+
+
+@dataclass
+class Made:
+    """The slots that came about: how many, those that ended at once, and what was wrong with a schedule."""
+
+    created: int = 0
+    ended: list[Slot] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def put(self, connection: sqlite3.Connection, offer: Offer, now: datetime) -> sqlite3.Row | None:
+        """Put a slot down, unless it is there."""
+        row = insert(connection, offer, now)
+        if row is not None:
+            self.created += 1
+            if offer.status is not SlotStatus.DUE:
+                self.ended.append(slot_of(row))
+        return row
+
+
+def make_due(store: SlotStore, planned: Mapping[str, Planned], now: datetime) -> Made:
+    """Make the slots of all schedules that came due up to `now`. Of a schedule that was declared anew
+    meanwhile, and of one that cannot be understood, nothing is lost: see `SlotStore.sync`."""
+    made = Made()
+    _set_back(store, now)
+    found = store.rows("SELECT name FROM schedules WHERE declared AND next <= ?", [text_of(now)])
+    names = [row["name"] for row in found if row["name"] in planned]
+    for begin in range(0, len(names), _AT_ONCE):
+        with store.writing() as connection:
+            for name in names[begin : begin + _AT_ONCE]:
+                row = connection.execute("SELECT * FROM schedules WHERE name = ?", [name]).fetchone()
+                unseen = row is not None and row["next"] is not None and row["next"] <= text_of(now)
+                if unseen and row["declared"] and row["times"] == times_of(planned[name]):
+                    _look(connection, row, planned[name], now, made)
+    return made
+
+
+def _set_back(store: SlotStore, now: datetime) -> None:
+    """A cursor that is ahead was put there by a clock that was wrong: times come again, slots do not."""
+    ahead = text_of(now + _SLACK)
+    if store.row("SELECT 1 FROM schedules WHERE cursor > ? LIMIT 1", [ahead]) is not None:
+        with store.writing() as connection:
+            connection.execute(
+                "UPDATE schedules SET cursor = ?, next = CASE WHEN next IS NOT NULL THEN '' END"
+                " WHERE cursor > ?",
+                [text_of(now), ahead],
+            )
+
+
+def _look(connection: sqlite3.Connection, row: sqlite3.Row, plan: Planned, now: datetime, made: Made) -> None:
+    cursor = datetime.fromisoformat(row["cursor"])
+    try:
+        due = due_between(plan, cursor, now, KEPT)
+        following = next_due(plan, max(now, cursor))
+        first = next_due(plan, cursor) if len(due) == KEPT else None
+    except (MLOpsError, ValueError, OverflowError) as error:
+        _broken(connection, row, plan, str(error), now, made)
+        return
+    missed = [moment for moment in due if _in_pause(row, moment)]
+    _note_pause(connection, row, plan, missed, now, made)
+    left = [moment for moment in due if not _in_pause(row, moment)]
+    for offer in [*_before(plan, first, due), *_offers(plan, left, now)]:
+        made.put(connection, offer, now)
+    connection.execute(
+        "UPDATE schedules SET cursor = max(cursor, ?), next = ?, resumed_at = NULL WHERE name = ?",
+        [text_of(now), None if following is None else text_of(following), plan.name],
+    )
+
+
+def _broken(
+    connection: sqlite3.Connection, row: sqlite3.Row, plan: Planned, why: str, now: datetime, made: Made
+) -> None:
+    """Its times cannot be told: the one that was known is skipped, and it waits until it is declared anew."""
+    made.problems.append(f"{plan.name}: {why}")
+    if row["next"]:
+        due = datetime.fromisoformat(row["next"])
+        made.put(connection, Offer(plan.name, time_key(due), due, why=why, status=SlotStatus.SKIPPED), now)
+    connection.execute(
+        "UPDATE schedules SET cursor = max(cursor, ?), next = NULL WHERE name = ?", [text_of(now), plan.name]
+    )
+
+
+def _in_pause(row: sqlite3.Row, moment: datetime) -> bool:
+    since, until = row["paused_at"], row["resumed_at"]
+    if since is None or text_of(moment) < since:
+        return False
+    return row["paused_by"] is not None or (until is not None and text_of(moment) <= until)
+
+
+def _note_pause(
+    connection: sqlite3.Connection,
+    row: sqlite3.Row,
+    plan: Planned,
+    missed: Sequence[datetime],
+    now: datetime,
+    made: Made,
+) -> None:
+    """One slot tells of all due times of a pause."""
+    if not missed:
+        return
+    count = row["pause_missed"] + len(missed)
+    several = f"{PAUSED}: {count} due times, the last {missed[-1]:%Y-%m-%d %H:%M:%S} UTC"
+    why = PAUSED if count == 1 else several
+    slot = row["pause_slot"]
+    if slot is None:
+        offer = Offer(plan.name, time_key(missed[0]), missed[0], why=why, status=SlotStatus.SKIPPED)
+        put = made.put(connection, offer, now)
+        slot = None if put is None else put["id"]
+    else:
+        connection.execute("UPDATE slots SET why = ?, ended = ? WHERE id = ?", [why, text_of(now), slot])
+    connection.execute(
+        "UPDATE schedules SET pause_slot = ?, pause_missed = ? WHERE name = ?", [slot, count, plan.name]
+    )
+
+
+def _before(plan: Planned, first: datetime | None, due: Sequence[datetime]) -> list[Offer]:
+    """After a very long night: older slots would be let go at once, so that one tells of all of them."""
+    if first is None or first >= due[0]:
+        return []
+    why = f"with all due times before {due[0]:%Y-%m-%d %H:%M:%S} UTC: {KEPT:,} later ones were missed, too"
+    return [Offer(plan.name, time_key(first), first, why=why, status=SlotStatus.SKIPPED)]
+
+
+def _offers(plan: Planned, due: Sequence[datetime], now: datetime) -> list[Offer]:
+    """What becomes of due times: those later than their grace are dealt with as `misfire` says."""
+    grace = timedelta(seconds=plan.grace)
+    late = [moment for moment in due if now - moment > grace]
+    timely = [moment for moment in due if now - moment <= grace]
+    offers = [_late(plan, moment, [*timely, late[-1]][0], now) for moment in late]
+    return offers + [Offer(plan.name, time_key(moment), moment) for moment in timely]
+
+
+def _late(plan: Planned, moment: datetime, chosen: datetime, now: datetime) -> Offer:
+    key = time_key(moment)
+    if plan.misfire is Misfire.ALL:
+        return Offer(plan.name, key, moment, patient=True)
+    if plan.misfire is Misfire.SKIP:
+        late = timedelta(seconds=round((now - moment).total_seconds()))
+        why = f"{late} h late, allowed is {timedelta(seconds=plan.grace)} h"
+        return Offer(plan.name, key, moment, why=why, status=SlotStatus.SKIPPED)
+    if moment == chosen:
+        return Offer(plan.name, key, moment)
+    why = f"into the slot of {chosen:%Y-%m-%d %H:%M:%S} UTC"
+    return Offer(plan.name, key, moment, why=why, status=SlotStatus.COALESCED)
