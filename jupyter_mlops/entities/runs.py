@@ -199,7 +199,7 @@ class Output(Entity):
 class Run(Entity):
     """One execution of one notebook, session or tracked cell, as MLflow holds it.
 
-    `run_id` is empty where it was run without being recorded.
+    `run_id` is empty where it was run without being recorded. `schedule` is the one that it was a run of.
     """
 
     run_id: str
@@ -215,6 +215,7 @@ class Run(Entity):
     tags: Mapping[str, str] = Field(default_factory=dict)
     parent: str | None = None
     replaces: str | None = None
+    schedule: str | None = None
     error: str | None = None
     peak_memory: int | None = None
     models: tuple[str, ...] = ()

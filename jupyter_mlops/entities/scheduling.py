@@ -242,6 +242,17 @@ class Slot(Entity):
     parameters: Mapping[str, Any] = Field(default_factory=dict)
 
 
+class SlotEnd(Entity):
+    """How one try at a slot ended: `status` and what goes with it are as in `Slot`. `retry` says that the
+    schedule's policy may have it tried again."""
+
+    status: SlotStatus
+    outcome: RunStatus | None = None
+    run_id: str | None = None
+    why: str = ""
+    retry: bool = False
+
+
 class ScheduleState(Entity):
     """A schedule, and where it stands; of one that a monitor implies there is no `schedule`. `target` is what
     runs and `when`, in words; `note` tells what keeps it from running, such as a notebook that is gone;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from jupyter_mlops.config import CONFIG_NAME
 from jupyter_mlops.entities import PipelineRun, Registration, Run, RunKind, RunStatus, StepState
@@ -23,12 +23,15 @@ STATE = "pipeline.json"  # the artifact that holds the whole `PipelineRun`
 
 @dataclass
 class Recorded:
-    """Records what `driver` does as a run of the pipeline `name`."""
+    """Records what `driver` does as a run of the pipeline `name`, with these `marks` as tags; `begun` gets its
+    id before any step."""
 
     name: str
     store: Store
     driver: Driver
     registration: Registration | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    begun: Callable[[str], None] = lambda run_id: None
 
     def run(self) -> PipelineRun:
         """Drive; the pipeline run as it ended.
@@ -42,7 +45,7 @@ class Recorded:
             name=self.name,
             kind=RunKind.PIPELINE,
             notebook=CONFIG_NAME,
-            extra={tags.PIPELINE: self.name},
+            extra={tags.PIPELINE: self.name, **self.marks},
         )
         leases.take(self.store, recorder.run_id)
         origin = Background(lambda: capture(self.store.root, None))
@@ -50,6 +53,7 @@ class Recorded:
         self.driver.tick = leases.watching(self.store)
         registered, status, code, error = None, RunStatus.KILLED, 4, CUT_OFF
         try:
+            self.begun(recorder.run_id)
             recorder.parameters([record(*item) for item in self.driver.graph.parameters.items()])
             self.driver.drive()
             status, code, error = self._ended()

@@ -36,7 +36,8 @@ OpenEngine = Callable[[Store, Contents], Engine]
 class Asked:
     """What is asked of a pipeline: parameters as `text` or typed `values`, which steps, by which engine.
 
-    `engine` opens another one than the local; `workers` is how many attempts of that may run at once.
+    `engine` opens another one than the local; `workers` is how many attempts of that may run at once. `marks`
+    are tags of its run, whose id `begun` gets before any step.
     """
 
     text: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +47,8 @@ class Asked:
     force: bool = False
     workers: int | None = None
     engine: OpenEngine | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    begun: Callable[[str], None] = lambda run_id: None
 
 
 def contents_of(store: Store, config: Config) -> Contents:
@@ -99,7 +102,7 @@ def run_pipeline(
         )
         driver.check()
         began(name, graph.edges)
-        return Recorded(name, store, driver, pipeline.registration).run()
+        return Recorded(name, store, driver, pipeline.registration, asked.marks, asked.begun).run()
 
 
 def _planner(graph: Graph, store: Store, config: Config, contents: Contents) -> Planner:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 
 class Project(
+    RunningSlots,
     Drifting,
     Comparing,
     Checking,
@@ -64,7 +65,6 @@ class Project(
     Noticing,
     Scheduling,
     Ticking,
-    RunningSlots,
     Watching,
     Monitoring,
     Following,
@@ -294,7 +294,9 @@ class Project(
         from jupyter_mlops.execution.cancel import cancel, find_running
 
         self.catch_up()
-        return cancel(self.store, find_running(self.store, run))
+        found = find_running(self.store, run)
+        self.cancel_slot_of(found)
+        return cancel(self.store, found)
 
     def collect_garbage(self, keep: float, *, free: bool = False) -> list[Garbage]:
         """The kept outputs of steps, and copies of data, that were neither made nor used in the last `keep`

@@ -2,8 +2,229 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.project.rooms import Rooms
+import contextlib
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_mlops.entities import ModelVersion, Run, RunRequest, RunStatus, Slot, SlotEnd, SlotStatus
+from jupyter_mlops.exceptions import MLOpsError, NotFound, ParameterError, Refused
+from jupyter_mlops.project.challenging import Challenging
+from jupyter_mlops.project.monitoring import Monitoring
+from jupyter_mlops.project.predicting import Predicting
+from jupyter_mlops.tracking import leases, registry, tags
+from jupyter_mlops.tracking.reader import find_run
+
+if TYPE_CHECKING:
+    from jupyter_mlops.scheduling.planned import Planned
+
+Note = Callable[[str], None]
 
 
-class RunningSlots(Rooms):
+class RunningSlots(Challenging, Predicting, Monitoring):
     """Verbs that run one slot."""
+
+    def run_slot(
+        self,
+        slot: Slot,
+        planned: Planned,
+        *,
+        began: Note = lambda run_id: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> SlotEnd:
+        """Run what the schedule says, once; how that ended. It never raises for what may go wrong with a run.
+
+        A signal ends the run, in this process's main thread, as Ctrl-C would. What an earlier try at the slot
+        began and still goes on is ended first.
+
+        Args:
+            slot: the slot, with its own parameters.
+            planned: its schedule.
+            began: gets the id of the run as soon as there is one.
+            cancelled: whether somebody asked for its end: then it is not to be tried again.
+        """
+        from jupyter_mlops.scheduling import ending
+        from jupyter_mlops.scheduling.stopping import limited, stoppable
+
+        noted: list[str] = []
+
+        def note(run_id: str) -> None:
+            noted.append(run_id)
+            began(run_id)
+
+        with limited(planned.timeout) as limit, stoppable():
+            try:
+                self._end_former(slot)
+                end = self._run_planned(slot, planned, note)
+            except (KeyboardInterrupt, SystemExit):
+                run_id = noted[0] if noted else None
+                end = ending.stopped(ending.TOLD, run_id, self._status(run_id))
+            except MLOpsError as error:
+                end = ending.of_error(error, noted[0] if noted else None)
+            except Exception as error:
+                traceback.print_exc()
+                end = ending.of_error(error, noted[0] if noted else None)
+        if end.outcome is not RunStatus.FINISHED and end.status is SlotStatus.RAN:
+            if cancelled():
+                return end.model_copy(update={"why": ending.CANCELLED, "retry": False})
+            if limit.why:
+                return end.model_copy(update={"why": limit.why})
+        return end
+
+    def tell_of_slot(self, slot: Slot) -> None:
+        """Tell those whom ``notify:`` names of a slot that has ended, if it is news: its last try failed, or it
+        could not begin, or it ended well after one like that. Does not wait for that."""
+        from jupyter_mlops.notices.sending import tell
+        from jupyter_mlops.scheduling import ending
+        from jupyter_mlops.scheduling.store import SlotStore
+
+        former = None
+        for each in SlotStore(self.root).slots(slot.schedule, limit=_LOOKED_AT):
+            if each.id != slot.id and (ending.is_well(each) or ending.is_bad(each)):
+                former = each
+                break
+        if (notice := ending.notice_of(slot, former)) is not None:
+            self.store.state_folder()
+            tell(self.root, self.config.notify, notice)
+
+    def cancel_slot_of(self, run: Run) -> None:
+        """Where the run is of a slot, that is not tried again."""
+        from jupyter_mlops.scheduling.store import SlotStore
+        from jupyter_mlops.tracking.marks import marks_of
+
+        number = marks_of(self.store, run.run_id).get(tags.SLOT, "")
+        if number.isdecimal():
+            SlotStore(self.root).request_cancel(int(number))
+
+    # -- what runs
+
+    def _run_planned(self, slot: Slot, planned: Planned, note: Note) -> SlotEnd:
+        if planned.looks:
+            return self._look(slot, planned, note)
+        if planned.schedule is not None and planned.schedule.predict is not None:
+            return self._predict(slot, planned, note)
+        from jupyter_mlops.scheduling.values import filled
+
+        values = filled({**planned.parameters, **slot.parameters}, slot.due, planned.zone)
+        if planned.pipeline is not None:
+            return self._run_pipeline(slot, planned, values, note)
+        return self._run_notebook(slot, planned, values, note)
+
+    def _run_notebook(self, slot: Slot, planned: Planned, values: dict[str, Any], note: Note) -> SlotEnd:
+        from jupyter_mlops.execution.runner import execute
+        from jupyter_mlops.scheduling.ending import of_run
+
+        schedule = planned.schedule
+        assert schedule is not None
+        assert schedule.notebook is not None
+        request = RunRequest(
+            notebook=self.root / schedule.notebook,
+            values=values,
+            experiment=schedule.experiment,
+            timeout=schedule.timeout,
+            replaces=slot.run_id,
+            tags=_marks(slot),
+        )
+        run = execute(request, self.store, begun=lambda recorder: note(recorder.run_id))
+        notes: list[str] = []
+        if run.exit_code == 0 and schedule.registration:
+            self.store.check_answers()
+            version = registry.register(self.store, run, schedule.registration)
+            notes = self.challenge(version, slot.schedule, auto_promote=schedule.auto_promote)
+        return of_run(run, notes)
+
+    def _run_pipeline(self, slot: Slot, planned: Planned, values: dict[str, Any], note: Note) -> SlotEnd:
+        from jupyter_mlops.pipelines.runner import Asked, run_pipeline
+        from jupyter_mlops.scheduling.ending import of_run
+
+        assert planned.pipeline is not None
+        asked = Asked(values=values, marks=_marks(slot), begun=note)
+        try:
+            made = run_pipeline(planned.pipeline, self.store, self.config, asked)
+        except Refused as error:
+            raise self._refused(planned.pipeline, values, error) from None
+        assert made.run is not None
+        notes = []
+        if made.exit_code == 0 and made.registered is not None:
+            version = self._registered_as(made.registered)
+            notes = self.challenge(version, slot.schedule, auto_promote=planned.auto_promote)
+        return of_run(made.run, notes)
+
+    def _refused(self, pipeline: str, values: dict[str, Any], error: Refused) -> Refused:
+        """The refusal, as one of its parameters where it is these that do not fit."""
+        from jupyter_mlops.pipelines.declared import build
+
+        try:
+            build(self.config, pipeline, self.root, values=values)
+        except Refused:
+            try:
+                build(self.config, pipeline, self.root)
+            except Refused:
+                return error
+            return ParameterError(str(error), hint=error.hint)
+        return error
+
+    def _registered_as(self, told: str) -> ModelVersion:
+        """The version of which a pipeline's run tells in words."""
+        name, _, number = told.rpartition(" version ")
+        return registry.find_version(self.store, f"{name}@{number}")
+
+    def _predict(self, slot: Slot, planned: Planned, note: Note) -> SlotEnd:
+        assert planned.schedule is not None
+        batch = planned.schedule.predict
+        assert batch is not None
+        scored = self.predict(
+            batch.model, batch.data, self.root / batch.output, split=batch.split, key=batch.key
+        )
+        told = f"{scored.rows} rows into {batch.output}"
+        return self._marked(slot, scored.run_id, "; ".join((told, *scored.notes)), note)
+
+    def _look(self, slot: Slot, planned: Planned, note: Note) -> SlotEnd:
+        reading = cast(Any, self).check_monitor(planned.monitor)
+        told = "; ".join(reading.breaches) or reading.verdict
+        return self._marked(slot, reading.run_id, told, note)
+
+    def _marked(self, slot: Slot, run_id: str | None, told: str, note: Note) -> SlotEnd:
+        """The end of a slot whose run told of itself only when it had ended well."""
+        from jupyter_mlops.tracking.recorder import Recorder
+
+        if run_id is not None:
+            note(run_id)
+            Recorder(self.store, run_id).tags(_marks(slot))
+        return SlotEnd(status=SlotStatus.RAN, outcome=RunStatus.FINISHED, run_id=run_id, why=told)
+
+    # -- what ran before
+
+    def _end_former(self, slot: Slot) -> None:
+        """End the run that an earlier try at the slot began, if it goes on: its worker was thought dead, as one
+        that the system had stopped. One that another machine holds ends by itself: its lease has lapsed."""
+        if slot.run_id is None:
+            return
+        from jupyter_mlops.execution.cancel import cancel
+
+        leases.reconcile(self.store)
+        if self._status(slot.run_id) is not RunStatus.RUNNING:
+            return
+        holder = leases.holder(self.store, slot.run_id)
+        if holder is not None and holder != os.getpid():
+            with contextlib.suppress(OSError):
+                os.kill(holder, signal.SIGCONT)
+        with contextlib.suppress(Refused):
+            cancel(self.store, find_run(self.store, slot.run_id))
+
+    def _status(self, run_id: str | None) -> RunStatus | None:
+        return None if run_id is None or (run := self._found(run_id)) is None else run.status
+
+    def _found(self, run_id: str) -> Run | None:
+        with contextlib.suppress(NotFound):
+            return find_run(self.store, run_id)
+        return None
+
+
+_LOOKED_AT = 50  # slots of a schedule, newest first, for one that tells whether the next is news
+
+
+def _marks(slot: Slot) -> dict[str, str]:
+    return {tags.SCHEDULE: slot.schedule, tags.SLOT: str(slot.id)}

@@ -80,6 +80,7 @@ def make_run(
         tags={k: v for k, v in sorted(marks.items()) if not k.startswith(("mlops.", "mlflow."))},
         parent=marks.get(tags.PARENT),
         replaces=marks.get(tags.REPLACES),
+        schedule=marks.get(tags.SCHEDULE),
         error=marks.get(tags.ERROR) or None,
         peak_memory=_whole(marks.get(tags.PEAK_MEMORY)),
         models=tuple(models),
