@@ -2,8 +2,8 @@
 
 ``python -P -m jupyter_mlops.worker ROOT SLOT TOKEN``, in a session of its own: it outlives the scheduler. It
 holds the slot by renewing its lease; one that holds it no longer, or is asked to, ends its run, so that
-nothing runs twice. When it is killed its run's kernels are gone within a second. What it prints, and what goes
-wrong with it, is in ``.mlops/slots/SLOT.log``.
+nothing runs twice. When it is killed its run's kernels are gone within a second. What it prints, and what
+goes wrong with it, is in ``.mlops/slots/SLOT.log``.
 """
 
 from __future__ import annotations
@@ -48,11 +48,6 @@ _PATIENCE = 60.0  # seconds for which a store is asked again that does not take 
 _PAUSE = 2.0  # seconds between two of these tries
 
 
-def log_of(root: Path, slot_id: int) -> Path:
-    """Where the worker of this slot prints to."""
-    return root / STATE_FOLDER / LOGS / f"{slot_id}.log"
-
-
 class Worker:
     """Runs the slot of that number, which `token` holds, in the project at `root`."""
 
@@ -87,7 +82,9 @@ class Worker:
             planned = None if slot is None else declared(project.config, self.root).get(slot.schedule)
             if slot is None or planned is None:
                 raise NotFound("the schedule is no longer declared", hint="see mlops.yaml")
-            _say(f"{slot.schedule}, due {slot.due:%Y-%m-%d %H:%M:%S} UTC, try {slot.attempt}: {planned.target}")
+            _say(
+                f"{slot.schedule}, due {slot.due:%Y-%m-%d %H:%M:%S} UTC, try {slot.attempt}: {planned.target}"
+            )
             end = project.run_slot(
                 slot, planned, began=self._note, cancelled=lambda: self._cancelled() is not None
             )

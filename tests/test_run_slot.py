@@ -19,7 +19,14 @@ DUE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 
 
 def slot_of(schedule: str, **known: Any) -> Slot:
-    told = {"id": 7, "key": "k", "kind": SlotKind.TIME, "due": DUE, "status": SlotStatus.RUNNING, "attempt": 1}
+    told = {
+        "id": 7,
+        "key": "k",
+        "kind": SlotKind.TIME,
+        "due": DUE,
+        "status": SlotStatus.RUNNING,
+        "attempt": 1,
+    }
     return Slot.model_validate({"schedule": schedule, **told, **known})
 
 
@@ -65,7 +72,10 @@ def test_a_notebook_gets_the_slots_time_and_its_run_tells_the_schedule(folder: P
         ({"notebook": None, "pipeline": "p", "parameters": {"s.n": "x"}}, "parameters: .*n"),
         ({"notebook": None, "pipeline": "q"}, "source: no pipeline 'q'"),
         ({"notebook": None, "pipeline": "broken"}, "source: .*gone.ipynb"),
-        ({"notebook": None, "predict": {"model": "m@champion", "in": "x.csv", "out": "y.csv"}}, "source: .*m"),
+        (
+            {"notebook": None, "predict": {"model": "m@champion", "in": "x.csv", "out": "y.csv"}},
+            "source: .*m",
+        ),
     ],
 )
 def test_what_cannot_begin_is_skipped_with_the_reason(

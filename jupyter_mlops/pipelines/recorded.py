@@ -23,8 +23,8 @@ STATE = "pipeline.json"  # the artifact that holds the whole `PipelineRun`
 
 @dataclass
 class Recorded:
-    """Records what `driver` does as a run of the pipeline `name`, with these `marks` as tags; `begun` gets its
-    id before any step."""
+    """Records what `driver` does as a run of the pipeline `name`, with `marks` as tags; `begun` gets its id
+    before any step."""
 
     name: str
     store: Store

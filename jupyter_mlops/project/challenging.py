@@ -18,7 +18,8 @@ class Challenging(Promoting):
     def challenge(self, version: ModelVersion, schedule: str, *, auto_promote: bool = False) -> list[str]:
         """Make it the challenger, and with `auto_promote` the champion if its gates say so; what was done, in
         words. A gate that says no leaves it as challenger, and those whom ``notify:`` names are told which.
-        One that was champion, or challenger, before and no longer is stays as whoever moved the alias left it.
+        One that was champion, or challenger, before and is no longer stays as whoever moved the alias left
+        it.
 
         Raises:
             StoreError: the store does not take it.

@@ -74,8 +74,8 @@ class RunningSlots(Challenging, Predicting, Monitoring):
         return end
 
     def tell_of_slot(self, slot: Slot) -> None:
-        """Tell those whom ``notify:`` names of a slot that has ended, if it is news: its last try failed, or it
-        could not begin, or it ended well after one like that. Does not wait for that."""
+        """Tell those whom ``notify:`` names of a slot that has ended, if it is news: its last try failed, or
+        it could not begin, or it ended well after one like that. Does not wait for that."""
         from jupyter_mlops.notices.sending import tell
         from jupyter_mlops.scheduling import ending
         from jupyter_mlops.scheduling.store import SlotStore
@@ -198,8 +198,9 @@ class RunningSlots(Challenging, Predicting, Monitoring):
     # -- what ran before
 
     def _end_former(self, slot: Slot) -> None:
-        """End the run that an earlier try at the slot began, if it goes on: its worker was thought dead, as one
-        that the system had stopped. One that another machine holds ends by itself: its lease has lapsed."""
+        """End the run that an earlier try at the slot began, if it goes on: its worker was thought dead, as
+        one that the system had stopped. One that another machine holds ends by itself: its lease has
+        lapsed."""
         if slot.run_id is None:
             return
         from jupyter_mlops.execution.cancel import cancel

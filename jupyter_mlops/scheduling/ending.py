@@ -18,6 +18,7 @@ from jupyter_mlops.exceptions import (
 TOLD = "it was told to end"  # by a signal
 CANCELLED = "cancelled"  # begins why a run ended that somebody did not want any more
 PARAMETERS, SOURCE = "parameters", "source"  # begin why a slot was skipped whose run could not begin
+_SIGNALS = 128  # exit codes beyond are those of what a signal ended
 _NO_SOURCE = (NotFound, NotebookError, ConfigError, KernelNotInstalled)
 
 
@@ -25,7 +26,10 @@ def of_run(run: Run, notes: Sequence[str] = ()) -> SlotEnd:
     """The end of a slot whose run ended so; `notes` tell what was done with what it made."""
     well = run.exit_code == 0
     outcome = RunStatus.FAILED if not well and run.status is RunStatus.FINISHED else run.status
-    why = "; ".join(notes) if well else run.error or f"exit code {run.exit_code}"
+    if well:
+        why = "; ".join(notes)
+    else:
+        why = TOLD if run.exit_code > _SIGNALS else run.error or f"exit code {run.exit_code}"
     return SlotEnd(status=SlotStatus.RAN, outcome=outcome, run_id=run.run_id, why=why, retry=not well)
 
 

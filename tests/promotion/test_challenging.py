@@ -50,5 +50,3 @@ def test_a_gate_that_says_no_leaves_a_challenger_and_is_told(churn: Project) -> 
     told = project.challenge(version_of(project, "churn@1"), "nightly", auto_promote=True)
     assert "rejected" in told[0]
     assert aliases(project, "churn@1") == set()
-
-

@@ -32,7 +32,11 @@ MISFIT = slot("skipped", why="parameters: no C")
         (WELL, MISFIT, "nightly: recovered"),
         (FAILED, WELL, "nightly: FAILED: boom"),
         (FAILED, FAILED, "nightly: FAILED: boom"),
-        (slot(outcome="KILLED", why="its worker is gone", attempt=3), None, "nightly: KILLED after 3 tries: its"),
+        (
+            slot(outcome="KILLED", why="its worker is gone", attempt=3),
+            None,
+            "nightly: KILLED after 3 tries: its",
+        ),
         (slot(outcome="KILLED", why="cancelled"), None, None),
         (MISFIT, None, "nightly: skipped (parameters: no C)"),
         (MISFIT, MISFIT, None),

@@ -42,7 +42,9 @@ def test_texts_within_lists_and_mappings_count_and_other_values_stay() -> None:
     assert filled(given, DUE) == {"a": ["01", 1, None], "b": {"{x}": "11"}, "c": 0.5, "d": True}
 
 
-@pytest.mark.parametrize("text", ["{day}", "{", "a}b", "{}", "{slot!r}", "{slot.year}", "{0}", "{slot", "{slot:{x}}"])
+@pytest.mark.parametrize(
+    "text", ["{day}", "{", "a}b", "{}", "{slot!r}", "{slot.year}", "{0}", "{slot", "{slot:{x}}"]
+)
 def test_other_braces_are_refused(text: str) -> None:
     with pytest.raises(ParameterError, match="parameter 'day': .* means nothing") as caught:
         check({"day": text})
