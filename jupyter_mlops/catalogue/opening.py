@@ -18,7 +18,8 @@ from jupyter_mlops.config import Config
 from jupyter_mlops.data.sources import Query, is_url, shown
 from jupyter_mlops.data.tables import Table, open_table
 from jupyter_mlops.entities import DatasetVersion
-from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
+from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking import datasets, outbox
 from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.store import Store
@@ -99,6 +100,35 @@ def open_data(store: Store, config: Config, what: Any, *, name: str | None = Non
     if not is_url(what) and not Path(what).exists() and (parted(what)[1] is not None or _is_name(what)):
         find(store, config, what)  # says what there is
     return _given(store, given(store, config, what, name=name))
+
+
+def located(store: Store, config: Config, what: str) -> str | Path:
+    """What ``mlops.yaml`` means by a text: the name of a dataset or a URL as it is; a file or folder by its
+    path from the project's root.
+
+    Raises:
+        NotFound: there is nothing like that.
+    """
+    if is_url(what) or what in config.datasets or look_up(store, what) is not None:
+        return what
+    path = store.root / what
+    if path.exists():
+        return path
+    if Path(what).suffix or any(mark in what for mark in ("/", "\\")):
+        raise NotFound(f"there is no {what} in the project", hint="name a dataset, or a path from its root")
+    return what
+
+
+def open_located(store: Store, config: Config, what: str) -> Data:
+    """The data that ``mlops.yaml`` names; paths are from the project's root.
+
+    Raises:
+        NotFound: there is nothing like that.
+        Refused: it cannot be read, or the content of that version is gone.
+    """
+    place = located(store, config, what)
+    data = open_data(store, config, place)
+    return data if isinstance(place, str) else replace(data, label=display_path(store.root, place))
 
 
 def open_version(store: Store, entry: Entry, config: Config | None = None) -> Data:

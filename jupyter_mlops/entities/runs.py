@@ -49,6 +49,7 @@ class RunKind(StrEnum):
     REPLAY = "replay"  # headless, of a recorded run; it is no evidence of its own
     USER = "user"  # the notebook's own mlflow.start_run()
     LEDGER = "ledger"  # no execution: what was decided of a model
+    MONITOR = "monitor"  # no execution: what a monitor found over time
     DATASET = "dataset"  # no execution: a dataset version in the catalogue
 
 

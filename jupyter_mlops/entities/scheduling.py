@@ -166,9 +166,11 @@ class Monitor(Entity):
     `current` is what it sees now: data, or by default what `predict` and `serve` recorded; of these the
     newest `rows`, if said. `reference` is by default the data it was trained on. It is looked at `every` so
     many seconds, by `cron`, or, by default, when a new batch was recorded. A breach is a column, or a
-    prediction, whose effect is beyond `threshold` (PSI: `max_psi`), or a metric that breaks one of the
-    conditions `performance` such as ``accuracy >= 0.8``, as soon as there are true values: in `current`, or
-    in `labels`, joined by `key`. `ignore` names columns to leave out.
+    prediction, whose effect is beyond `threshold` (by default that of ``drift:``; where `max_psi` is given
+    its PSI beyond that instead, or both), and no chance; a metric that breaks one of the conditions
+    `performance` such as ``accuracy >= 0.8``, as soon as there are true values: in `current`, or in `labels`,
+    joined by `key`; and one that is significantly worse than on a `reference` that the champion was not
+    trained on. `ignore` names columns to leave out.
     """
 
     model: str
@@ -318,9 +320,12 @@ class Tick(Entity):
 
 
 class MonitorReading(Entity):
-    """What a monitor found at one look. `effects` are the columns' and predictions' by name, `metrics` those
-    of the model where there are true values. `breaches` say in words what is beyond what is allowed.
-    `retrain` is the key of the slot that was set off, `held` why none was."""
+    """What a monitor found at one look. `effects` are the columns' and predictions' by name (PSI where
+    `max_psi` decides), held against `limits`; `metrics` those of the model, over the `labelled` rows that
+    have true values. `breaches` say in words what is beyond what is allowed: in the `drifted` columns and
+    predictions, and of the conditions and metrics that are `broken`. `digest` is that of the current data,
+    `seen` that of all that was looked at: with the same one there is nothing new, and the last reading is
+    given again, `repeated`. `retrain` is the key of the slot that was set off, `held` why none was."""
 
     monitor: str
     model: str
@@ -330,15 +335,21 @@ class MonitorReading(Entity):
     reference: str
     current: str
     digest: str = ""
+    seen: str = ""
     rows: int = 0
     effects: Mapping[str, float] = Field(default_factory=dict)
+    limits: Mapping[str, float] = Field(default_factory=dict)
     metrics: Mapping[str, float] = Field(default_factory=dict)
+    labelled: int = 0
     drifted: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
     verdict: str = ""
+    notes: tuple[str, ...] = ()
     retrain: str | None = None
     held: str = ""
     run_id: str | None = None
+    repeated: bool = False
 
 
 class MonitorState(Entity):

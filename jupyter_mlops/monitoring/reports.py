@@ -97,7 +97,10 @@ class _Judgement:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
+    """Rows with what the model says of each: predictions of shape (rows,), and the probabilities of its
+    classes, shape (rows, classes), where it tells them."""
+
     frame: pd.DataFrame
     predicted: Any
     probabilities: Any
@@ -110,7 +113,7 @@ def _judged(
     sides, notes = [], []
     for name, frame in (("reference", left), ("current", right)):
         try:
-            sides.append(_predict(model, frame))
+            sides.append(predicted_side(model, frame))
         except Refused as error:
             notes.append(f"no predictions on the {name} data: {error}")
             refusal = error
@@ -120,7 +123,7 @@ def _judged(
         return _Judgement(labels, notes=tuple(notes))
     one, other = sides
     decay, said = _decay(model, one, other, labels)
-    return _Judgement(labels, tuple(_predictions(model, one, other)), decay, (*notes, *said))
+    return _Judgement(labels, tuple(prediction_pairs(model, one, other)), decay, (*notes, *said))
 
 
 def _label(
@@ -137,17 +140,22 @@ def _label(
     return None
 
 
-def _predict(model: Model, frame: pd.DataFrame) -> _Side:
-    """Of so many rows as are compared anyway."""
+def predicted_side(model: Model, frame: pd.DataFrame) -> Side:
+    """The model, asked of so many rows as are compared anyway.
+
+    Raises:
+        Refused: there are no rows, or it cannot predict on them.
+    """
     if not len(frame):
         raise Refused("there are no rows", hint="give it data")
     if len(frame) > SAMPLE:
         frame = frame.sample(SAMPLE, random_state=0)
     frame = frame.reset_index(drop=True)
-    return _Side(frame, model.predict(frame), model.probabilities(frame))
+    return Side(frame, model.predict(frame), model.probabilities(frame))
 
 
-def _predictions(model: Model, left: _Side, right: _Side) -> list[Prediction]:
+def prediction_pairs(model: Model, left: Side, right: Side) -> list[Prediction]:
+    """What is compared of two sides: predictions, and where both tell them probabilities."""
     found = [Prediction("prediction", left.predicted, right.predicted)]
     if left.probabilities is None or right.probabilities is None:
         return found
@@ -159,7 +167,7 @@ def _predictions(model: Model, left: _Side, right: _Side) -> list[Prediction]:
 
 
 def _decay(
-    model: Model, left: _Side, right: _Side, labels: str | None
+    model: Model, left: Side, right: Side, labels: str | None
 ) -> tuple[tuple[Decay, ...], tuple[str, ...]]:
     """The metrics on either side, or why there are none."""
     if labels is None or any(labels not in map(str, side.frame.columns) for side in (left, right)):
@@ -167,7 +175,7 @@ def _decay(
             "performance is not compared: no column is known to hold the true values; name it: --target",
         )
     try:
-        one, other = (_scored(model, side, labels) for side in (left, right))
+        one, other = (labelled_rows(model, side, labels) for side in (left, right))
     except MLOpsError as error:
         return (), (f"performance is not compared: {error}",)
     fewest = min(len(one.y), len(other.y))
@@ -176,8 +184,12 @@ def _decay(
     return find_decay(model.task, one, other, model.classes), ()
 
 
-def _scored(model: Model, side: _Side, labels: str) -> Scored:
-    """The rows that have a label, with what was predicted for them."""
+def labelled_rows(model: Model, side: Side, labels: str) -> Scored:
+    """The rows that have a label in the column `labels`, with what was predicted for them.
+
+    Raises:
+        Refused: none has, they are of another kind than the model's, or it predicts infinite values.
+    """
     import numpy as np
 
     features, y = parted(side.frame, labels, model)

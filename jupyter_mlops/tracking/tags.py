@@ -65,8 +65,9 @@ DATASETS = "mlops-datasets"  # the experiment that is the catalogue: a run for e
 PROFILE = "profile.json"
 OVERRIDDEN = "mlops.overridden"  # of a model version: it was once promoted in spite of a gate
 LEDGER = "mlops-ledger"  # the experiment that holds a run for the ledger of each model
+MONITORS = "mlops-monitors"  # the experiment that holds a run for the readings of each monitor
 REPLAY_FILE = "replay.json"
-APART = (DATASETS, LEDGER)  # experiments whose runs are records of ours, and no executions
+APART = (DATASETS, LEDGER, MONITORS)  # experiments whose runs are records of ours, and no executions
 
 RUN_VARIABLE = "JUPYTER_MLOPS_RUN_ID"
 NOTEBOOK_VARIABLE = "JUPYTER_MLOPS_NOTEBOOK"

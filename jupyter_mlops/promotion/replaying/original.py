@@ -268,7 +268,7 @@ def _refuse_kind(run: Run) -> None:
         raise Refused(
             f"{name} is the run of a whole pipeline", hint="reproduce one of its steps: jupyter mlops runs"
         )
-    if run.kind in {RunKind.CHECK, RunKind.DATASET, RunKind.LEDGER}:
+    if run.kind in {RunKind.CHECK, RunKind.DATASET, RunKind.LEDGER, RunKind.MONITOR}:
         raise Refused(f"{name} ran no notebook: its kind is {run.kind.value}", hint="name another run")
 
 
