@@ -323,7 +323,8 @@ class MonitorReading(Entity):
     """What a monitor found at one look. `effects` are the columns' and predictions' by name (PSI where
     `max_psi` decides), held against `limits`; `metrics` those of the model, over the `labelled` rows that
     have true values. `breaches` say in words what is beyond what is allowed: in the `drifted` columns and
-    predictions, and of the conditions and metrics that are `broken`. `digest` is that of the current data,
+    predictions, and of the conditions and metrics that are `broken`; they are `known` where the last reading
+    found them in the same data, for which only new true values came. `digest` is that of the current data,
     `seen` that of all that was looked at: with the same one there is nothing new, and the last reading is
     given again, `repeated`. `retrain` is the key of the slot that was set off, `held` why none was."""
 
@@ -344,6 +345,7 @@ class MonitorReading(Entity):
     drifted: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
+    known: bool = False
     verdict: str = ""
     notes: tuple[str, ...] = ()
     retrain: str | None = None

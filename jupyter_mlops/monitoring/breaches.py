@@ -52,10 +52,9 @@ def of_metrics(
             yield metric.metric, f"{metric.metric} went from {metric.reference:.3g} to {metric.current:.3g}"
 
 
-def is_new(reading: MonitorReading, last: MonitorReading | None) -> bool:
-    """Whether the reading has a breach that the last one did not have of the same data: when true values come
-    for data that were looked at, these have not drifted a second time."""
-    known: set[str] = set()
-    if last is not None and (last.digest, last.version) == (reading.digest, reading.version):
-        known = {*last.drifted, *last.broken}
-    return bool({*reading.drifted, *reading.broken} - known)
+def is_known(reading: MonitorReading, last: MonitorReading | None) -> bool:
+    """Whether the last reading found all of its breaches in the same data: when true values come for data
+    that were looked at, these have not drifted a second time."""
+    if last is None or (last.digest, last.version) != (reading.digest, reading.version):
+        return False
+    return bool(reading.breaches) and {*reading.drifted, *reading.broken} <= {*last.drifted, *last.broken}

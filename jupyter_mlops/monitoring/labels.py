@@ -47,9 +47,10 @@ def labels_of(data: Data, key: Sequence[str], target: str | None, model: Model) 
     if not key:
         raise Refused(f"nothing tells which row a true value in {data.label} is of", hint="key: [COLUMN]")
     frame = data.frame({*model.texts, *(name for name in key if name not in model.features)})
+    found = keys(frame, key, data.label)
     name = _target(data.label, [str(column) for column in frame.columns], key, target)
-    there = frame.dropna(subset=[name, *(part for part in key if part in frame.columns)])
-    values = dict(zip(keys(there, key, data.label), there[name].tolist(), strict=True))
+    there = found.notna() & frame[name].notna()
+    values = dict(zip(found[there], frame.loc[there, name].tolist(), strict=True))
     return Labels(data.label, key, name, values)
 
 

@@ -47,7 +47,7 @@ def measure(look: Look) -> Measured:
     else:
         found = look.now if look.now is not None and look.target in look.now.frame else None
     if found is None or look.target is None:
-        if look.watched.conditions and look.labels is None:
+        if look.watched.conditions and look.watched.monitor.labels is None:
             look.notes.append("performance is not judged: there are no true values yet")
         return Measured()
     try:
@@ -60,7 +60,12 @@ def measure(look: Look) -> Measured:
         look.notes.append(f"performance is not judged yet: {few}")
         return Measured(rows)
     model = look.model
-    return Measured(rows, scores(model.task, rows.y, rows.predicted, rows.probabilities, model.classes))
+    metrics = scores(model.task, rows.y, rows.predicted, rows.probabilities, model.classes)
+    for condition in look.watched.conditions:
+        if condition.metric not in metrics:
+            known = ", ".join(metrics)
+            look.notes.append(f"{condition.text} is not judged: of {model.label} there are {known}")
+    return Measured(rows, metrics)
 
 
 def decay(look: Look, measured: Measured) -> tuple[Decay, ...]:

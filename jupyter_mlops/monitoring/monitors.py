@@ -69,16 +69,16 @@ def _report(look: Look, measured: Measured) -> DriftReport:
 
 
 def _compared(look: Look) -> tuple[pandas.DataFrame, pandas.DataFrame]:
-    """Both sides with the columns that are compared: those that the model takes, as long as both sides have
-    one of them, else those that both have; and the true values where both have them. Neither answers nor
-    keys.
+    """Both sides with the columns that are compared: those that the model takes, or, where it does not tell
+    or the reference is from before they were made, those that both have; and the true values where both have
+    them. Neither answers nor keys.
 
     Raises:
         Refused: no column is on both sides.
     """
     left, right, model, target = look.reference, look.current.seen, look.model, look.target
     features = set(model.features)
-    if not (features & {*left.columns} and features & {*right.columns}):
+    if not features & {*left.columns}:
         features = ({*left.columns} & {*right.columns}) - {target}
     features -= {*look.watched.monitor.key, *look.watched.reference.version.key} - set(model.features)
     if target is not None and target in left and target in right:

@@ -24,11 +24,16 @@ HERE = "in the monitor: reference: DATASET"
 
 @dataclass(frozen=True)
 class Condition:
-    """What is demanded of a metric, as it was written; whether a value of it `holds`."""
+    """What is demanded of a metric, as it was written: that `compare` of it and the limit is true."""
 
     text: str
     metric: str
-    holds: Callable[[float], bool]
+    compare: Callable[[float, float], bool]
+    limit: float
+
+    def holds(self, value: float) -> bool:
+        """Whether that value of the metric will do."""
+        return self.compare(value, self.limit)
 
 
 @dataclass(frozen=True)

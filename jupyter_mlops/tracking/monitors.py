@@ -113,11 +113,8 @@ def report_of(store: Store, found: MonitorReading) -> DriftReport | None:
             return None
 
 
-def keep(
-    store: Store, kept: Kept, new: MonitorReading, report: DriftReport, *, breach: bool
-) -> tuple[Kept, MonitorReading]:
-    """All readings with the new one, as it is kept: with its number and its run. For whoever is `alone`. A
-    `breach` is one that was not known.
+def keep(store: Store, kept: Kept, new: MonitorReading, report: DriftReport) -> MonitorReading:
+    """The new reading beside the others, as it is kept: with its number and its run. For whoever is `alone`.
 
     Raises:
         MLOpsError: the store does not take it.
@@ -132,8 +129,8 @@ def keep(
         recorder.artifact(path, REPORTS)
     readings = (*kept.readings, new)
     _write(recorder, readings)
-    _log(store, run_id, readings, number if breach else None)
-    return Kept(run_id, readings), new
+    _log(store, run_id, readings)
+    return new
 
 
 def replace_last(store: Store, kept: Kept, changed: MonitorReading) -> None:
@@ -173,7 +170,7 @@ def _write(recorder: Recorder, readings: Sequence[MonitorReading]) -> None:
     keep_text(recorder, READINGS, "".join(f"{line}\n" for line in lines))
 
 
-def _log(store: Store, run_id: str, readings: Sequence[MonitorReading], breach: int | None) -> None:
+def _log(store: Store, run_id: str, readings: Sequence[MonitorReading]) -> None:
     """The metrics of readings that are kept, and not logged: also of one whose process died in between."""
     from mlflow.entities import Metric, RunTag
     from mlflow.exceptions import MlflowException
@@ -190,8 +187,8 @@ def _log(store: Store, run_id: str, readings: Sequence[MonitorReading], breach: 
             for start in range(0, len(points), _ONCE):
                 client.log_batch(run_id, metrics=points[start : start + _ONCE])
             told = {LAST: str(each.number), VERDICT: each.verdict[:500]}
-            if each.number == breach:
-                told[BREACH] = str(breach)
+            if each.breaches and not each.known:
+                told[BREACH] = str(each.number)
             client.log_batch(run_id, tags=[RunTag(key, value) for key, value in told.items()])
     except MlflowException as error:
         raise StoreError(f"the store does not take the reading: {plain(error)}", hint="try again") from None
