@@ -2,8 +2,190 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_mlops.entities import Scheduler, SchedulerStatus, Slot
+from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.project.rooms import Rooms
+
+if TYPE_CHECKING:
+    from jupyter_mlops.scheduling.clock import Clock
+    from jupyter_mlops.scheduling.loop import Declared, Ended
 
 
 class Ticking(Rooms):
     """Verbs that run what is due: the scheduler."""
+
+    def start_scheduler(
+        self,
+        *,
+        once: bool = False,
+        start: datetime | None = None,
+        factor: float = 1.0,
+        duration: float | None = None,
+        hosted: bool = False,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> tuple[list[Slot], int]:
+        """Run what is due, until a signal comes or `duration` is over. The slots that were begun: with
+        `once` all of them, else those whose runs go on by themselves; and the exit code: the signal's number
+        with 128, else with `once` 0 where all ran well, 1 where a run failed, 4 where one was killed or slots
+        cannot be kept, and 0 without.
+
+        Any number may run on one project: each slot is begun by one of them.
+
+        Args:
+            once: look a single time, and wait for what that began.
+            start: what a clock of its own reads in the beginning, that goes `factor` times as fast as the
+                system's: schedules and monitors go by it, and so do the runs that are begun.
+            duration: seconds, of the system's clock.
+            hosted: end when the standard input is at its end, too.
+            report: told in a line what happens.
+
+        Raises:
+            ConfigError: ``mlops.yaml``, or what it declares, is broken.
+            UsageError: a factor without `start`.
+        """
+        from jupyter_mlops.scheduling.interrupting import Stop
+        from jupyter_mlops.scheduling.loop import Scheduler
+        from jupyter_mlops.scheduling.reloading import Reloading
+        from jupyter_mlops.scheduling.store import SlotStore, me
+        from jupyter_mlops.scheduling.workers import Workers
+
+        clock, environment = _clock(start, factor)
+        tell = _dated(clock, report)
+        declared = Reloading(self.root, self._declared, tell)
+        store = SlotStore(self.root, clock)
+        tell(self._introduction(declared(), clock))
+        with Stop(hosted=hosted) as stop:
+            scheduler = Scheduler(store, declared, Workers(self.root, environment), clock, me(), tell)
+            if once:
+                found = scheduler.once(stop.event)
+            else:
+                found = scheduler.run(stop.event, where="jupyter" if hosted else "command", seconds=duration)
+        if not once or found.going:
+            tell(_stopped(found))
+        code = 128 + stop.number if stop.number else found.exit_code if once else 0
+        return list(found.began), code
+
+    def _declared(self) -> Declared:
+        from jupyter_mlops.project.project import Project
+        from jupyter_mlops.scheduling.declared import declared
+        from jupyter_mlops.scheduling.loop import Declared
+
+        now = Project(self.root)  # with what mlops.yaml says by now
+        planned = declared(now.config, now.root)
+        return Declared(planned, now.config.scheduler.limit)
+
+    def _introduction(self, declared: Declared, clock: Clock) -> str:
+        """Who it is, how many schedules there are, and what is next."""
+        from jupyter_mlops.scheduling.saying import moment
+        from jupyter_mlops.scheduling.store import me
+        from jupyter_mlops.scheduling.times import next_due
+
+        now = clock.now()
+        count = len(declared.planned)
+        said = f"scheduler {me()} of {self.root}: {count} schedule{'' if count == 1 else 's'}"
+        upcoming = [(due, name) for name, each in declared.planned.items() if (due := next_due(each, now))]
+        if upcoming:
+            due, name = min(upcoming)
+            said += f", next {name} at {moment(due)}"
+        return said + (", others wait for changes" if declared.waits and upcoming else "")
+
+    def scheduler_status(self) -> SchedulerStatus:
+        """Who ticks, what runs and who runs it, what is late, and what is next.
+
+        Raises:
+            ConfigError: what ``mlops.yaml`` declares is broken.
+        """
+        from jupyter_mlops.scheduling.declared import declared
+        from jupyter_mlops.scheduling.store import SlotStore
+
+        store = SlotStore(self.root)
+        now = store.clock.now()
+        planned = declared(self.config, self.root)
+        schedulers = tuple(store.schedulers())
+        late = [
+            slot
+            for slot in store.waiting()
+            if (now - max(slot.due, slot.not_before or slot.due)).total_seconds()
+            > (planned[slot.schedule].grace if slot.schedule in planned else 60.0)
+        ]
+        return SchedulerStatus(
+            schedulers=schedulers,
+            running=tuple(store.running()),
+            late=tuple(late),
+            notes=tuple(_notes(schedulers)),
+        )
+
+    def install_scheduler(self) -> tuple[Path, list[str]]:
+        """Write a systemd user unit that keeps this project's scheduler running; where it lies, and what is
+        to be known or done next, in lines. Nothing is started.
+
+        Raises:
+            Refused: it cannot be written.
+        """
+        from jupyter_mlops.scheduling import systemd
+
+        path, problems = systemd.install(self.root)
+        return path, [*([f"systemd says: {problems}"] if problems else []), *_next_steps(path, self.root)]
+
+    def remove_scheduler(self) -> Path:
+        """Take the unit away that `install_scheduler` wrote; where it lay.
+
+        Raises:
+            NotFound: there is none.
+        """
+        from jupyter_mlops.scheduling import systemd
+
+        return systemd.remove(self.root)
+
+
+def _clock(start: datetime | None, factor: float) -> tuple[Clock, dict[str, str]]:
+    """The clock to go by, and what tells the runs that are begun to do so."""
+    from jupyter_mlops.scheduling.clock import CLOCK_VARIABLE, clock_from_environment, time_lapse
+
+    if start is None:
+        if factor != 1.0:
+            raise UsageError("a clock that goes faster has to begin somewhere", hint="add --from 2026-01-01")
+        return clock_from_environment(), {}
+    clock = time_lapse(start, factor)
+    return clock, {CLOCK_VARIABLE: clock.told()}
+
+
+def _dated(clock: Clock, report: Callable[[str], None]) -> Callable[[str], None]:
+    """Says each line with the time."""
+    from jupyter_mlops.scheduling.saying import moment
+
+    return lambda line: report(f"{moment(clock.now())}  {line}")
+
+
+def _stopped(found: Ended) -> str:
+    if not found.going:
+        return "stopped; no run of it goes on"
+    runs = ", ".join(f"{slot.schedule} ({slot.owner or 'not begun yet'})" for slot in found.going)
+    return (
+        f"stopped; {runs} {'goes' if len(found.going) == 1 else 'go'} on: see jupyter mlops scheduler status"
+    )
+
+
+def _notes(schedulers: Sequence[Scheduler]) -> Iterator[str]:
+    if not any(each.alive for each in schedulers):
+        yield "nobody ticks: nothing runs by itself until jupyter mlops scheduler start"
+    for each in schedulers:
+        if not each.alive:
+            yield f"{each.owner} has not been heard of for long: it was killed, or is stopped"
+
+
+def _next_steps(path: Path, root: Path) -> Iterator[str]:
+    yield f"{path} is written; to start it now and with each login, and to keep it without one:"
+    yield f"  systemctl --user enable --now {path.name}"
+    yield "  loginctl enable-linger"
+    if "MLFLOW_TRACKING_URI" in os.environ:
+        yield (
+            "MLFLOW_TRACKING_URI is set here, and will not be there: "
+            f"name it in mlops.yaml (tracking: uri), or in {root / '.mlops' / 'environment'}"
+        )

@@ -148,6 +148,17 @@ class SlotStore(Leases):
             for row in chosen
         }
 
+    def next_moment(self, after: datetime) -> datetime | None:
+        """The first moment later than `after` at which a schedule is due, or a slot may be tried again; None
+        where there is none that is known."""
+        row = self.row(
+            "SELECT min(moment) AS moment FROM ("
+            "SELECT min(next) AS moment FROM schedules WHERE declared AND next > ?1 UNION ALL "
+            "SELECT min(not_before) FROM slots WHERE status = 'due' AND not_before > ?1)",
+            [text_of(after)],
+        )
+        return None if row is None else time_of(row["moment"])
+
     def counts(self, schedule: str) -> dict[str, int]:
         """How many slots the schedule has had, by status; also those that are no longer kept."""
         found = self.states([schedule]).get(schedule)

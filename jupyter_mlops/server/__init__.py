@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyter_mlops.server.scheduler import host
+
 # SQLite makes and removes these beside the store all the time. Jupyter's listing of a folder fails as a
 # whole (404, in JupyterLab a dialog "Directory not found") if a file is gone before its size is read.
 _FLEETING = "mlflow.db-*"
@@ -13,3 +15,4 @@ def load(server: Any) -> None:
     """Prepare a Jupyter server (``jupyter_server.serverapp.ServerApp``) that has just started."""
     contents = server.contents_manager
     contents.hide_globs = [*contents.hide_globs, _FLEETING]
+    host(server)
