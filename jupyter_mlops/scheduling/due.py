@@ -20,7 +20,7 @@ from jupyter_mlops.scheduling.store import SlotStore, times_of
 from jupyter_mlops.scheduling.times import due_between, next_due
 
 _AT_ONCE = 250  # schedules in one transaction: whoever else writes does not wait for long
-_SLACK = timedelta(seconds=2)  # by which the clocks of two schedulers may differ
+_FAR = timedelta(days=1)  # a cursor that is ahead by more is not waited for
 
 
 @dataclass
@@ -59,14 +59,27 @@ def make_due(store: SlotStore, planned: Mapping[str, Planned], now: datetime) ->
 
 
 def _set_back(store: SlotStore, now: datetime) -> None:
-    """A cursor that is ahead was put there by a clock that was wrong: times come again, slots do not."""
-    ahead = text_of(now + _SLACK)
-    if store.row("SELECT 1 FROM schedules WHERE cursor > ? LIMIT 1", [ahead]) is not None:
+    """A cursor that is ahead was put there by another clock, or one that was set meanwhile. What it passed
+    has its slots, so that it is waited for; unless it is far ahead: then slots that had no run come again."""
+    ahead = text_of(now + _FAR)
+    found = store.rows("SELECT name FROM schedules WHERE cursor > ?", [ahead])
+    for name in [row["name"] for row in found]:
         with store.writing() as connection:
+            for status in (SlotStatus.SKIPPED.value, SlotStatus.COALESCED.value):
+                connection.execute(
+                    f"UPDATE schedules SET {status} = {status} - (SELECT count(*) FROM slots"
+                    " WHERE schedule = ?1 AND due > ?2 AND status = ?3 AND kind = 'time') WHERE name = ?1",
+                    [name, text_of(now), status],
+                )
+                connection.execute(
+                    "DELETE FROM slots WHERE schedule = ? AND due > ? AND status = ? AND kind = 'time'",
+                    [name, text_of(now), status],
+                )
             connection.execute(
-                "UPDATE schedules SET cursor = ?, next = CASE WHEN next IS NOT NULL THEN '' END"
-                " WHERE cursor > ?",
-                [text_of(now), ahead],
+                "UPDATE schedules SET cursor = ?, next = CASE WHEN next IS NOT NULL THEN '' END,"
+                " last = (SELECT id FROM slots WHERE id = last), pause_slot = NULL, pause_missed = 0"
+                " WHERE name = ? AND cursor > ?",
+                [text_of(now), name, ahead],
             )
 
 

@@ -40,7 +40,8 @@ class Terms:
 
 
 class Leases(Slots):
-    """Slots and who holds them; `lease` is how long a claim lasts that is not renewed, in seconds."""
+    """Slots and who holds them; `lease` is how long a claim lasts that is not renewed, in seconds; its worker
+    goes by it, too."""
 
     def __init__(self, root: Path, clock: Clock | None = None, *, lease: float = LEASE) -> None:
         super().__init__(root, clock)
@@ -55,11 +56,11 @@ class Leases(Slots):
         token = secrets.token_hex(16)
         row = connection.execute(
             "UPDATE slots SET status = 'running', attempt = attempt + 1, not_before = NULL, owner = ?,"
-            " started = ?, ended = NULL, token = ?, lease = ?, boot = ?, host = ?, heard = ?, worker = NULL,"
-            " worker_started = NULL, doubted = 0, cancel = NULL, retries = ?, backoff = ?"
+            " started = ?, ended = NULL, token = ?, lease = ?, span = ?, boot = ?, host = ?, heard = ?,"
+            " worker = NULL, worker_started = NULL, doubted = 0, cancel = NULL, retries = ?, backoff = ?"
             " WHERE id = ? AND status = 'due' RETURNING *",
-            [owner, text_of(now), token, uptime() + self.lease, boot(), platform.node(), time.time(),
-             terms.retries, terms.backoff, slot_id],
+            [owner, text_of(now), token, uptime() + self.lease, self.lease, boot(), platform.node(),
+             time.time(), terms.retries, terms.backoff, slot_id],
         ).fetchone()  # fmt: skip
         return None if row is None else (slot_of(row), token)
 
@@ -72,10 +73,10 @@ class Leases(Slots):
             self._pid, self._started = os.getpid(), started(os.getpid())
         with self.writing() as connection:
             row = connection.execute(
-                "UPDATE slots SET lease = ?, boot = ?, host = ?, heard = ?, doubted = 0, unbegun = 0,"
+                "UPDATE slots SET lease = ? + span, boot = ?, host = ?, heard = ?, doubted = 0, unbegun = 0,"
                 " owner = ?, worker = ?, worker_started = ? WHERE id = ? AND token = ? AND status = 'running'"
                 " RETURNING cancel",
-                [uptime() + self.lease, boot(), platform.node(), time.time(),
+                [uptime(), boot(), platform.node(), time.time(),
                  f"{platform.node()}:{self._pid}", self._pid, self._started, slot_id, token],
             ).fetchone()  # fmt: skip
         return row is not None and row["cancel"] is None
@@ -171,7 +172,7 @@ class Leases(Slots):
         if here and row["worker"] is not None and not _lives(row):
             return True
         left = row["lease"] - uptime()
-        return not 0 < left <= 2 * max(self.lease, LEASE)  # without a boot id, a reboot shows in the uptime
+        return not 0 < left <= row["span"]  # without a boot id, a reboot shows in the uptime
 
     def _taken(self, connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
         """It is taken back now. A worker that is there gets a little longer: perhaps it could not write."""
@@ -181,8 +182,8 @@ class Leases(Slots):
         there = row["host"] == platform.node() and row["boot"] == boot() and _lives(row)
         if there and not row["doubted"]:
             connection.execute(
-                "UPDATE slots SET doubted = 1, lease = ? WHERE id = ?",
-                [uptime() + self.lease * _DOUBT, row["id"]],
+                "UPDATE slots SET doubted = 1, lease = ? + span * ? WHERE id = ?",
+                [uptime(), _DOUBT, row["id"]],
             )
             return False
         if there:

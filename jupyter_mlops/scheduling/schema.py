@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS slots (
     patient INTEGER NOT NULL DEFAULT 0,    -- it waits where there is no room, whatever the overlap policy
     token TEXT,                            -- whoever holds the slot knows it
     lease REAL,                            -- until when, by the uptime of the machine's run `boot`
+    span REAL,                             -- the seconds for which one renewal holds it
     boot TEXT,
     host TEXT,
     heard REAL,                            -- the last beat, in seconds since the epoch

@@ -118,6 +118,19 @@ def test_times_that_cannot_be_told_harm_no_other_schedule(
     assert project.go(minutes=2).problems == ()
 
 
+def test_a_clock_that_was_years_ahead_does_not_stop_it(project: Project) -> None:
+    project.declare(cron="0 * * * *", misfire="skip")
+    project.go(days=365)
+    assert project.store.counts("nightly") == {"skipped": 365 * 24 - 1, "running": 1}
+    project.end(project.store.running()[0])
+    project.go(days=-365)
+    assert project.store.counts("nightly") == {"ran": 1}
+    project.go(hours=3)
+    assert [line[:13].strip() for line in project.told()] == [
+        "13:00 skipped", "14:00 skipped", "15:00 running", "12:00 ran",
+    ]  # fmt: skip
+
+
 # -- room
 
 
@@ -410,6 +423,7 @@ def test_whatever_happens_no_slot_is_lost_or_doubled(
     found = project.store.slots("nightly", limit=10_000)
     dues = [slot.due for slot in found if slot.kind is SlotKind.TIME]
     assert len(set(dues)) == len(dues)
+    assert all(due > NOON for due in dues)
     if not paused:
         whole = {NOON + minute * MINUTE for minute in range(1, int((latest - NOON) / MINUTE) + 1)}
         assert whole <= set(dues)
