@@ -29,7 +29,9 @@ _REPORTS = (  # by name: nothing is imported until a cell ends with one
     ("jupyter_mlops.entities.promotion", "Replay"),
     ("jupyter_mlops.entities.pipelines", "PipelineRun"),
     ("jupyter_mlops.entities.promotion", "Card"),
+    ("jupyter_mlops.entities.scheduling", "MonitorState"),
 )
+_FINDING = ("drift", "monitor")  # verbs whose report is what was asked for, whatever it says
 _FOUND = 3  # exit code of a report that found what it looks for
 _USERS_FRAME = 2  # from `track` up: IPython's own call, then the user's code
 
@@ -223,7 +225,7 @@ class MLOpsMagics(Magics):
             views.show(result.value, as_json=True)
         elif result.value is not None and not shown:
             self._show(result.value)
-        if result.exit_code and (command.name, result.exit_code) != ("drift", _FOUND):
+        if result.exit_code and not (command.name in _FINDING and result.exit_code == _FOUND):
             raise CheckFailed(f"%mlops {command.name} ended with exit code {result.exit_code}")
 
     def _frame(self, project: Any, name: str) -> Any:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from jupyter_mlops.entities import CellRecord, Entity, StepRun
     from jupyter_mlops.project import Project
 
-_LONG = {"card", "check", "compare", "dataset", "drift", "explain", "gate", "predict", "promote", "reproduce"}
+_LONG = {
+    *("card", "check", "compare", "dataset", "drift", "explain", "gate", "monitor", "predict", "promote"),
+    "reproduce",
+}
 _URL_SECRETS = re.compile(r"(?<=://)(?:[^/\s]*@)?([^?\s]*)(?:\?.*)?")
 
 

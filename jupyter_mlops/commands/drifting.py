@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def _drift(project: Project, words: argparse.Namespace, report: Report) -> Result:
     for target in (words.html, words.evidently):
         if target is not None:
-            _check_writable(target)
+            check_writable(target)
     usual, columns = _thresholds(words.threshold)
     found = project.drift(
         words.reference,
@@ -65,8 +65,12 @@ def _thresholds(given: list[str]) -> tuple[float | None, dict[str, float]]:
     return usual, columns
 
 
-def _check_writable(path: Path) -> None:
-    """Before anything is worked out."""
+def check_writable(path: Path) -> None:
+    """Return if a file can be written there: to be asked before anything is worked out.
+
+    Raises:
+        Refused: it cannot.
+    """
     if path.is_dir() or not path.parent.is_dir():
         raise Refused(f"{path} cannot be written: there is no such folder, or it is one", hint="name a file")
     if not os.access(path.parent, os.W_OK):

@@ -14,6 +14,7 @@ from jupyter_mlops.drawing.gates import gates_html
 from jupyter_mlops.drawing.judgements import checks_html, comparison_html, explanation_html
 from jupyter_mlops.drawing.lineage import lineage_html
 from jupyter_mlops.drawing.markup import Markup, tag
+from jupyter_mlops.drawing.monitors import monitor_html
 from jupyter_mlops.drawing.replay import replay_html
 from jupyter_mlops.entities import (
     Card,
@@ -27,6 +28,7 @@ from jupyter_mlops.entities import (
     GateReport,
     Impact,
     Lineage,
+    MonitorState,
     Profile,
     Replay,
 )
@@ -54,6 +56,7 @@ _REPORTS: dict[type[Entity], tuple[Callable[[Any], str], Callable[[Any, int], Ma
     Replay: (lambda found: f"Replay of {found.label}", replay_html),
     Card: (lambda found: f"{found.model}, version {found.version}", card_html),
     GateReport: (lambda found: f"Gates of {found.model}@{found.version}", gates_html),
+    MonitorState: (lambda found: f"Monitor {found.name} of {found.monitor.model}", monitor_html),
 }
 DRAWN = frozenset(_REPORTS)
 

@@ -2,12 +2,15 @@
 
 from jupyter_mlops.drawing.histograms import categories_svg, histograms_svg, sparkline_svg
 from jupyter_mlops.drawing.intervals import Interval, importances_svg, intervals_svg
+from jupyter_mlops.drawing.series import Point, series_svg
 
 __all__ = [
     "Interval",
+    "Point",
     "categories_svg",
     "histograms_svg",
     "importances_svg",
     "intervals_svg",
+    "series_svg",
     "sparkline_svg",
 ]

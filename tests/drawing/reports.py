@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -43,6 +43,9 @@ from jupyter_mlops.entities import (
     LineageNode,
     MetricComparison,
     MetricReplay,
+    Monitor,
+    MonitorReading,
+    MonitorState,
     Profile,
     Replay,
     ReplayVerdict,
@@ -476,6 +479,50 @@ REPLAY = Replay(
     when=START,
     notes=("code beside the notebook changed since: features.py",),
 )
+
+
+def look(number: int, version: str, **fields: Any) -> MonitorReading:
+    """What a monitor found a day after its last look."""
+    known: dict[str, Any] = {
+        "monitor": "churn",
+        "model": "churn",
+        "version": version,
+        "when": START + timedelta(days=number),
+        "number": number,
+        "reference": f"customers@{version}",
+        "current": f"churn-predictions@{number}",
+        "rows": 300,
+        "effects": {"age": 0.04 * number, "income": 0.03, "prediction": 0.02},
+        "limits": {"age": 0.2, "income": 0.2, "prediction": 0.2},
+        "metrics": {"accuracy": 0.9 - number / 50, "roc_auc": 0.95},
+        "labelled": 250,
+        "verdict": "no drift in 2 columns",
+    }
+    return MonitorReading(**(known | fields))
+
+
+MONITOR = MonitorState(
+    name="churn",
+    monitor=Monitor(model="churn", max_psi=0.2, performance=("accuracy >= 0.8",)),
+    readings=(
+        *(look(number, "1") for number in range(1, 6)),
+        look(
+            6,
+            "1",
+            drifted=("age",),
+            broken=("accuracy >= 0.8",),
+            breaches=("accuracy is 0.78, not >= 0.8", "age: PSI 0.24 > 0.2"),
+            verdict="accuracy is 0.78, not >= 0.8; age: PSI 0.24 > 0.2",
+            retrain="breach 0123456789abcdef",
+            notes=("3 rows have no id",),
+        ),
+        look(7, "2", effects={"age": 0.01, "income": 0.02, "prediction": 0.01}, metrics={"accuracy": 0.91}),
+        look(8, "2", effects={"age": 0.02, "income": 0.03}, metrics={}),
+    ),
+    champions={"1": START, "2": START + timedelta(days=6, hours=12)},
+    next=START + timedelta(days=9),
+)
+
 ALL: tuple[Entity, ...] = (
     DRIFT,
     DIFF,
@@ -489,4 +536,5 @@ ALL: tuple[Entity, ...] = (
     CARD,
     GATES,
     REPLAY,
+    MONITOR,
 )
