@@ -7,13 +7,13 @@ to: ``python -m jupyter_mlops.tracking.ended ROOT URI SINCE`` prints what `asked
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,18 +99,14 @@ class EndedRuns:
         Raises:
             StoreError: the database cannot be read.
         """
-        try:
+        with self._telling():
             self._look(moment, overlap)
-        except sqlite3.Error as error:
-            problem = f"{self._database.path} cannot be read: {error}"
-            raise StoreError(problem, hint="try again; if it stays so, mend or move it") from None
         least = self.newest - overlap if moment is None else moment
         return [run for name in names for run in self._by_name.get(name, ()) if run.ended >= least]
 
     def metrics(self, run_id: str) -> dict[str, float]:
         """What the run logged last of each metric."""
-        self._store.catch_up(run_id)
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             query = "SELECT key, CASE is_nan WHEN 0 THEN value END FROM latest_metrics WHERE run_uuid = ?"
             found = connection.execute(query, [run_id])
             return {key: float("nan") if value is None else value for key, value in found}
@@ -121,10 +117,8 @@ class EndedRuns:
             "SELECT tags.run_uuid FROM tags JOIN runs ON runs.run_uuid = tags.run_uuid "
             "WHERE key = ? AND value = ? AND lifecycle_stage = 'active'"
         )
-        values = (
-            "SELECT key, value FROM latest_metrics WHERE run_uuid = ? AND step = ? AND is_nan = 0"
-        )
-        with self._database.reading() as connection:
+        values = "SELECT key, value FROM latest_metrics WHERE run_uuid = ? AND step = ? AND is_nan = 0"
+        with self._reading() as connection:
             found = []
             for (run_id,) in connection.execute(query, [MONITOR, monitor]).fetchall():
                 marks = _marks(connection, [run_id])[run_id]
@@ -145,9 +139,26 @@ class EndedRuns:
             "ORDER BY CAST(numbers.value AS INTEGER) DESC LIMIT 1"
         )
         values = [tags.VERSION_NUMBER, tags.VERSION_DIGEST, tags.KIND, tags.VERSION_NAME, dataset]
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             row = connection.execute(query, [*values, RunKind.DATASET.value]).fetchone()
         return "" if row is None else str(row[0])
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            problem = f"{self._database.path} cannot be read: {error}"
+            raise StoreError(problem, hint="try again; if it stays so, mend or move it") from None
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One state of the database, with all that was logged until now."""
+        with self._telling():
+            with contextlib.suppress(OSError):
+                self._store.catch_up()
+            with self._database.reading() as connection:
+                yield connection
 
     @property
     def stamp(self) -> tuple[Any, ...]:

@@ -9,7 +9,8 @@ content is read, and it is a change if it is not the one that was fired last.
   comes.
 - What is gone fires nothing. When it is back it fires if its content is another one than before.
 - Several sources of one trigger change together: while one of them is in its quiet period, none fires.
-- The key of a change has a number that counts the changes, so it differs when content goes A, B, A.
+- The key of a change has a number that counts the changes, so it differs when content goes A, B, A; and when
+  the counting began, so it differs from those of a schedule of the same name that was removed.
 """
 
 from __future__ import annotations
@@ -41,8 +42,10 @@ def settle(sources: Sequence[Source], memory: Memory | None, now: datetime, quie
         states = {scan.source.name: scan.settled() for scan in found}
     problem = "; ".join(scan.problem for scan in found if scan.problem) or None
     count = int(before.get("count", 0)) + bool(changed)
-    after = {"count": count, "sources": {name: state for name, state in states.items() if state is not None}}
-    fired = (Fired(_key(count, changed), _why(changed)),) if changed else ()
+    born = str(before.get("born") or f"{int(now.timestamp() * 1e6):x}")
+    known = {name: state for name, state in states.items() if state is not None}
+    after = {"born": born, "count": count, "sources": known}
+    fired = (Fired(f"{born}-{count}-{_digest(changed)}", _why(changed)),) if changed else ()
     return Probed(memory if after == memory else after, fired, problem)
 
 
@@ -139,11 +142,11 @@ class _Scan:
         return str(state["since"]) if same else look.at.isoformat()
 
 
-def _key(count: int, changed: Sequence[_Scan]) -> str:
+def _digest(changed: Sequence[_Scan]) -> str:
     folded = hashlib.blake2b(digest_size=8)
     for scan in sorted(changed, key=lambda scan: scan.source.name):
         folded.update(f"{len(scan.source.name)}:{scan.source.name}={scan.content}\n".encode())
-    return f"{count}-{folded.hexdigest()}"
+    return folded.hexdigest()
 
 
 def _why(changed: Sequence[_Scan]) -> str:

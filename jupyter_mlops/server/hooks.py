@@ -1,0 +1,119 @@
+"""Webhooks of the Jupyter server: ``POST /jupyter-mlops/hooks/NAME`` makes a slot of the schedule NAME.
+
+Whoever calls needs both: what Jupyter asks for (a token), and the webhook's secret. A call with a token needs
+no cookie.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import OrderedDict, deque
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from jupyter_mlops.exceptions import ConfigError, MLOpsError
+
+PATH = r"/jupyter-mlops/hooks/([^/]+)"
+_CALLS = 60  # of one webhook
+_WITHIN = 60.0  # seconds
+_NAMES = 1000  # that are counted at once
+_BODY = 1_000_000  # bytes; see `webhook.LARGEST`
+
+
+def serve(server: Any) -> None:
+    """Answer calls at a Jupyter server (``jupyter_server.serverapp.ServerApp``)."""
+    base = server.web_app.settings["base_url"]
+    options = {"root": Path(server.root_dir).expanduser(), "rate": Rate()}
+    server.web_app.add_handlers(".*$", [(url_path_join(base, PATH), Hook, options)])
+
+
+class Rate:
+    """How often each webhook was called of late."""
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, name: str) -> float:
+        """Seconds until the next call may come; 0 where it may now, and counts."""
+        now = time.monotonic()
+        calls = self._calls.setdefault(name, deque(maxlen=_CALLS))
+        self._calls.move_to_end(name)
+        if len(self._calls) > _NAMES:
+            self._calls.popitem(last=False)
+        if len(calls) == _CALLS and now - calls[0] < _WITHIN:
+            return _WITHIN - (now - calls[0])
+        calls.append(now)
+        return 0.0
+
+
+@web.stream_request_body
+class Hook(APIHandler):
+    """One call. Its body is taken as it comes, so that one that is too large is not kept."""
+
+    auth_resource = "jupyter_mlops"
+    _track_activity = False  # nobody sits at it
+
+    def initialize(self, root: Path, rate: Rate) -> None:
+        """What the server tells once."""
+        self._root = root
+        self._rate = rate
+        self._body = bytearray()
+        self._size = 0
+
+    async def prepare(self) -> None:  # type: ignore[override]  # as in the class above
+        """Before the body comes: whoever is not known need not send it."""
+        await super().prepare()
+        if not self.current_user:
+            raise web.HTTPError(403)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a part of the body, as far as it may be."""
+        self._size += len(chunk)
+        if self._size <= _BODY:
+            self._body += chunk
+        else:
+            self._body.clear()
+
+    @web.authenticated
+    @authorized
+    async def post(self, name: str) -> None:
+        """Answer 202 with the slot; or why there is none."""
+        wait = self._rate.wait(name)
+        if wait:
+            self.set_header("Retry-After", str(int(wait) + 1))
+            self._say(429, {"message": f"{_CALLS} calls within {_WITHIN:g} s"})
+        elif self._size > _BODY:
+            self._say(413, {"message": f"the body has more than {_BODY:,} bytes"})
+        else:
+            headers = {key.lower(): value for key, value in self.request.headers.items()}
+            try:
+                slot = await asyncio.to_thread(_called, self._root, name, headers, bytes(self._body))
+            except MLOpsError as error:
+                self.log.warning("jupyter-mlops: a call of webhook %r: %s", name, error)
+                self._refuse(error)
+                return
+            self._say(202, slot.model_dump(mode="json"))
+
+    def _refuse(self, error: MLOpsError) -> None:
+        """What the caller can mend is told; of what only this side can, no more than that."""
+        if isinstance(error, ConfigError) or error.http_status >= 500:
+            self._say(503, {"message": "the webhook cannot be used now: see the log of the Jupyter server"})
+        else:
+            self._say(error.http_status, {"message": str(error), "hint": error.hint})
+
+    def _say(self, status: int, told: dict[str, Any]) -> None:
+        self.set_status(status)
+        self.finish(json.dumps(told))
+
+
+def _called(root: Path, name: str, headers: dict[str, str], body: bytes) -> Any:
+    from jupyter_mlops.project import Project
+
+    return Project(root).call_hook(name, headers, body)

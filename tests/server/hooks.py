@@ -1,0 +1,117 @@
+"""A real Jupyter server, and calls of its webhooks."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.notices.channels import signature
+
+TOKEN, SECRET = "for-the-test-only", "another one, for the test only"
+CONFIG = """
+schedules:
+  called: {notebook: report.ipynb, on: {webhook: {secret: env:HOOK_SECRET}}}
+  unset: {notebook: report.ipynb, on: {webhook: {secret: env:NOT_SET_ANYWHERE}}}
+  timed: {notebook: report.ipynb, every: 1h}
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    told: Any
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of the project at `root`."""
+
+    root: Path
+    port: int
+
+    def ask(
+        self, path: str, body: bytes = b"", *, method: str = "POST", headers: Mapping[str, str] = {}
+    ) -> Answer:
+        """One request, with these headers only."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, dict(headers))
+            found = connection.getresponse()
+            text = found.read()
+        try:
+            told = json.loads(text)
+        except ValueError:
+            told = text.decode(errors="replace")
+        return Answer(found.status, dict(found.headers), told)
+
+    def call(
+        self,
+        name: str = "called",
+        body: bytes = b"",
+        *,
+        letter: str | None = None,
+        sent: int | None = None,
+        secret: str = SECRET,
+        **changed: str | None,
+    ) -> Answer:
+        """A call of a webhook, signed, with a token; `changed` are other values of headers, None leaves one
+        out."""
+        letter = letter or f"msg_{uuid.uuid4().hex}"
+        sent = int(time.time()) if sent is None else sent
+        headers: dict[str, str | None] = {
+            "Authorization": f"token {TOKEN}",
+            "Content-Type": "application/json",
+            "webhook-id": letter,
+            "webhook-timestamp": str(sent),
+            "webhook-signature": signature(secret, letter, sent, body),
+        }
+        headers |= {header.replace("_", "-"): value for header, value in changed.items()}
+        given = {header: value for header, value in headers.items() if value is not None}
+        return self.ask(f"/jupyter-mlops/hooks/{name}", body, headers=given)
+
+
+@contextlib.contextmanager
+def serving(place: Path) -> Iterator[Server]:
+    """A Jupyter server of a project in `place`, while the block lasts."""
+    root = place / "project"
+    root.mkdir()
+    (root / "mlops.yaml").write_text(CONFIG)
+    document = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (root / "report.ipynb").write_text(json.dumps(document))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_"))}
+    own |= {f"JUPYTER_{kind}_DIR": str(place / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    own["HOOK_SECRET"] = SECRET
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    options = [f"--port={port}", f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"]
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen([*command, *options], env=own, stdout=log, stderr=log)
+    try:
+        server = Server(root, port)
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                server.ask("/api", method="GET")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(30)
