@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.entities import RunStatus, Schedule, Slot, SlotEnd, SlotKind, SlotStatus
+from jupyter_mlops.execution.modules import module_digest
+from jupyter_mlops.notebooks.document import source_digest
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.sources import pin
 from jupyter_mlops.scheduling.stopping import limited, stoppable
 from tests.conftest import cell, write
 
@@ -114,3 +117,58 @@ def test_what_listens_for_no_signal_is_ended_by_the_limit_too() -> None:
         time.sleep(600)
     assert caught.value.code == 143
     assert limit.why == "it took longer than 0.2 s"
+
+
+def test_a_pinned_notebook_runs_with_the_code_as_it_was_in_its_own_folder(folder: Path) -> None:
+    (folder / "nb").mkdir()
+    (folder / "lib.py").write_text("import deeper\nversion = 'old'\n", encoding="utf-8")
+    (folder / "deeper.py").write_text("version = 'old'\n", encoding="utf-8")
+    (folder / "nb" / "helper.py").write_text("version = 'old'\n", encoding="utf-8")
+    (folder / "nb" / "script.py").write_text("ran = 'old'\n", encoding="utf-8")
+    source = (
+        "import sys\nsys.path.insert(0, '..')\nimport helper, lib\n%run script.py\n"
+        "assert (helper.version, lib.version, lib.deeper.version, ran) == ('old',) * 4\n"
+        "assert open('data.txt').read() == 'new'"
+    )
+    write(folder / "nb" / "n.ipynb", [cell(source)])
+    planned = planned_of(notebook="nb/n.ipynb", source="pinned")
+    pin(folder, Project().config, planned)
+    for name in ("lib.py", "deeper.py", "nb/helper.py", "nb/script.py"):
+        (folder / name).write_text("version = ran = 'new'\n", encoding="utf-8")
+    write(folder / "nb" / "n.ipynb", [cell("raise RuntimeError('new')")])
+    (folder / "nb" / "data.txt").write_text("new", encoding="utf-8")
+    end = run(planned)
+    assert end.outcome is RunStatus.FINISHED, end.why
+    details = Project().show(str(end.run_id))
+    assert details.run.notebook == "nb/n.ipynb"
+    assert details.provenance is not None
+    assert details.provenance.notebook_digest == source_digest({"cells": [cell(source)]})
+    assert details.provenance.modules == {
+        name: module_digest(kept_file(folder, name)) for name in ("deeper.py", "lib.py", "nb/helper.py")
+    }
+
+
+def test_a_pinned_pipeline_runs_as_it_was_declared_and_takes_nothing_from_newer_code(folder: Path) -> None:
+    (folder / "helper.py").write_text("version = 'old'\n", encoding="utf-8")
+    parameters = cell("out = ''", "parameters")
+    write(folder / "n.ipynb", [parameters, cell("import helper\nopen(out, 'w').write(helper.version)")])
+    (folder / "mlops.yaml").write_text(
+        "pipelines: {p: {steps: {s: {notebook: n.ipynb, outputs: {out: out.txt}}}}}", encoding="utf-8"
+    )
+    planned = planned_of(pipeline="p", source="pinned")
+    pin(folder, Project().config, planned)
+    (folder / "helper.py").write_text("version = 'new'\n", encoding="utf-8")
+    assert Project().pipeline("p").run().exit_code == 0
+    assert (folder / "out.txt").read_text(encoding="utf-8") == "new"
+    (folder / "mlops.yaml").write_text("", encoding="utf-8")
+    (folder / "n.ipynb").unlink()
+    assert run(planned).outcome is RunStatus.FINISHED
+    assert (folder / "out.txt").read_text(encoding="utf-8") == "old"
+    again = run(planned)
+    assert again.outcome is RunStatus.FINISHED
+    cells = [each.run_id for each in Project().runs() if each.parent == again.run_id]
+    assert cells == []  # it was cached: nothing ran
+
+
+def kept_file(folder: Path, name: str) -> Path:
+    return next((folder / ".mlops" / "schedules" / "nightly").glob(f"*/files/{name}"))

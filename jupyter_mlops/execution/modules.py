@@ -17,19 +17,23 @@ _FORGETFUL = Memo()
 _RUN = re.compile(r"^[ \t]*%run[ \t]+(?:-\w+[ \t]+)*(\"[^\"]+\"|'[^']+'|\S+)", re.MULTILINE)
 
 
-def module_digests(files: Iterable[str], root: Path, started: float) -> dict[str, str]:
+def module_digests(
+    files: Iterable[str], root: Path, started: float, kept: Path | None = None
+) -> dict[str, str]:
     """Digests of the code of imported `files`, by path as a person sees it in the project at `root`; "" for
-    one that was changed after `started` (seconds since the epoch): nobody knows what was imported."""
+    one that was changed after `started` (seconds since the epoch): nobody knows what was imported. One that
+    is `kept`, in a folder laid out as the project, goes by the path that it has there."""
     found = {}
     for file in files:
         path = Path(file)
         if path.is_relative_to(_OURS):
             continue
+        base = kept if kept is not None and path.is_relative_to(kept) else root
         try:
             fresh = os.stat(path).st_mtime > started
-            found[display_path(root, path)] = "" if fresh else module_digest(path)
+            found[display_path(base, path)] = "" if fresh else module_digest(path)
         except OSError:
-            found[display_path(root, path)] = ""
+            found[display_path(base, path)] = ""
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from jupyter_mlops.entities import CellRecord, Provenance, Run, RunKind, RunRequest, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.execution import launch, start
+from jupyter_mlops.execution import launch, pinned, start
 from jupyter_mlops.execution.background import Background
 from jupyter_mlops.execution.checkpoints import forget_checkpoints
 from jupyter_mlops.execution.client import CellClient, Progress
@@ -36,6 +36,8 @@ from jupyter_mlops.tracking import leases, tags
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store, plain
 
+# what is true of the kernel that this process runs in, if it does, and not of that of the run
+_NOT_ITS_OWN = {"JPY_SESSION_NAME", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", pinned.VARIABLE}
 CUT_OFF = "the run was cut off before its cells ended"
 
 
@@ -152,7 +154,7 @@ def _recorded(
         recorder.parameters(planned.parameters)
         environment = _environment(planned, store, recorder)
         outcome = _run_cells(planned, kept, environment, _watched(progress, store), signals, anchor)
-        provenance = _provenance(store, outcome, origin.result(), started)
+        provenance = _provenance(planned, store, outcome, origin.result(), started)
         _finish(planned, recorder, provenance, outcome)
         _keep(planned, recorder, kept, outcome, provenance)
         whole = True
@@ -263,9 +265,7 @@ def _watched(progress: Progress | None, store: Store) -> Progress:
 def _environment(planned: Plan, store: Store, recorder: Recorder | None) -> dict[str, str]:
     """The kernel's environment: same store, same project, and which run it belongs to, if to any."""
     environment = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in {"JPY_SESSION_NAME", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", *launch.not_inherited}
+        key: value for key, value in os.environ.items() if key not in {*_NOT_ITS_OWN, *launch.not_inherited}
     }
     environment |= store.environment()
     environment |= {tags.NOTEBOOK_VARIABLE: str(planned.path), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
@@ -283,11 +283,15 @@ def _environment(planned: Plan, store: Store, recorder: Recorder | None) -> dict
     return environment
 
 
-def _provenance(store: Store, outcome: Outcome, origin: Provenance, started: float) -> Provenance:
+def _provenance(
+    planned: Plan, store: Store, outcome: Outcome, origin: Provenance, started: float
+) -> Provenance:
     """The `origin` of this process with what the kernel told of itself."""
+    kept = pinned.kept_files(planned.environment)
+    origin = origin if kept is None else pinned.as_kept(origin, kept)
     known: dict[str, Any] = {"packages": {}, "installed": {}, **outcome.environment}
     told = {key: known[key] for key in ("python", "platform", "packages", "installed") if key in known}
-    modules = module_digests(known.get("files", ()), store.root, started)
+    modules = module_digests(known.get("files", ()), store.root, started, kept)
     return origin.model_copy(update=told | {"modules": modules})
 
 

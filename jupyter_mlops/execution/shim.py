@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_mlops import tracking
+from jupyter_mlops.execution import pinned
 from jupyter_mlops.tracking import tags
 
 
 def source(told: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     """All that an IPython kernel is told, whose process was given the environment `told`."""
-    calm = SOURCE + (_guard() if tags.REPLAY_VARIABLE in wanted else "")
+    calm = SOURCE + (_guard() if tags.REPLAY_VARIABLE in wanted else "") + pinned.first_words(wanted)
     new = {key: value for key, value in wanted.items() if told.get(key) != value}
     gone = [key for key in told if key not in wanted]
     if not (new or gone):

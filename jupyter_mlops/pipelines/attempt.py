@@ -13,6 +13,7 @@ from jupyter_mlops.data.versions import row_count
 from jupyter_mlops.entities import CellRecord, Provenance, RunRequest, StepEvent, StepResult, StepTask
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.background import Background
+from jupyter_mlops.execution.pinned import kept_files
 from jupyter_mlops.execution.plan import kernel_of
 from jupyter_mlops.execution.runner import execute
 from jupyter_mlops.execution.scratch import scratch_folder
@@ -57,7 +58,7 @@ def attempt(
     with held(store, task.record.key, lambda: heard.came, waits):
         if not task.force:
             kernel = kernel_of(json.loads(task.document), Path(task.notebook), task.kernel)
-            look = Cache(store, contents).look(task.record.key, kernel)
+            look = Cache(store, contents, kept_files(task.environment)).look(task.record.key, kernel)
             if look.hit is not None:
                 return StepResult(run=look.hit.run, record=look.hit.record, cached=True)
         with scratch_folder(steps_folder(store)) as scratch:
@@ -119,6 +120,7 @@ class _Attempt:
             replaces=task.replaces,
             tags=name_tags(task.record.pipeline, task.record.step, task.record.point),
             environment=task.environment,
+            cold=kept_files(task.environment) is not None,
         )
 
     def _document(self) -> dict[str, Any]:

@@ -34,12 +34,13 @@ class Look:
 
 
 class Cache:
-    """Looks up what the steps of a pipeline made before. `last` is (run id, record) of the last run of each
-    step that ended well, by its name."""
+    """Looks up what the steps of a pipeline made before, by code that lies in the folder `code`, by default
+    the project's. `last` is (run id, record) of the last run of each step that ended well, by its name."""
 
-    def __init__(self, store: Store, contents: Contents) -> None:
+    def __init__(self, store: Store, contents: Contents, code: Path | None = None) -> None:
         self.store = store
         self.contents = contents
+        self.code = code or store.root
         self.last: dict[str, tuple[str, StepRecord]] = {}
         self._former: dict[str, list[StepRecord]] = {}  # by step, newest first
         self._known: dict[str, list[tuple[str, StepRecord]]] = {}  # by key
@@ -98,7 +99,7 @@ class Cache:
 
     def _stale(self, record: StepRecord, kernel: str, published: Mapping[str, Path]) -> list[str]:
         memo = self.store.root / STATE_FOLDER
-        changed = changed_modules(record.modules, self.store.root, memo) if record.modules else []
+        changed = changed_modules(record.modules, self.code, memo) if record.modules else []
         reasons = [f"helper {name} changed" for name in changed]
         reasons += [f"package {told}" for told in changed_packages(record.packages, kernel)]
         for name, output in record.outputs.items():

@@ -62,7 +62,12 @@ def declared(config: Config, name: str, root: Path) -> Pipeline:
 
 
 def build(
-    config: Config, name: str, root: Path, text: Mapping[str, str] | None = None, values: Given | None = None
+    config: Config,
+    name: str,
+    root: Path,
+    text: Mapping[str, str] | None = None,
+    values: Given | None = None,
+    source: Path | None = None,
 ) -> Graph:
     """The pipeline of that name, made sure of.
 
@@ -73,17 +78,20 @@ def build(
         text: parameters as typed on a command line, read by their declared types; ``STEP.NAME`` is for one
             step, ``NAME`` for every step whose notebook has it.
         values: the same with typed values.
+        source: the folder, laid out as the project's, in which notebooks and other code lie, if not there.
 
     Raises:
         NotFound: no pipeline of that name.
         ConfigError: a cycle, a missing input, two writers of one output, a parameter that does not fit ...
     """
-    return _Builder(config, name, root, text or {}, values or {}).graph()
+    return _Builder(config, name, root, text or {}, values or {}, source or root).graph()
 
 
 class _Builder:
-    def __init__(self, config: Config, name: str, root: Path, text: Mapping[str, str], values: Given) -> None:
-        self.config, self.name, self.root = config, name, root
+    def __init__(
+        self, config: Config, name: str, root: Path, text: Mapping[str, str], values: Given, code: Path
+    ) -> None:
+        self.config, self.name, self.root, self.code = config, name, root, code
         self.pipeline = declared(config, name, root)
         self.steps, self.parts = self._steps()
         # by notebook, as many steps may share one
@@ -130,7 +138,7 @@ class _Builder:
                     raise self._in_step("it names no notebook", name, hint="add notebook: PATH")
             return declared, {}
         try:
-            notebook = read_notebook(self.root / self.pipeline.notebook)
+            notebook = read_notebook(self.code / self.pipeline.notebook)
             parts = {part.name: part for part in read_parts(notebook)}
         except Refused as error:
             raise self._wrong(str(error), hint=error.hint) from None
@@ -145,7 +153,7 @@ class _Builder:
     def _document(self, name: str, step: Step) -> Notebook:
         path = self._inside(step.notebook, name, "notebook")
         try:
-            return read_notebook(path)
+            return read_notebook(self.code / path.relative_to(self.root))
         except Refused as error:
             raise self._in_step(str(error), name, "notebook", hint=error.hint) from None
 
@@ -263,13 +271,14 @@ class _Builder:
     ) -> Node:
         step, part = self.steps[name], self.parts.get(name)
         path, notebook = self.root / step.notebook, self.documents[step.notebook]
+        beside = (self.code / step.notebook).parent
         kernel, language = self._kernel(name)
         digested = step.notebook, None if part is None else part.name
         if digested not in self.cells:
-            self.cells[digested] = tuple(_digests(notebook, part, is_python(language), path.parent))
+            self.cells[digested] = tuple(_digests(notebook, part, is_python(language), beside))
         if step.notebook not in self.modules:
             python = is_python(language)
-            self.modules[step.notebook] = resolution(notebook, path.parent, self.root) if python else ""
+            self.modules[step.notebook] = resolution(notebook, beside, self.code) if python else ""
         places = {key: source.place for key, source in inputs.items() if not key.startswith(VARIABLE)}
         places |= {key: str(self.root / place) for key, place in step.outputs.items()}
         outputs: dict[str, Path | None] = {key: self.root / place for key, place in step.outputs.items()}

@@ -15,6 +15,7 @@ from jupyter_mlops.data.contents import content_digest, copy
 from jupyter_mlops.data.versions import remote_token, row_count
 from jupyter_mlops.entities import DatasetVersion, Run, StepInput, StepOutput, StepRecord, StepTask, step_name
 from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.execution.pinned import VARIABLE as KEPT
 from jupyter_mlops.execution.scratch import scratch_folder
 from jupyter_mlops.notebooks.document import Notebook
 from jupyter_mlops.pipelines.cache import Cache, Look
@@ -178,6 +179,7 @@ class Planner:
             timeout=step.timeout,
             cell_timeout=step.cell_timeout,
             resources=step.resources,
+            environment={} if self.cache.code == self.root else {KEPT: str(self.cache.code)},
             experiment=experiment,
             parent=parent,
             force=force,

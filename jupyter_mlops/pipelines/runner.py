@@ -6,6 +6,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.config import STATE_FOLDER, Config
@@ -37,7 +38,8 @@ class Asked:
     """What is asked of a pipeline: parameters as `text` or typed `values`, which steps, by which engine.
 
     `engine` opens another one than the local; `workers` is how many attempts of that may run at once. `marks`
-    are tags of its run, whose id `begun` gets before any step.
+    are tags of its run, whose id `begun` gets before any step. `source` is a folder laid out as the
+    project, in which notebooks and what they import lie, where they are not those of now.
     """
 
     text: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Asked:
     engine: OpenEngine | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
     begun: Callable[[str], None] = lambda run_id: None
+    source: Path | None = None
 
 
 def contents_of(store: Store, config: Config) -> Contents:
@@ -88,12 +91,12 @@ def run_pipeline(
     leases.reconcile(store)
     tidy(store)
     pipeline = declared(config, name, store.root)
-    graph = build(config, name, store.root, asked.text, asked.values)
+    graph = build(config, name, store.root, asked.text, asked.values, asked.source)
     active = asked_for(graph, asked.only, asked.start)
     contents = contents_of(store, config)
     contents.check()
     contents.sweep()
-    planner = _planner(graph, store, config, contents)
+    planner = _planner(graph, store, config, contents, asked.source)
     workers = asked.workers or pipeline.workers or hardware().cores
     with Signals() as signals, _engine(store, contents, graph, workers, asked.engine) as engine:
         signals.tell(engine.cancel)
@@ -105,8 +108,10 @@ def run_pipeline(
         return Recorded(name, store, driver, pipeline.registration, asked.marks, asked.begun).run()
 
 
-def _planner(graph: Graph, store: Store, config: Config, contents: Contents) -> Planner:
-    cache = Cache(store, contents)
+def _planner(
+    graph: Graph, store: Store, config: Config, contents: Contents, source: Path | None = None
+) -> Planner:
+    cache = Cache(store, contents, source)
     cache.read_all(graph.name)
     return Planner(graph, store.root, cache, store.root / STATE_FOLDER, Inputs(store, config))
 

@@ -18,7 +18,10 @@ from jupyter_mlops.tracking import leases, registry, tags
 from jupyter_mlops.tracking.reader import find_run
 
 if TYPE_CHECKING:
+    from jupyter_mlops.config import Config
+    from jupyter_mlops.pipelines.runner import Asked
     from jupyter_mlops.scheduling.planned import Planned
+    from jupyter_mlops.scheduling.sources import Source
 
 Note = Callable[[str], None]
 
@@ -108,24 +111,26 @@ class RunningSlots(Challenging, Predicting, Monitoring):
         from jupyter_mlops.scheduling.values import filled
 
         values = filled({**planned.parameters, **slot.parameters}, slot.due, planned.zone)
-        if planned.pipeline is not None:
-            return self._run_pipeline(slot, planned, values, note)
-        return self._run_notebook(slot, planned, values, note)
+        run = self._run_notebook if planned.pipeline is None else self._run_pipeline
+        return run(slot, planned, values, note)
 
     def _run_notebook(self, slot: Slot, planned: Planned, values: dict[str, Any], note: Note) -> SlotEnd:
         from jupyter_mlops.execution.runner import execute
         from jupyter_mlops.scheduling.ending import of_run
+        from jupyter_mlops.scheduling.sources import source_of
 
         schedule = planned.schedule
         assert schedule is not None
         assert schedule.notebook is not None
+        source = source_of(self.root, self.config, planned)
         request = RunRequest(
             notebook=self.root / schedule.notebook,
             values=values,
             experiment=schedule.experiment,
             timeout=schedule.timeout,
             replaces=slot.run_id,
-            tags=_marks(slot),
+            tags=_marks(slot, source),
+            **({} if source is None else self._kept(source, schedule.notebook)),
         )
         run = execute(request, self.store, begun=lambda recorder: note(recorder.run_id))
         notes: list[str] = []
@@ -135,16 +140,36 @@ class RunningSlots(Challenging, Predicting, Monitoring):
             notes = self.challenge(version, slot.schedule, auto_promote=schedule.auto_promote)
         return of_run(run, notes)
 
+    def _kept(self, source: Source, notebook: str) -> dict[str, Any]:
+        """What of a request says that the notebook is one that is kept.
+
+        Raises:
+            NotFound: the folder is gone, in which it is to run.
+        """
+        from jupyter_mlops.execution.pinned import VARIABLE
+        from jupyter_mlops.notebooks.document import read_notebook
+
+        if not (self.root / notebook).parent.is_dir():
+            raise NotFound(f"the folder of {notebook} is gone, in which it runs", hint="bring it back")
+        document = read_notebook(source.files / notebook)
+        return {"document": document, "environment": {VARIABLE: str(source.files)}, "cold": True}
+
     def _run_pipeline(self, slot: Slot, planned: Planned, values: dict[str, Any], note: Note) -> SlotEnd:
         from jupyter_mlops.pipelines.runner import Asked, run_pipeline
         from jupyter_mlops.scheduling.ending import of_run
+        from jupyter_mlops.scheduling.sources import source_of
 
         assert planned.pipeline is not None
-        asked = Asked(values=values, marks=_marks(slot), begun=note)
+        source, config = source_of(self.root, self.config, planned), self.config
+        if source is not None and source.pipeline is not None:
+            pipelines = {**config.pipelines, planned.pipeline: source.pipeline}
+            config = config.model_copy(update={"pipelines": pipelines})
+        files = None if source is None else source.files
+        asked = Asked(values=values, marks=_marks(slot, source), begun=note, source=files)
         try:
-            made = run_pipeline(planned.pipeline, self.store, self.config, asked)
+            made = run_pipeline(planned.pipeline, self.store, config, asked)
         except Refused as error:
-            raise self._refused(planned.pipeline, values, error) from None
+            raise self._refused(planned.pipeline, config, asked, error) from None
         assert made.run is not None
         notes = []
         if made.exit_code == 0 and made.registered is not None:
@@ -152,15 +177,15 @@ class RunningSlots(Challenging, Predicting, Monitoring):
             notes = self.challenge(version, slot.schedule, auto_promote=planned.auto_promote)
         return of_run(made.run, notes)
 
-    def _refused(self, pipeline: str, values: dict[str, Any], error: Refused) -> Refused:
+    def _refused(self, pipeline: str, config: Config, asked: Asked, error: Refused) -> Refused:
         """The refusal, as one of its parameters where it is these that do not fit."""
         from jupyter_mlops.pipelines.declared import build
 
         try:
-            build(self.config, pipeline, self.root, values=values)
+            build(config, pipeline, self.root, values=asked.values, source=asked.source)
         except Refused:
             try:
-                build(self.config, pipeline, self.root)
+                build(config, pipeline, self.root, source=asked.source)
             except Refused:
                 return error
             return ParameterError(str(error), hint=error.hint)
@@ -227,5 +252,8 @@ class RunningSlots(Challenging, Predicting, Monitoring):
 _LOOKED_AT = 50  # slots of a schedule, newest first, for one that tells whether the next is news
 
 
-def _marks(slot: Slot) -> dict[str, str]:
-    return {tags.SCHEDULE: slot.schedule, tags.SLOT: str(slot.id)}
+def _marks(slot: Slot, source: Source | None = None) -> dict[str, str]:
+    marks = {tags.SCHEDULE: slot.schedule, tags.SLOT: str(slot.id)}
+    if source is not None and source.commit is not None:
+        marks[tags.SOURCE_COMMIT] = source.commit
+    return marks
