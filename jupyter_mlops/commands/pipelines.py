@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from jupyter_mlops.project import Project
 
 _MONTH = 30 * 86400.0  # seconds
+_RUNS = """With --runs the executed notebooks, logs and other artifacts of old runs are freed,
+and logs of old slots; parameters, metrics, tags and how the cells ended stay, as do
+logged models. Which runs are old is told by --keep-last and --older, of which both
+must hold where both are given; where none is, by mlops.yaml:
+
+  retention: {keep_last: 20, older: 90d}
+
+No schedule does that by itself: type it, or have cron do it, with --yes.
+Never freed are runs that go on, have the tag `keep`, made a registered model version
+or the data that one learned from, are named in a ledger, replayed such a run, or are
+part of a pipeline run with one of those; nor readings of monitors, reports of gates
+and checks, predictions and dataset versions."""
 
 
 def _pipeline(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -67,10 +79,37 @@ def _cancel(project: Project, words: argparse.Namespace, report: Report) -> Resu
 
 
 def _gc(project: Project, words: argparse.Namespace, report: Report) -> Result:
-    found = project.collect_garbage(words.keep, free=words.yes)
+    if words.runs:
+        return _free_runs(project, words, report)
+    for flag in ("keep_last", "older", "schedule", "experiment"):
+        if getattr(words, flag) is not None:
+            raise UsageError(f"--{flag.replace('_', '-')} is of runs", hint="add --runs")
+    found = project.collect_garbage(_MONTH if words.keep is None else words.keep, free=words.yes)
     if found and not words.yes:
         report.line("nothing was freed; --yes frees what is listed")
     return Result(found if found else "nothing to free")
+
+
+def _free_runs(project: Project, words: argparse.Namespace, report: Report) -> Result:
+    if words.keep is not None:
+        raise UsageError("--keep is of outputs of steps and copies of data", hint="--older 30d, with --runs")
+    found = project.free_runs(
+        keep_last=words.keep_last,
+        older=words.older,
+        schedule=words.schedule,
+        experiment=words.experiment,
+        free=words.yes,
+    )
+    if found and not words.yes:
+        report.line("nothing was freed; --yes frees what is listed")
+    failed = any(each.problem for each in found)
+    return Result(found if found else "nothing to free", 4 if failed else 0)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs")
+    return int(text)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -115,18 +154,34 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "gc",
-        "free kept outputs, and copies of older data, that no run used lately; shows them first",
+        "free kept outputs, and copies of older data, that no run used lately, or outputs of old runs; "
+        "shows them first",
         _gc,
         (
             arg(
                 "--keep",
                 type=length,
-                default=_MONTH,
                 metavar="T",
                 help="keep what was made or used in that time: 30d (the default), 12h, ...",
             ),
+            arg("--runs", action="store_true", help="free what old runs left: see below"),
+            arg(
+                "--keep-last",
+                type=_number,
+                metavar="N",
+                help="with --runs: keep those of the newest N of each notebook and pipeline",
+            ),
+            arg(
+                "--older",
+                type=length,
+                metavar="T",
+                help="with --runs: only those that ended longer ago: 90d, 12h, ...",
+            ),
+            arg("--schedule", metavar="NAME", help="with --runs: only runs of this schedule"),
+            arg("--experiment", metavar="E", help="with --runs: only runs in this experiment"),
             arg("--yes", action="store_true", help="free what is listed"),
         ),
         "jupyter mlops gc --keep 7d --yes",
+        _RUNS,
     ),
 )

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from jupyter_mlops.config.quick import Unusual, read_usual
 from jupyter_mlops.entities import Entity, Event, Monitor, Pipeline, Schedule
+from jupyter_mlops.entities.pipelines import Length
 from jupyter_mlops.exceptions import ConfigError, did_you_mean
 
 CONFIG_NAME = "mlops.yaml"
@@ -141,6 +142,14 @@ class SchedulerConfig(Entity):
     limit: int = Field(default=2, ge=1)
 
 
+class RetentionConfig(Entity):
+    """Which runs keep their outputs when `gc --runs` frees them: the newest `keep_last` of each notebook and
+    pipeline, and those that ended less than `older` ago."""
+
+    keep_last: int | None = Field(default=None, ge=0)
+    older: Length | None = None
+
+
 class Config(Entity):
     """``mlops.yaml``. All of it is optional."""
 
@@ -153,6 +162,7 @@ class Config(Entity):
     schedules: Mapping[str, Schedule] = Field(default_factory=dict)
     monitors: Mapping[str, Monitor] = Field(default_factory=dict)
     scheduler: SchedulerConfig = Field(default_factory=SchedulerConfig)
+    retention: RetentionConfig = Field(default_factory=RetentionConfig)
     storage: str | None = None  # URL under which outputs of steps are kept; default: in the project
 
 

@@ -244,7 +244,8 @@ class RunDetails(Entity):
     """All that is known of one run.
 
     `outputs` is its manifest; `damaged` tells which of those files are not there as they were listed.
-    `replay` is its last one; `replay_of` the run that this one is a replay of.
+    `replay` is its last one; `replay_of` the run that this one is a replay of. `freed` tells that what it
+    left was freed, when, and how much it was; it is empty otherwise.
     """
 
     run: Run
@@ -259,6 +260,7 @@ class RunDetails(Entity):
     artifact_uri: str = ""
     replay: RunReplay | None = None
     replay_of: str | None = None
+    freed: str = ""
 
 
 class Difference(Entity):

@@ -17,6 +17,7 @@ from jupyter_mlops.execution.outcome import has_code
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.output_log import JournalReader, LogReader, Piece, index_of
 from jupyter_mlops.tracking import leases, owners, tags
+from jupyter_mlops.tracking.freed import told_of
 from jupyter_mlops.tracking.reader import children, find_run, local_copy
 from jupyter_mlops.tracking.store import Store
 
@@ -24,6 +25,7 @@ LOOK = 0.2  # seconds between looks at the files of a run
 ASK = 1.0  # seconds between looks whether its process lives, and for steps that have begun
 ASK_STORE = 3.0  # seconds between questions to the store, where no file here tells that a run has ended
 _NAME = 60  # characters
+_PRINT = {RunKind.HEADLESS, RunKind.REPLAY, RunKind.PIPELINE}
 _ENDED = {RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED}
 
 
@@ -99,11 +101,17 @@ class _Run:
 
     def _note(self) -> list[LogLine]:
         """What is to be said, once, of a run that cannot be followed."""
-        if self._held or self._ended or self._noted:
+        if self._noted:
             return []
-        self._noted = True
-        text = "no process of this machine is at it: what it prints is shown when it has ended\n"
-        return [LogLine(run_id=self._run.run_id, stream="note", text=text)]
+        text = ""
+        if self._run.kind not in _PRINT:
+            text = f"what a {self._run.kind.value} run prints is not kept: only its cells are told"
+        elif self._ended:
+            text = told_of(self._store, self._run.run_id)
+        elif not self._held:
+            text = "no process of this machine is at it: what it prints is shown when it has ended"
+        self._noted = bool(text)
+        return [LogLine(run_id=self._run.run_id, stream="note", text=f"{text}\n")] if text else []
 
     def _news(self) -> Iterator[LogLine]:
         for part in self._parts.values():

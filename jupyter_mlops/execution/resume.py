@@ -34,6 +34,7 @@ from jupyter_mlops.notebooks.document import (
     tags,
 )
 from jupyter_mlops.notebooks.secrets import secret_source
+from jupyter_mlops.tracking.freed import told_of
 from jupyter_mlops.tracking.reader import details, find_run, local_copy
 from jupyter_mlops.tracking.store import Store
 from jupyter_mlops.tracking.tags import FOLDER
@@ -143,7 +144,8 @@ def find_former(store: Store, reference: str) -> Former:
     path = store.root / run.notebook
     with local_copy(store, run.run_id, f"{FOLDER}/{path.name}") as kept:
         if not kept.exists():
-            raise Refused(f"{name} left no executed notebook to go on from", hint="run it again from the top")
+            why = told_of(store, run.run_id) or "it left no executed notebook to go on from"
+            raise Refused(f"{name}: {why}", hint="run it again from the top")
         notebook = read_notebook(kept)
     known = details(store, run)
     if not known.cells:

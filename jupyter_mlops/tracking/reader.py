@@ -29,7 +29,7 @@ from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.files import copy_whole, damaged
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.notebooks.recovery import write_so_far
-from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking import freed, tags
 from jupyter_mlops.tracking.query import translate
 from jupyter_mlops.tracking.rows import Dataset, make_run, reading
 from jupyter_mlops.tracking.store import Store, local_folder
@@ -113,6 +113,7 @@ def children(store: Store, run_id: str) -> list[Run]:
 def details(store: Store, run: Run) -> RunDetails:
     """All that is known of the run; parts whose artifacts are gone are empty."""
     datasets, place = _recorded(store, run.run_id)
+    gone = freed.told_of(store, run.run_id)
     with _kept(store, run.run_id) as kept:
         parameters = parameters_in(kept)
         provenance = provenance_in(kept)
@@ -120,7 +121,7 @@ def details(store: Store, run: Run) -> RunDetails:
         outputs = _entities(kept / tags.MANIFEST, Output)
         wrong = damaged(kept, outputs)
         headless = run.kind in {RunKind.HEADLESS, RunKind.REPLAY}
-        if headless and run.status is RunStatus.FINISHED and not outputs:
+        if headless and run.status is RunStatus.FINISHED and not (outputs or gone):
             wrong = ["the manifest is missing: the upload was cut short"]
     known = {parameter.name for parameter in parameters}
     others = [
@@ -136,8 +137,9 @@ def details(store: Store, run: Run) -> RunDetails:
         cells=tuple(cells),
         artifacts=tuple(sorted(_artifacts(store, run.run_id, place))),
         outputs=tuple(outputs),
-        damaged=tuple(wrong),
+        damaged=() if gone else tuple(wrong),
         artifact_uri=place,
+        freed=gone,
     )
 
 
@@ -154,7 +156,8 @@ def write_executed(store: Store, run: Run, target: Path) -> Path:
     with _kept(store, run.run_id) as kept:
         found = next(iter(sorted(kept.glob("*.ipynb"))), None)
         if found is None:
-            raise NotFound(f"run {run.run_id[:8]} left no notebook", hint="see: jupyter mlops show")
+            why = freed.told_of(store, run.run_id) or "it left no notebook"
+            raise NotFound(f"run {run.run_id[:8]}: {why}", hint="see: jupyter mlops show")
         copy_whole(found, target)
     return target
 
@@ -180,7 +183,7 @@ def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
 def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
     """One artifact of a run as a local path while the block lasts: the file itself where the store keeps
     files on this machine, else a temporary copy; a path that does not exist where the artifact is missing."""
-    kept = local_folder(_place(store, run_id))
+    kept = local_folder(place_of(store, run_id))
     if kept is not None:
         yield kept / path
         return
@@ -271,7 +274,7 @@ def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
     return chosen
 
 
-def _place(store: Store, run_id: str) -> str:
+def place_of(store: Store, run_id: str) -> str:
     """The URI of the run's artifacts."""
     direct = store.readable()
     if direct is None:

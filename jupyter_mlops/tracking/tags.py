@@ -42,6 +42,8 @@ REPLAY_RUN = "mlops.replay.run"
 REPLAY_WHEN = "mlops.replay.when"
 REPLAY_TOLERANCE = "mlops.replay.tolerance"
 REPLAY_KEY = "mlops.replay.key"
+FREED = "mlops.freed"  # of a run whose outputs were freed, or are being freed: see `freed`
+FREED_RECORD = "mlops.freed.record"
 REPLAY_OF = "mlops.replay.of"  # of the replay: the run that was replayed
 
 RUN_NAME = "mlflow.runName"

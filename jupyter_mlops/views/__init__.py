@@ -32,6 +32,7 @@ from jupyter_mlops.views import (
     predictions,
     promotion,
     replay,
+    retention,
     scheduler,
     schedules,
 )
@@ -138,6 +139,7 @@ _VIEWS: dict[type[Entity], Callable[[Console, Any], None]] = {
     **schedules.VIEWS,
     **scheduler.VIEWS,
     **monitors.VIEWS,
+    **retention.VIEWS,
 }
 
 

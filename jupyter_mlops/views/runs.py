@@ -79,6 +79,7 @@ def _header(console: Console, details: RunDetails) -> None:
         "error": run.error or "",
         "child of": run.parent or "",
         "replaces": run.replaces or "",
+        "freed": clean(details.freed, _LONGEST),
         "schedule": clean(run.schedule or "", _LONGEST),
         "replay of": clean(details.replay_of or "", _LONGEST),
         "replay": "" if details.replay is None else _replay(details.replay),

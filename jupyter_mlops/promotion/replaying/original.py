@@ -37,6 +37,7 @@ from jupyter_mlops.notebooks.secrets import read_secret
 from jupyter_mlops.notebooks.values import default_value, record
 from jupyter_mlops.tracking import datasets, registry
 from jupyter_mlops.tracking import tags as names
+from jupyter_mlops.tracking.freed import told_of
 from jupyter_mlops.tracking.marks import marks_of
 from jupyter_mlops.tracking.reader import find_run, local_copy, parameters_in, provenance_in
 from jupyter_mlops.tracking.store import Store
@@ -153,7 +154,7 @@ def read_original(store: Store, run: Run) -> Original:
         journal = read_journal(folder / names.JOURNAL)
         provenance = provenance_in(folder)
     if known is None:
-        raise _no_notebook(root)
+        raise _no_notebook(root, told_of(store, root.run_id))
     path = (store.root / str(root.notebook)).absolute()
     if not path.parent.is_dir():
         raise Refused(
@@ -256,7 +257,7 @@ def _root(store: Store, run: Run) -> Run:
                 hint=f"bring it back: mlflow runs restore --run-id {parent}",
             ) from None
     if current.kind not in _WITH_NOTEBOOK or current.notebook is None:
-        raise _no_notebook(current)
+        raise _no_notebook(current, told_of(store, current.run_id))
     if current.status in {RunStatus.RUNNING, RunStatus.SCHEDULED}:
         raise Refused(f"run {current.run_id[:_SHORT]} still goes on", hint="wait for its end, or cancel it")
     return current
@@ -272,7 +273,9 @@ def _refuse_kind(run: Run) -> None:
         raise Refused(f"{name} ran no notebook: its kind is {run.kind.value}", hint="name another run")
 
 
-def _no_notebook(run: Run) -> Refused:
+def _no_notebook(run: Run, freed: str) -> Refused:
+    if freed:
+        return Refused(f"run {run.run_id[:_SHORT]}: {freed}", hint="name a newer run: jupyter mlops runs")
     return Refused(
         f"run {run.run_id[:_SHORT]} ({run.kind.value}) kept no notebook",
         hint="only what ran headless, or between %track start and %track stop in a saved notebook, can be",
