@@ -43,17 +43,33 @@ def read_usual(text: str) -> Any:
     Raises:
         Unusual: it may be right or wrong.
     """
+    yaml, loader = _libyaml(text)
+    try:
+        return _Reader(yaml.parse(text, Loader=loader)).document()
+    except (yaml.YAMLError, ValueError) as error:
+        raise Unusual from error
+
+
+def compose_usual(text: str) -> Any:
+    """The document as nodes that know where they begin and end, like those of ruamel.yaml.
+
+    Raises:
+        Unusual: it may be right or wrong.
+    """
+    read_usual(text)
+    yaml, loader = _libyaml(text)
+    return yaml.compose(text, Loader=loader)
+
+
+def _libyaml(text: str) -> tuple[Any, Any]:
     if _ELSEWHERE.search(text):
         raise Unusual
     try:
         import yaml  # type: ignore[import-untyped, unused-ignore]
-        from yaml import CSafeLoader as Loader
-    except ImportError:  # built without libyaml
+
+        return yaml, yaml.CSafeLoader
+    except (ImportError, AttributeError):  # built without libyaml
         raise Unusual from None
-    try:
-        return _Reader(yaml.parse(text, Loader=Loader)).document()
-    except (yaml.YAMLError, ValueError) as error:
-        raise Unusual from error
 
 
 class _Reader:

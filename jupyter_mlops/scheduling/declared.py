@@ -84,8 +84,8 @@ def check_schedule(config: Config, name: str, schedule: Schedule) -> None:
         _known("monitor", schedule.on.drift, config.monitors, "on", "drift")
     if schedule.on is not None and schedule.on.run is not None:
         ran = schedule.on.run
-        if ran == name:
-            raise Wrong("a schedule cannot wait for itself", "on", "run", hint="name another one")
+        if ran in {schedule.pipeline, schedule.notebook} or (ran == name and ran not in config.pipelines):
+            raise Wrong("it would set off itself", "on", "run", hint="name another one")
         if not ran.endswith(".ipynb"):
             names = {*config.pipelines, *config.schedules}
             _known("pipeline, notebook or schedule", ran, names, "on", "run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -13,6 +14,7 @@ from jupyter_mlops.entities import Misfire, Monitor, Overlap, Retrain, Schedule,
 
 MONITOR = "monitor:"  # begins the name of the schedule that a monitor implies
 RETRAIN = "retrain:"  # and of the one that its breach sets off
+_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 
 
 @cache
@@ -204,7 +206,7 @@ def length_text(seconds: float) -> str:
 
 
 def _waited(trigger: Trigger) -> str:
-    """What a trigger waits for; of a URL that may hold a password, only that it is one."""
+    """What a trigger waits for, without passwords of URLs."""
     if trigger.metric is not None:
         return f"{trigger.metric} of {trigger.of}"
     if trigger.sql is not None:
@@ -213,4 +215,5 @@ def _waited(trigger: Trigger) -> str:
         return "webhook"
     kinds = {"data": trigger.data, "code": trigger.code, "run": trigger.run, "drift": trigger.drift}
     kind, said = next((kind, said) for kind, said in kinds.items() if said)
-    return f"{kind} {said if isinstance(said, str) else ', '.join(said)}"
+    text = said if isinstance(said, str) else ", ".join(said)
+    return f"{kind} {_LOGIN.sub('', text)}"

@@ -80,7 +80,8 @@ def test_schedules_monitors_and_what_they_set_off_have_one_face(tmp_path: Path) 
         ("{pipeline: churn, every: 1h, register: m}", "a.register: only what a notebook logs", "pipeline"),
         ("{notebook: n.ipynb, on: {drift: inptus}}", "a.on.drift: there is no monitor", "'inputs'"),
         ("{notebook: n.ipynb, on: {run: chrun}}", "a.on.run: there is no pipeline", "'churn'"),
-        ("{notebook: n.ipynb, on: {run: a}}", "a.on.run: a schedule cannot wait for itself", ""),
+        ("{notebook: n.ipynb, on: {run: a}}", "a.on.run: it would set off itself", ""),
+        ("{pipeline: churn, on: {run: churn}}", "a.on.run: it would set off itself", ""),
     ],
 )
 def test_what_will_not_do_is_told_with_line_and_key(
