@@ -23,7 +23,8 @@ BUSY = 10.0  # seconds for which one waits for another who writes
 
 def text_of(moment: datetime) -> str:
     """A time as the database holds it."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")
 
 
 def time_of(text: str | None) -> datetime | None:

@@ -86,21 +86,33 @@ def _set_back(store: SlotStore, now: datetime) -> None:
 def _look(connection: sqlite3.Connection, row: sqlite3.Row, plan: Planned, now: datetime, made: Made) -> None:
     cursor = datetime.fromisoformat(row["cursor"])
     try:
-        due = due_between(plan, cursor, now, KEPT)
-        following = next_due(plan, max(now, cursor))
-        first = next_due(plan, cursor) if len(due) == KEPT else None
+        due, following = _passed(plan, cursor, row["next"], now)
     except (MLOpsError, ValueError, OverflowError) as error:
         _broken(connection, row, plan, str(error), now, made)
         return
     missed = [moment for moment in due if _in_pause(row, moment)]
     _note_pause(connection, row, plan, missed, now, made)
     left = [moment for moment in due if not _in_pause(row, moment)]
-    for offer in [*_before(plan, first, due), *_offers(plan, left, now)]:
+    for offer in [*_before(plan, cursor, due), *_offers(plan, left, now)]:
         made.put(connection, offer, now)
     connection.execute(
         "UPDATE schedules SET cursor = max(cursor, ?), next = ?, resumed_at = NULL WHERE name = ?",
         [text_of(now), None if following is None else text_of(following), plan.name],
     )
+
+
+def _passed(
+    plan: Planned, cursor: datetime, known: str, now: datetime
+) -> tuple[list[datetime], datetime | None]:
+    """The due times up to `now`, of very many the newest, and the one after them."""
+    due: list[datetime] = []
+    moment = datetime.fromisoformat(known) if known else next_due(plan, cursor)
+    while moment is not None and moment <= now:
+        if len(due) == KEPT:
+            return due_between(plan, cursor, now, KEPT), next_due(plan, now)
+        due.append(moment)
+        moment = next_due(plan, moment)
+    return due, moment
 
 
 def _broken(
@@ -149,8 +161,9 @@ def _note_pause(
     )
 
 
-def _before(plan: Planned, first: datetime | None, due: Sequence[datetime]) -> list[Offer]:
+def _before(plan: Planned, cursor: datetime, due: Sequence[datetime]) -> list[Offer]:
     """After a very long night: older slots would be let go at once, so that one tells of all of them."""
+    first = next_due(plan, cursor) if len(due) == KEPT else None
     if first is None or first >= due[0]:
         return []
     why = f"with all due times before {due[0]:%Y-%m-%d %H:%M:%S} UTC: {KEPT:,} later ones were missed, too"

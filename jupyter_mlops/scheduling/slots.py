@@ -37,7 +37,7 @@ class Offer:
 
 def time_key(due: datetime) -> str:
     """The key of the slot of that time: so one of a schedule and one of a backfill are the same."""
-    return due.astimezone(UTC).isoformat()
+    return (due if due.tzinfo is UTC else due.astimezone(UTC)).isoformat()
 
 
 def slot_of(row: sqlite3.Row) -> Slot:
@@ -184,7 +184,7 @@ class Slots(Database):
 
 def insert(connection: sqlite3.Connection, offer: Offer, now: datetime) -> sqlite3.Row | None:
     """Put a slot down; None where its key is taken."""
-    over = offer.status is not SlotStatus.DUE
+    over, made = offer.status is not SlotStatus.DUE, text_of(now)
     values: Sequence[Any] = [
         offer.schedule,
         offer.key,
@@ -194,9 +194,9 @@ def insert(connection: sqlite3.Connection, offer: Offer, now: datetime) -> sqlit
         offer.why,
         None if offer.not_before is None or over else text_of(offer.not_before),
         offer.requester,
-        text_of(now),
-        text_of(now) if over else None,
-        json.dumps(dict(offer.parameters or {})),
+        made,
+        made if over else None,
+        json.dumps(dict(offer.parameters)) if offer.parameters else "{}",
         offer.patient,
     ]
     row: sqlite3.Row | None = connection.execute(

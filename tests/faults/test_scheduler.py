@@ -60,7 +60,8 @@ def test_f14_several_schedulers_killed_at_any_time(tmp_path: Path) -> None:
     for name in list(schedules)[::2]:
         schedules[name] = {**schedules[name], "retries": 1}
     length = dues * (1.0 if LONG else 0.25)
-    with Field(tmp_path / "p", Setup(schedules), schedulers) as field:
+    setup = Setup(schedules, work=0.8 if LONG else 0.2, limit=16)
+    with Field(tmp_path / "p", setup, schedulers) as field:
         time.sleep(1.5)
         while field.kills.total() < kills:
             time.sleep(chance.uniform(0.5, 1.5) * length / kills)

@@ -100,9 +100,9 @@ def test_a_backfilled_slot_is_not_made_again(project: Project) -> None:
 def test_times_that_cannot_be_told_harm_no_other_schedule(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = due.due_between
+    whole = due.next_due
 
-    def fails(plan: Planned, *rest: Any) -> list[datetime]:
+    def fails(plan: Planned, *rest: Any) -> datetime | None:
         if plan.name == "broken":
             raise ConfigError("its zone is no longer known")
         return whole(plan, *rest)
@@ -110,7 +110,7 @@ def test_times_that_cannot_be_told_harm_no_other_schedule(
     project.declare("broken")
     project.declare("other")
     project.go(seconds=1)
-    monkeypatch.setattr(due, "due_between", fails)
+    monkeypatch.setattr(due, "next_due", fails)
     done = project.go(minutes=2)
     assert done.problems == ("broken: its zone is no longer known",)
     assert project.told("broken") == ["12:01 skipped its zone is no longer known"]
