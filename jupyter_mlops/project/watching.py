@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.entities import Slot
     from jupyter_mlops.scheduling.triggers import Looks, Window
     from jupyter_mlops.scheduling.triggers.background import Background, Task
+    from jupyter_mlops.scheduling.triggers.probed import Sort
     from jupyter_mlops.tracking.ended import EndedRun, EndedRuns
     from jupyter_mlops.tracking.store import Store
 
@@ -45,7 +46,7 @@ class Watching(Rooms):
         """
         from jupyter_mlops.scheduling.triggers import Looks
 
-        told = Told(self.root, self.store, self.config.pipelines)
+        told = Told(self.root, self.store)
         looks = Looks(told, patience=patience)
         told.background, told.patience = looks.background, looks.patience
         return looks
@@ -100,22 +101,21 @@ class Told:
     background: Background
     patience: Callable[[], float]
 
-    def __init__(self, root: Path, store: Store, pipelines: Mapping[str, Any]) -> None:
+    def __init__(self, root: Path, store: Store) -> None:
         self._root = root
         self._store = store
-        self._pipelines = pipelines
         self._ended: EndedRuns | None = None
         self._remembered: dict[tuple[str, str], tuple[float, tuple[Any, ...], Any]] = {}
         self._asking: Task[list[EndedRun]] | None = None
         self._asked: list[EndedRun] | None = None
 
-    def runs(self, name: str, since: float | None) -> Window | None:
-        """Runs of the pipeline, notebook or schedule of this name that ended well."""
-        if name in self._pipelines:
-            return self._tracked(since, ("pipeline", name))
-        if name.endswith(".ipynb"):
-            return self._tracked(since, ("notebook", Path(os.path.normpath(name)).as_posix()))
-        return self._slots(name, since)
+    def runs(self, sort: Sort, name: str, since: float | None) -> Window | None:
+        """Runs of this name that ended well, of a schedule its slots."""
+        if sort == "schedule":
+            return self._slots(name, since)
+        if sort == "notebook":
+            name = Path(os.path.normpath(name)).as_posix()
+        return self._tracked(since, (sort, name))
 
     def batches(self, model: str, since: float | None) -> Window | None:
         """Batches that were scored by versions of the model, and requests that were recorded."""

@@ -32,7 +32,6 @@ LAST, BREACH, VERDICT = (f"{MONITOR}.{part}" for part in ("last", "breach", "ver
 
 _SETTLED = 2.0  # seconds after which a file's times tell whether it was written to
 _WHOLE = 600.0  # seconds after which all is read again
-_LEISURE = 20.0  # so many times as long as a look took is the next one waited for
 _AHEAD = 60.0  # seconds by which a run may end in the future
 _PAGE = 900
 _TAGS = (
@@ -83,8 +82,7 @@ class EndedRuns:
         self._store = store
         self._database = database
         self._stamp: tuple[Any, ...] = ()
-        self._until = 0.0  # by the monotonic clock: before that nobody looks again
-        self._whole = 0.0  # when all was read last
+        self._whole = 0.0  # when all was read last, by the monotonic clock
         self._from: float | None = None
         self._top = 0
         self._open: set[str] = set()
@@ -170,7 +168,7 @@ class EndedRuns:
         now = time.monotonic()
         enough = self._from is not None and (moment is None or moment >= self._from)
         stamp = self.stamp
-        if enough and (now < self._until or (stamp == self._stamp and now - self._whole < _WHOLE)):
+        if enough and stamp == self._stamp and now - self._whole < _WHOLE:
             return
         began = time.time()
         with self._database.reading() as connection:
@@ -181,7 +179,6 @@ class EndedRuns:
                 self._read_on(connection)
         fresh = any(abs(began - times) < _SETTLED for times in stamp[1::3])
         self._stamp = () if fresh else stamp
-        self._until = now + (time.monotonic() - now) * _LEISURE
 
     def _was_moved(self, connection: sqlite3.Connection) -> bool:
         """The places of rows are others: the database was vacuumed, or is another one."""

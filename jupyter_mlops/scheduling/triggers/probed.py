@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Memory = Mapping[str, Any]  # JSON values only: it lies in the scheduler's database
 
@@ -88,12 +88,15 @@ class Window(NamedTuple):
     happened: Sequence[Happened]
 
 
+Sort = Literal["pipeline", "notebook", "schedule"]
+
+
 class Events(Protocol):
     """What the project tells of what ended. It costs nothing where nothing is new, and is None where it is
     not known yet. `since` is a moment in seconds since 1970; None stands for two hours before the newest.
     Each of these raises MLOpsError where it cannot be told."""
 
-    def runs(self, name: str, since: float | None) -> Window | None:
+    def runs(self, sort: Sort, name: str, since: float | None) -> Window | None:
         """Runs of the pipeline, notebook or schedule of this name that ended well."""
 
     def readings(self, monitor: str, since: float | None) -> Window | None:

@@ -19,7 +19,7 @@ from jupyter_mlops.scheduling.triggers import events
 from jupyter_mlops.scheduling.triggers.background import Background, Inner, Paced
 from jupyter_mlops.scheduling.triggers.code import watched_code
 from jupyter_mlops.scheduling.triggers.files import Watched
-from jupyter_mlops.scheduling.triggers.probed import Events, Happened, Look, Memory, Probed, Source
+from jupyter_mlops.scheduling.triggers.probed import Events, Happened, Look, Memory, Probed, Sort, Source
 from jupyter_mlops.scheduling.triggers.remote import Remote, Watermark
 from jupyter_mlops.scheduling.triggers.settling import settle
 
@@ -139,23 +139,31 @@ def _probed(
         return _batch(planned, memory, now, root, config, look) if planned.batches else Probed(memory)
     if trigger.data or trigger.code or trigger.sql is not None:
         return settle(look.sources(planned, root, config), memory, now, planned.quiet)
-    return _happened(trigger, memory, look.events)
+    return _happened(trigger, memory, config, look.events)
 
 
-def _happened(trigger: Trigger, memory: Memory | None, told: Events) -> Probed:
+def _happened(trigger: Trigger, memory: Memory | None, config: Config, told: Events) -> Probed:
     moment = events.since(memory)
     if trigger.run is not None:
         name = trigger.run
-        return events.tell(told.runs(name, moment), memory, "run", lambda one: f"{name} ended well")
+        window = told.runs(_sort(name, config), name, moment)
+        return events.tell(window, memory, "run", lambda one: f"{name} ended well")
     if trigger.drift is not None:
         window = told.readings(trigger.drift, moment)
         return events.tell(window, memory, "drift", lambda one: "; ".join(one.breaches) or None)
     if trigger.metric is not None and trigger.of is not None:
-        return _metric(trigger.metric, trigger.of, memory, told)
+        return _metric(trigger.metric, trigger.of, memory, config, told)
     return Probed(memory)
 
 
-def _metric(condition: str, of: str, memory: Memory | None, told: Events) -> Probed:
+def _sort(name: str, config: Config) -> Sort:
+    """What it is that has this name; pipelines come first."""
+    if name in config.pipelines:
+        return "pipeline"
+    return "notebook" if name.endswith(".ipynb") else "schedule"
+
+
+def _metric(condition: str, of: str, memory: Memory | None, config: Config, told: Events) -> Probed:
     """A run that lacks the metric does not meet the condition, and is told."""
     problems = []
 
@@ -166,8 +174,11 @@ def _metric(condition: str, of: str, memory: Memory | None, told: Events) -> Pro
             problems.append(f"{of}: {error}")
             return None
 
-    ask = told.readings if of.startswith(MONITOR) else told.runs
-    window = ask(of.removeprefix(MONITOR), events.since(memory))
+    moment = events.since(memory)
+    if of.startswith(MONITOR):
+        window = told.readings(of.removeprefix(MONITOR), moment)
+    else:
+        window = told.runs(_sort(of, config), of, moment)
     found = events.tell(window, memory, "metric", why)
     return Probed(found.memory, found.fired, problems[0] if problems else None)
 

@@ -21,10 +21,13 @@ from jupyter_mlops.scheduling.triggers import Looks, Probed, Window, probe
 class Nothing:
     """A project in which nothing ever ended."""
 
-    def runs(self, name: str, since: float | None) -> Window | None:
+    def runs(self, sort: str, name: str, since: float | None) -> Window | None:
         return Window(0.0, ())
 
-    readings = batches = runs
+    def readings(self, monitor: str, since: float | None) -> Window | None:
+        return Window(0.0, ())
+
+    batches = readings
 
     def version(self, dataset: str) -> str | None:
         return ""
