@@ -20,6 +20,8 @@ from pathlib import Path
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER
 from jupyter_mlops.entities import SlotEnd
 from jupyter_mlops.exceptions import MLOpsError, NotFound
+from jupyter_mlops.execution.pinned import VARIABLE as SOURCE_VARIABLE
+from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling import ending
 from jupyter_mlops.scheduling.clock import uptime
@@ -27,6 +29,7 @@ from jupyter_mlops.scheduling.declared import declared
 from jupyter_mlops.scheduling.leases import BEAT, LEASE
 from jupyter_mlops.scheduling.stopping import Stopper, stoppable
 from jupyter_mlops.scheduling.store import SlotStore
+from jupyter_mlops.scheduling.telling import tell_of
 
 LOGS = "slots"  # below the project's state folder
 LOOK = 1.0  # seconds between two looks whether the run is to end
@@ -37,6 +40,8 @@ NOT_ITS_OWN = (
     "JUPYTER_MLOPS_RUN_ID",
     "JUPYTER_MLOPS_NOTEBOOK",
     "JUPYTER_MLOPS_REPLAY",
+    SOURCE_VARIABLE,
+    SECRETS_VARIABLE,
     "JPY_SESSION_NAME",
     "JPY_PARENT_PID",
     "MLFLOW_RUN_ID",
@@ -44,6 +49,7 @@ NOT_ITS_OWN = (
     "MLFLOW_EXPERIMENT_NAME",
     PROJECT_VARIABLE,
 )
+_LOGS_KEPT = 5_000  # of the slots before this one
 _PATIENCE = 60.0  # seconds for which a store is asked again that does not take how a slot ended
 _PAUSE = 2.0  # seconds between two of these tries
 
@@ -54,7 +60,6 @@ class Worker:
     def __init__(self, root: Path, slot_id: int, token: str) -> None:
         self.root, self.slot_id, self.token = root, slot_id, token
         self.store = SlotStore(root)
-        self.project: Project | None = None  # once its configuration could be read
         self._over = threading.Event()
 
     def work(self) -> int:
@@ -77,7 +82,7 @@ class Worker:
         try:
             if (why := self._cancelled()) is not None:
                 return ending.stopped(why)
-            self.project = project = Project(self.root)
+            project = Project(self.root)
             slot = self.store.slot(self.slot_id)
             planned = None if slot is None else declared(project.config, self.root).get(slot.schedule)
             if slot is None or planned is None:
@@ -122,8 +127,8 @@ class Worker:
                 time.sleep(_PAUSE)
         if not done:
             _say(LOST)
-        elif self.project is not None and (slot := self.store.slot(self.slot_id)) is not None:
-            self.project.tell_of_slot(slot)
+        elif (slot := self.store.slot(self.slot_id)) is not None:
+            tell_of(self.store, slot)
         return done
 
     # -- the lease
@@ -176,6 +181,7 @@ def main(words: Sequence[str]) -> int:
 def _print_to(log: Path) -> None:
     """Standard output and error go to the file from now on, its owner's only; nothing is read."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.with_name(f"{int(log.stem) - _LOGS_KEPT}.log").unlink(missing_ok=True)
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     null = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, null), (1, handle), (2, handle)):

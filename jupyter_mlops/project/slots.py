@@ -7,7 +7,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.entities import ModelVersion, Run, RunRequest, RunStatus, Slot, SlotEnd, SlotStatus
 from jupyter_mlops.exceptions import MLOpsError, NotFound, ParameterError, Refused
@@ -59,7 +59,8 @@ class RunningSlots(Challenging, Predicting, Monitoring):
 
         with limited(planned.timeout) as limit, stoppable():
             try:
-                self._end_former(slot)
+                if not planned.looks:
+                    self._end_former(slot)
                 end = self._run_planned(slot, planned, note)
             except (KeyboardInterrupt, SystemExit):
                 run_id = noted[0] if noted else None
@@ -76,22 +77,6 @@ class RunningSlots(Challenging, Predicting, Monitoring):
                 return end.model_copy(update={"why": limit.why})
         return end
 
-    def tell_of_slot(self, slot: Slot) -> None:
-        """Tell those whom ``notify:`` names of a slot that has ended, if it is news: its last try failed, or
-        it could not begin, or it ended well after one like that. Does not wait for that."""
-        from jupyter_mlops.notices.sending import tell
-        from jupyter_mlops.scheduling import ending
-        from jupyter_mlops.scheduling.store import SlotStore
-
-        former = None
-        for each in SlotStore(self.root).slots(slot.schedule, limit=_LOOKED_AT):
-            if each.id != slot.id and (ending.is_well(each) or ending.is_bad(each)):
-                former = each
-                break
-        if (notice := ending.notice_of(slot, former)) is not None:
-            self.store.state_folder()
-            tell(self.root, self.config.notify, notice)
-
     def cancel_slot_of(self, run: Run) -> None:
         """Where the run is of a slot, that is not tried again."""
         from jupyter_mlops.scheduling.store import SlotStore
@@ -105,7 +90,7 @@ class RunningSlots(Challenging, Predicting, Monitoring):
 
     def _run_planned(self, slot: Slot, planned: Planned, note: Note) -> SlotEnd:
         if planned.looks:
-            return self._look(slot, planned, note)
+            return self._look(planned)
         if planned.schedule is not None and planned.schedule.predict is not None:
             return self._predict(slot, planned, note)
         from jupyter_mlops.scheduling.values import filled
@@ -206,10 +191,12 @@ class RunningSlots(Challenging, Predicting, Monitoring):
         told = f"{scored.rows} rows into {batch.output}"
         return self._marked(slot, scored.run_id, "; ".join((told, *scored.notes)), note)
 
-    def _look(self, slot: Slot, planned: Planned, note: Note) -> SlotEnd:
-        reading = cast(Any, self).check_monitor(planned.monitor)
+    def _look(self, planned: Planned) -> SlotEnd:
+        """Look once. All looks of a monitor are of one run, which is no slot's own."""
+        assert planned.monitor is not None
+        reading = self.check_monitor(planned.monitor)
         told = "; ".join(reading.breaches) or reading.verdict
-        return self._marked(slot, reading.run_id, told, note)
+        return SlotEnd(status=SlotStatus.RAN, outcome=RunStatus.FINISHED, run_id=reading.run_id, why=told)
 
     def _marked(self, slot: Slot, run_id: str | None, told: str, note: Note) -> SlotEnd:
         """The end of a slot whose run told of itself only when it had ended well."""
@@ -247,9 +234,6 @@ class RunningSlots(Challenging, Predicting, Monitoring):
         with contextlib.suppress(NotFound):
             return find_run(self.store, run_id)
         return None
-
-
-_LOOKED_AT = 50  # slots of a schedule, newest first, for one that tells whether the next is news
 
 
 def _marks(slot: Slot, source: Source | None = None) -> dict[str, str]:

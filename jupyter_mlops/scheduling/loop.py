@@ -14,6 +14,7 @@ from jupyter_mlops.scheduling.clock import Clock
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.saying import ended, said, told
 from jupyter_mlops.scheduling.store import Place, SlotStore
+from jupyter_mlops.scheduling.telling import tell_of
 from jupyter_mlops.scheduling.tick import Probe, tick
 from jupyter_mlops.scheduling.workers import Workers
 
@@ -147,6 +148,7 @@ class Scheduler:
             launch=self._workers.launch,
         )
         self._open |= {slot.id for slot in found.begun}
+        self._notify(found.ended)
         for line in said(found):
             self._tell(line)
         self._complain(found.problems)
@@ -154,7 +156,7 @@ class Scheduler:
     def _look(self) -> None:
         """Between ticks: who runs slots may have died."""
         self._store.heard(self._owner)
-        self._store.reap()
+        self._notify(self._store.reap())
         self._follow()
 
     def _follow(self) -> None:
@@ -166,6 +168,12 @@ class Scheduler:
                 self._open.discard(number)
                 if slot is not None:
                     self._tell(ended(slot))
+
+    def _notify(self, slots: Iterable[Slot]) -> None:
+        """Tell others of those whose worker died: it cannot do that itself."""
+        for slot in slots:
+            if slot.status is SlotStatus.RAN:
+                tell_of(self._store, slot)
 
     def _complain(self, problems: Sequence[str]) -> None:
         """Once, as long as it lasts."""

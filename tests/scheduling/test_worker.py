@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -18,7 +19,9 @@ from jupyter_mlops.entities import RunStatus, Slot, SlotKind, SlotStatus
 from jupyter_mlops.files import is_gone
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.leases import Terms
+from jupyter_mlops.scheduling.loop import Declared, Scheduler
 from jupyter_mlops.scheduling.store import SlotStore, me
+from jupyter_mlops.scheduling.workers import Workers
 from jupyter_mlops.worker import log_of
 from tests.conftest import cell, write
 
@@ -59,12 +62,14 @@ _begun: list[subprocess.Popen[bytes]] = []
 class Worked:
     """A worker of a slot of its own, which it gets claimed for it."""
 
-    def __init__(self, store: SlotStore, key: str, schedule: str = "nightly", **parameters: object) -> None:
+    def __init__(
+        self, store: SlotStore, key: str, schedule: str = "nightly", *, retries: int = 1, **parameters: object
+    ) -> None:
         self.store, self.root = store, store.path.parent.parent
         slot = store.offer(schedule, key, DUE, SlotKind.MANUAL, parameters=parameters)
         assert slot is not None
         with store.writing() as connection:
-            taken = store.take(connection, slot.id, me(), Terms(1, 60.0), DUE)
+            taken = store.take(connection, slot.id, me(), Terms(retries, 60.0), DUE)
         assert taken is not None
         self.id, self.token = slot.id, taken[1]
         words = [sys.executable, "-P", "-m", "jupyter_mlops.worker", str(self.root), str(self.id), self.token]
@@ -98,7 +103,8 @@ def wait_for(what: Callable[[], object]) -> None:
 
 def test_a_slots_end_is_told_whatever_becomes_of_its_worker(store: SlotStore) -> None:
     well = Worked(store, "well", name="well")
-    held = {key: Worked(store, key, name=key, seconds=600) for key in ("asked", "told", "lost", "killed")}
+    held = {key: Worked(store, key, name=key, seconds=600) for key in ("asked", "told", "lost")}
+    held["killed"] = Worked(store, "killed", name="killed", seconds=600, retries=0)
     for each in held.values():
         wait_for(each.kernel_is_there)
         assert each.slot.run_id is not None  # known while it goes on
@@ -129,9 +135,14 @@ def test_a_slots_end_is_told_whatever_becomes_of_its_worker(store: SlotStore) ->
     assert held["lost"].slot.outcome is None
 
     assert held["killed"].process.wait(PATIENCE) == -signal.SIGKILL
-    assert held["killed"].id in [slot.id for slot in store.reap()]
-    assert held["killed"].slot.status is SlotStatus.DUE
+    stopped = threading.Event()
+    stopped.set()
+    workers = Workers(store.path.parent.parent, {})
+    Scheduler(store, lambda: Declared({}, 1), workers, store.clock, me(), print).once(stopped)
+    slot = held["killed"].slot
+    assert (slot.status, slot.outcome, slot.why) == (SlotStatus.RAN, RunStatus.KILLED, "its worker is gone")
     project = Project()
+    assert [each.subject for each in project.notices()] == ["nightly: KILLED: its worker is gone"]
     for each in held.values():
         assert project.show(str(each.slot.run_id)).run.status is RunStatus.KILLED
 
