@@ -44,10 +44,10 @@ def test_readings_over_time_and_a_breach_ends_with_3(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["LOOK", "1", "2"]
     assert "age 1.793 > 0.1" in lines[3]
-    assert "prediction: Jensen-Shannon 0.47 > 0.1;" in lines[3]
+    assert "prediction: Jensen-Shannon 0.44 > 0.1;" in lines[3]
     page = Path("churn.html").read_text(encoding="utf-8")
     assert "Monitor churn of churn" in page
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
     assert main(["monitor", "churn", "--now"]) == 3  # nothing is new, and it is still so
     assert len(project.notices()) == 1
     capsys.readouterr()

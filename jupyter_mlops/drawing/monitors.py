@@ -43,8 +43,8 @@ def monitor_html(state: MonitorState, plots: int) -> Markup:
         verdict("≠" if last.breaches else "✓", "bad" if last.breaches else "good", last.verdict),
         _facts(state),
         notes(_notes(state)),
-        section("Performance", *_cards(metrics[:plots])),
-        section("Drift", *_cards(effects[:shown]), more(shown, len(effects), "column")),
+        section("Performance", _cards(metrics[:plots])),
+        section("Drift", _cards(effects[:shown]), more(shown, len(effects), "column")),
         section("Readings", _table(state), more(READINGS, len(state.readings), "reading")),
         folded("What a plot shows", tag("p", _LEGEND, kind="quiet")),
     )
@@ -160,8 +160,9 @@ def _marks(changes: Sequence[tuple[datetime, str]]) -> list[tuple[float, str]]:
     return [(when.timestamp(), label) for when, label in changes]
 
 
-def _cards(drawn: Sequence[tuple[str, str]]) -> list[Markup]:
-    return [tag("div", tag("h4", data(name, 80)), plot(svg), kind="card") for name, svg in drawn if svg]
+def _cards(drawn: Sequence[tuple[str, str]]) -> Markup:
+    cards = [tag("div", tag("h4", data(name, 80)), plot(svg), kind="card") for name, svg in drawn if svg]
+    return tag("div", *cards, kind="cards") if cards else Markup("")
 
 
 def _table(state: MonitorState) -> Markup:

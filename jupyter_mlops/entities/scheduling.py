@@ -170,7 +170,8 @@ class Monitor(Entity):
     its PSI beyond that instead, or both), and no chance; a metric that breaks one of the conditions
     `performance` such as ``accuracy >= 0.8``, as soon as there are true values: in `current`, or in `labels`,
     joined by `key`; and one that is significantly worse than on a `reference` that the champion was not
-    trained on. `ignore` names columns to leave out.
+    trained on. Predictions are compared with those on the reference, or, where that is what the champion was
+    trained on, on the first batch that it answered. `ignore` names columns to leave out.
     """
 
     model: str

@@ -11,7 +11,7 @@ from jupyter_mlops.evaluation.targets import wanted_target
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.monitoring.decision import FEWEST
 from jupyter_mlops.monitoring.labels import Labels, labels_of
-from jupyter_mlops.monitoring.recorded import Answers, Window, said_by, window
+from jupyter_mlops.monitoring.recorded import Answers, Window, first_answers, said_by, window
 from jupyter_mlops.monitoring.reports import Side, predicted_side
 from jupyter_mlops.monitoring.watched import Watched
 from jupyter_mlops.tracking.store import Store
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """The champion `model`, the `reference` and the `current` rows, and what the model says of either, if it
-    says anything; true values by key in `labels`; the column `target` that holds them, if it is known."""
+    """The champion `model`, the `reference` and the `current` rows; what the model says `now`, of the current
+    ones, if it says anything, and what that is compared with: what it said `before`. That is of the
+    reference; of one that it was trained on, where it is surer than anywhere else, not, but of the first
+    batch that it answered. True values by key are in `labels`; `target` is the column that holds them, if it
+    is known."""
 
     store: Store
     config: Config
@@ -56,7 +59,11 @@ def begin(store: Store, config: Config, watched: Watched) -> Look:
     target = monitor.target or wanted_target(config, [*reference, *current.seen], None, model)
     labels = None if watched.labels is None else labels_of(watched.labels, monitor.key, target, model)
     notes = [*watched.notes, *current.notes]
-    before, now = _sides(model, reference, current, notes)
+    now = _now(model, current, notes)
+    if watched.trained:
+        before = _first(store, config, watched, model, texts, current, notes)
+    else:
+        before = _asked(model, reference, "reference", notes)
     return Look(
         store=store,
         config=config,
@@ -85,18 +92,36 @@ def _current(store: Store, config: Config, watched: Watched, texts: frozenset[st
     return Window(data.label, data.version.digest, frame, data.notes, answers)
 
 
-def _sides(
-    model: Model, reference: pandas.DataFrame, current: Window, notes: list[str]
-) -> tuple[Side | None, Side | None]:
-    """What the model says of either side; of the current one what was recorded, where that is enough. Why it
-    says nothing goes to the notes."""
+def _now(model: Model, current: Window, notes: list[str]) -> Side | None:
+    """What was recorded, where that is enough, else what the model says."""
     recorded = said_by(model, current.frame, current.answers)
-    if recorded is not None and len(recorded.frame) < min(FEWEST, len(current.frame)):
-        recorded = None
-    if recorded is None and current.answers.who:
+    if recorded is not None and len(recorded.frame) >= min(FEWEST, len(current.frame)):
+        return recorded
+    if current.answers.who:
         notes.append(f"{model.label} answered too few of these rows itself: it was asked anew")
-    before = _asked(model, reference, "reference", notes)
-    return before, recorded or _asked(model, current.seen, "current", notes)
+    return _asked(model, current.seen, "current", notes)
+
+
+def _first(
+    store: Store,
+    config: Config,
+    watched: Watched,
+    model: Model,
+    texts: frozenset[str],
+    current: Window,
+    notes: list[str],
+) -> Side | None:
+    if watched.current is not None:
+        notes.append(
+            "predictions are not compared: the model was trained on the reference, and is surer there than "
+            "elsewhere; name another reference:"
+        )
+        return None
+    first = first_answers(store, config, watched.recorded, model, texts)
+    if first is None or first[0].version.digest in current.digest.split():
+        notes.append(f"predictions are compared with those of the first batch that {model.label} answered")
+        return None
+    return first[1]
 
 
 def _asked(model: Model, frame: pandas.DataFrame, name: str, notes: list[str]) -> Side | None:

@@ -12,13 +12,11 @@ from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.monitoring.labels import Labels
 from jupyter_mlops.monitoring.looking import Look
 from jupyter_mlops.monitoring.performance import FEWEST, Scored, find_decay
-from jupyter_mlops.monitoring.recorded import said_by, window
+from jupyter_mlops.monitoring.recorded import FARTHEST, said_by, window
 from jupyter_mlops.monitoring.reports import Side, labelled_rows
 
 if TYPE_CHECKING:
     import pandas
-
-FARTHEST = 100  # batches back in which rows are looked for that true values have come for
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,10 @@ def read_monitor(
     """What the monitor finds now, and the whole of it; neither is kept yet, nor has the reading its number.
 
     Columns are compared as `detect_drift` does, those that the champion takes, where it tells them. Of
-    predictions those that were recorded of it, where there are 30 or more of them, else it is asked anew; on
-    data that it was trained on only what it predicts is compared, and not how sure it is, which it is more
-    there. For performance see `measured.measure`.
+    predictions those that were recorded of it, where there are 30 or more of them, else it is asked anew.
+    They are compared with those on the reference or, where it was trained on that and so predicts better
+    there than anywhere else, with those on the first batch that it answered. For performance see
+    `measured.measure`.
 
     Raises:
         NotFound: a column that is named is nowhere.
@@ -99,8 +100,7 @@ def _compared(look: Look) -> tuple[pandas.DataFrame, pandas.DataFrame]:
 def _predictions(look: Look) -> list[Prediction]:
     if look.before is None or look.now is None:
         return []
-    pairs = prediction_pairs(look.model, look.before, look.now)
-    return pairs[:1] if look.watched.trained else pairs
+    return prediction_pairs(look.model, look.before, look.now)
 
 
 def _reading(look: Look, measured: Measured, report: DriftReport, now: datetime) -> MonitorReading:

@@ -15,6 +15,7 @@ from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.evaluation.models import Model
 from jupyter_mlops.evaluation.targets import plain
 from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.monitoring.decision import FEWEST
 from jupyter_mlops.monitoring.reports import Side
 from jupyter_mlops.tracking import datasets
 from jupyter_mlops.tracking.datasets import Entry
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
 PREDICTIONS, REQUESTS = "predictions", "requests"  # datasets ``MODEL-predictions`` and ``MODEL-requests``
+FARTHEST = 100  # batches that are looked through, at most
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _WHO = re.compile(r"(?P<prefix>.*)model_version_*", re.DOTALL)
 
@@ -41,6 +43,30 @@ def batches(store: Store, model: str) -> list[Entry]:
     return sorted(
         [*scored, *whole.values()], key=lambda entry: entry.version.created or _OLDEST, reverse=True
     )
+
+
+def first_answers(
+    store: Store, config: Config, known: Sequence[Entry], model: Model, texts: Collection[str]
+) -> tuple[Entry, Side] | None:
+    """The oldest of the batches in which this very version answered 30 rows or more itself, and its answers
+    there; None where there is none."""
+    since = model.version.created or _OLDEST
+    fitting = [entry for entry in reversed(known) if (entry.version.created or since) >= since]
+    for entry in [entry for entry in fitting if _may_be_by(entry, model.label)][:FARTHEST]:
+        try:
+            batch = window(store, config, [entry], None, texts)
+        except Refused:  # its content is gone
+            continue
+        said = said_by(model, batch.frame, batch.answers)
+        if said is not None and len(said.frame) >= FEWEST:
+            return entry, said
+    return None
+
+
+def _may_be_by(entry: Entry, label: str) -> bool:
+    """Whether the version answered some of the rows, as far as that is known without reading them."""
+    told = entry.version.tags.get("answered by")
+    return told is None or label in told.split(", ")
 
 
 @dataclass(frozen=True)

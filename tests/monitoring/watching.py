@@ -40,6 +40,13 @@ def train(project: Project, frame: pd.DataFrame, *, data: bool = True, alias: bo
     """A version of the model ``churn``, fitted on the frame, whose run says so."""
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(frame[FEATURES], frame["churned"])
     version = register(project, "churn", model, frame[FEATURES])
+    return trained_on(project, version, frame, data=data, alias=alias)
+
+
+def trained_on(
+    project: Project, version: ModelVersion, frame: pd.DataFrame, *, data: bool = True, alias: bool = True
+) -> ModelVersion:
+    """The version, whose run read the data, as the champion."""
     if data:
         path = project.root / f"train{version.version}.csv"
         frame.to_csv(path, index=False)
@@ -47,7 +54,7 @@ def train(project: Project, frame: pd.DataFrame, *, data: bool = True, alias: bo
         assert version.run_id is not None
         link(Recorder(project.store, version.run_id), added.version, "training")
     if alias:
-        project.store.client().set_registered_model_alias("churn", "champion", version.version)
+        project.store.client().set_registered_model_alias(version.name, "champion", version.version)
     return version
 
 
