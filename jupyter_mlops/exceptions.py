@@ -34,6 +34,12 @@ class NotFound(Refused):
     http_status = 404
 
 
+class NothingYet(Refused):
+    """There is nothing to work on so far; there will be, without anybody mending anything."""
+
+    http_status = 404
+
+
 class NotebookError(Refused):
     """The file is not a notebook that can be run."""
 

@@ -12,7 +12,7 @@ from jupyter_mlops.catalogue.opening import Data, open_located
 from jupyter_mlops.catalogue.training import open_trained, trained_on
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import ModelVersion, Monitor
-from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.exceptions import NotFound, NothingYet, Refused
 from jupyter_mlops.monitoring.recorded import batches
 from jupyter_mlops.tracking.datasets import Entry
 from jupyter_mlops.tracking.model_content import check_complete
@@ -78,7 +78,7 @@ def champion_of(store: Store, name: str, model: str) -> ModelVersion:
     """The champion that the monitor watches.
 
     Raises:
-        Refused: the model has none.
+        NothingYet: the model has none.
     """
     hint = f"make one: jupyter mlops promote {shlex.quote(model)}"
     try:
@@ -86,7 +86,7 @@ def champion_of(store: Store, name: str, model: str) -> ModelVersion:
             raise NotFound("there is no model")
         return find_version(store, f"{model}@{CHAMPION}")
     except NotFound:
-        raise Refused(f"monitor {name}: the model {model} has no {CHAMPION}", hint=hint) from None
+        raise NothingYet(f"monitor {name}: the model {model} has no {CHAMPION}", hint=hint) from None
 
 
 def watched(store: Store, config: Config, name: str, conditions: Sequence[Condition] = ()) -> Watched:
@@ -94,8 +94,8 @@ def watched(store: Store, config: Config, name: str, conditions: Sequence[Condit
 
     Raises:
         NotFound: it names data that are not there.
-        Refused: there is no champion or its files are gone; nothing tells of a reference; nothing was
-            recorded; or data cannot be read.
+        NothingYet: there is no champion, or nothing was recorded.
+        Refused: the champion's files are gone, nothing tells of a reference, or data cannot be read.
     """
     monitor = config.monitors[name]
     version = champion_of(store, name, monitor.model)
@@ -105,7 +105,7 @@ def watched(store: Store, config: Config, name: str, conditions: Sequence[Condit
         recorded = tuple(batches(store, monitor.model))
         if not recorded:
             model = shlex.quote(f"{monitor.model}@{CHAMPION}")
-            raise Refused(
+            raise NothingYet(
                 f"monitor {name}: nothing that {monitor.model} predicted was recorded yet",
                 hint=f"jupyter mlops predict {model} --in DATA --out FILE, serve --record, or current: DATA",
             )

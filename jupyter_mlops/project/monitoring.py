@@ -63,8 +63,8 @@ class Monitoring(Rooms):
         Raises:
             NotFound: no such monitor, data or column.
             ConfigError: a condition in ``performance:`` cannot be read.
-            Refused: the model has no champion or its files are gone; nothing was recorded, or rows are not
-                there; there is no reference.
+            NothingYet: the model has no champion, or nothing was recorded.
+            Refused: the champion's files are gone, rows are not there, or there is no reference.
             MLOpsError: the store does not take the reading.
         """
         from jupyter_mlops.monitoring.breaches import is_known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -10,14 +11,19 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlops.entities import Scheduler, SchedulerStatus, Slot
 from jupyter_mlops.exceptions import UsageError
-from jupyter_mlops.project.rooms import Rooms
+from jupyter_mlops.project.scheduling import Scheduling
+from jupyter_mlops.project.watching import Watching
 
 if TYPE_CHECKING:
     from jupyter_mlops.scheduling.clock import Clock
     from jupyter_mlops.scheduling.loop import Declared, Ended
 
 
-class Ticking(Rooms):
+_UPCOMING = 10  # schedules of which a status tells when they are next
+_PATIENCE = 30.0  # seconds for which a single look waits for what is slow to look at
+
+
+class Ticking(Scheduling, Watching):
     """Verbs that run what is due: the scheduler."""
 
     def start_scheduler(
@@ -55,11 +61,12 @@ class Ticking(Rooms):
         from jupyter_mlops.scheduling.store import SlotStore, me
         from jupyter_mlops.scheduling.workers import Workers
 
-        clock, environment = _clock(start, factor)
-        tell = _dated(clock, report)
-        declared = Reloading(self.root, self._declared, tell)
-        store = SlotStore(self.root, clock)
-        tell(self._introduction(declared(), clock))
+        patience = _PATIENCE if once else 0.0
+        current = Reloading(self.root, functools.partial(self._declared, patience))
+        clock, environment = _clock(start, factor)  # from here on it goes
+        store, tell = SlotStore(self.root, clock), _dated(clock, report)
+        tell(self._introduction(current(tell), clock))
+        declared = functools.partial(current, tell)
         with Stop(hosted=hosted) as stop:
             scheduler = Scheduler(store, declared, Workers(self.root, environment), clock, me(), tell)
             if once:
@@ -71,14 +78,18 @@ class Ticking(Rooms):
         code = 128 + stop.number if stop.number else found.exit_code if once else 0
         return list(found.began), code
 
-    def _declared(self) -> Declared:
+    def _declared(self, patience: float) -> Declared:
         from jupyter_mlops.project.project import Project
         from jupyter_mlops.scheduling.declared import declared
         from jupyter_mlops.scheduling.loop import Declared
+        from jupyter_mlops.scheduling.triggers import probe
 
         now = Project(self.root)  # with what mlops.yaml says by now
         planned = declared(now.config, now.root)
-        return Declared(planned, now.config.scheduler.limit)
+        probing = functools.partial(
+            probe, root=now.root, config=now.config, look=now.looks(patience=patience)
+        )
+        return Declared(planned, now.config.scheduler.limit, probing)
 
     def _introduction(self, declared: Declared, clock: Clock) -> str:
         """Who it is, how many schedules there are, and what is next."""
@@ -101,12 +112,11 @@ class Ticking(Rooms):
         Raises:
             ConfigError: what ``mlops.yaml`` declares is broken.
         """
-        from jupyter_mlops.scheduling.declared import declared
         from jupyter_mlops.scheduling.store import SlotStore
 
         store = SlotStore(self.root)
         now = store.clock.now()
-        planned = declared(self.config, self.root)
+        planned = self.planned()
         schedulers = tuple(store.schedulers())
         late = [
             slot
@@ -114,10 +124,12 @@ class Ticking(Rooms):
             if (now - max(slot.due, slot.not_before or slot.due)).total_seconds()
             > (planned[slot.schedule].grace if slot.schedule in planned else 60.0)
         ]
+        upcoming = [state for state in self.schedules() if state.next is not None]
         return SchedulerStatus(
             schedulers=schedulers,
             running=tuple(store.running()),
             late=tuple(late),
+            upcoming=tuple(sorted(upcoming, key=lambda one: one.next or now)[:_UPCOMING]),
             notes=tuple(_notes(schedulers)),
         )
 

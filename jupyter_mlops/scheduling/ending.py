@@ -12,6 +12,7 @@ from jupyter_mlops.exceptions import (
     MLOpsError,
     NotebookError,
     NotFound,
+    NothingYet,
     ParameterError,
 )
 
@@ -39,6 +40,8 @@ def of_error(error: Exception, run_id: str | None = None) -> SlotEnd:
     why = _told(error)
     if run_id is None and isinstance(error, ParameterError):
         return SlotEnd(status=SlotStatus.SKIPPED, why=f"{PARAMETERS}: {why}")
+    if run_id is None and isinstance(error, NothingYet):
+        return SlotEnd(status=SlotStatus.SKIPPED, why=why)
     if run_id is None and isinstance(error, _NO_SOURCE):
         return SlotEnd(status=SlotStatus.SKIPPED, why=f"{SOURCE}: {why}")
     return SlotEnd(status=SlotStatus.RAN, outcome=RunStatus.FAILED, run_id=run_id, why=why, retry=True)

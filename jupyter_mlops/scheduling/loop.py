@@ -20,6 +20,7 @@ from jupyter_mlops.scheduling.workers import Workers
 
 _SOON = 2.0  # seconds between two looks where somebody waits for a change, or a run goes on
 _LATER = 15.0  # and where all wait for the clock: somebody may ask for a run, or edit mlops.yaml
+_HURRIED = 0.5  # in time-lapse
 _ONCE = 0.5  # where one tick's runs are waited for
 _LEAST = 0.02
 
@@ -84,6 +85,7 @@ class Scheduler:
         self._open: set[int] = set()  # of the slots that were begun here, those that are not over
         self._problems: frozenset[str] = frozenset()
         self._failed = False
+        self._ticked = clock.now()
         self._synced: Declared | None = None  # what the store was told last
 
     def run(self, stop: threading.Event, *, where: Place = "command", seconds: float | None = None) -> Ended:
@@ -138,10 +140,11 @@ class Scheduler:
             for slot in self._store.sync(declared.planned, self._clock.now()):
                 self._tell(ended(slot))
             self._synced = declared
+        self._ticked = self._clock.now()
         found = tick(
             self._store,
             declared.planned,
-            self._clock.now(),
+            self._ticked,
             self._owner,
             limit=declared.limit,
             probe=declared.probe,
@@ -184,13 +187,13 @@ class Scheduler:
 
     def _wait(self, declared: Declared, stop: threading.Event, until: float | None) -> None:
         """Until the next due time, or until there may be something to see."""
-        seconds = _SOON if declared.waits or self._open or self._failed else _LATER
+        soon = _SOON if self._clock.factor <= 1 else _HURRIED
+        seconds = soon if declared.waits or self._open or self._failed else _LATER
         if until is not None:
             seconds = min(seconds, until - time.monotonic())
-        now = self._clock.now()
-        due = None if self._failed else self._store.next_moment(now)
+        due = None if self._failed else self._store.next_moment(self._ticked)
         if due is not None:
-            seconds = min(seconds, (due - now).total_seconds() / self._clock.factor)
+            seconds = min(seconds, (due - self._clock.now()).total_seconds() / self._clock.factor)
         self._clock.wait(max(seconds, _LEAST) * self._clock.factor, stop)
 
     def _ended(self, begun: Iterable[int]) -> Ended:

@@ -15,29 +15,28 @@ T = TypeVar("T")
 
 class Reloading(Generic[T]):
     """What `load` makes of the file, and makes again when that has changed. While it is broken the last good
-    one stays, and `tell` is told once in a line what is wrong with it.
+    one stays, and whoever asks is told once in a line what is wrong with it.
 
     Raises:
         MLOpsError: as `load` does, when it is first read.
     """
 
-    def __init__(self, root: Path, load: Callable[[], T], tell: Callable[[str], None]) -> None:
+    def __init__(self, root: Path, load: Callable[[], T]) -> None:
         self._path = root / CONFIG_NAME
         self._load = load
-        self._tell = tell
         self._seen = self._look()
         self._last = load()
 
-    def __call__(self) -> T:
+    def __call__(self, tell: Callable[[str], None]) -> T:
         """The last one that reads well."""
         seen = self._look()
         if seen != self._seen:
             self._seen = seen
             try:
                 self._last = self._load()
-                self._tell(f"{CONFIG_NAME} was changed: read again")
+                tell(f"{CONFIG_NAME} was changed: read again")
             except MLOpsError as error:
-                self._tell(f"{told(error)}; what was read before stays")
+                tell(f"{told(error)}; what was read before stays")
         return self._last
 
     def _look(self) -> tuple[int, int, int] | None:

@@ -8,26 +8,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from jupyter_mlops.config import PROJECT_VARIABLE
 from jupyter_mlops.entities import Slot
-from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
-from jupyter_mlops.tracking.tags import NOTEBOOK_VARIABLE, RUN_VARIABLE
 
-LOG = "workers.log"  # in the project's state folder: what no run has on record, such as why a worker died
-# what is true of the process that starts them, such as a notebook, and not of what they run
-_NOT_THEIR_OWN = frozenset(
-    {
-        PROJECT_VARIABLE,
-        RUN_VARIABLE,
-        NOTEBOOK_VARIABLE,
-        SECRETS_VARIABLE,
-        "JPY_SESSION_NAME",
-        "JPY_PARENT_PID",
-        "MLFLOW_RUN_ID",
-        "MLFLOW_EXPERIMENT_ID",
-        "MLFLOW_EXPERIMENT_NAME",
-    }
-)
+# in the project's state folder: why a worker did not come up; one that did has a log of its own
+LOG = "workers.log"
 _LONGEST_LOG = 1_000_000  # bytes, after which it is begun anew; the former one is kept beside it
 
 
@@ -37,7 +21,7 @@ class Workers:
     def __init__(self, root: Path, environment: Mapping[str, str]) -> None:
         self._root = root
         self._environment = environment
-        self._going: dict[int, subprocess.Popen[bytes]] = {}
+        self._going: list[subprocess.Popen[bytes]] = []
 
     def launch(self, slot: Slot, token: str) -> None:
         """Begin the one that runs the slot, in a session of its own: no signal to this one reaches it.
@@ -46,13 +30,12 @@ class Workers:
             OSError: the system starts no process.
         """
         command = [sys.executable, "-P", "-m", "jupyter_mlops.worker", str(self._root), str(slot.id), token]
-        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_THEIR_OWN}
         log = self._log()
         try:
-            self._going[slot.id] = subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 cwd=self._root,
-                env={**inherited, **self._environment},
+                env={**os.environ, **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -60,15 +43,16 @@ class Workers:
             )
         finally:
             os.close(log)
+        self._going.append(process)
 
     def going(self) -> list[subprocess.Popen[bytes]]:
         """Those that go on; of the others nothing is left, also in the system's list of processes."""
-        self._going = {n: process for n, process in self._going.items() if process.poll() is None}
-        return list(self._going.values())
+        self._going = [process for process in self._going if process.poll() is None]
+        return list(self._going)
 
     def let_go(self) -> None:
         """They go on by themselves: no longer ours to wait for."""
-        for process in self._going.values():
+        for process in self._going:
             process.returncode = 0  # or Popen warns, when it is deleted, of a process that goes on
         self._going.clear()
 

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.entities import RunStatus, Slot, SlotKind, SlotStatus
-from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, ParameterError, Refused, StoreError
+from jupyter_mlops.exceptions import (
+    CheckFailed,
+    MLOpsError,
+    NotFound,
+    NothingYet,
+    ParameterError,
+    Refused,
+    StoreError,
+)
 from jupyter_mlops.scheduling.ending import notice_of, of_error, stopped
 
 DUE = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
@@ -60,6 +68,7 @@ def test_what_is_news_is_told(now: Slot, before: Slot | None, subject: str | Non
         (ParameterError("no C", hint="add it"), None, "skipped", "parameters: no C (add it)", False),
         (NotFound("no n.ipynb"), None, "skipped", "source: no n.ipynb", False),
         (NotFound("no n.ipynb"), "r", "ran", "no n.ipynb", True),
+        (NothingYet("no champion"), None, "skipped", "no champion", False),
         (StoreError("away"), None, "ran", "away", True),
         (Refused("no room"), None, "ran", "no room", True),
         (CheckFailed("no model"), "r", "ran", "no model", True),

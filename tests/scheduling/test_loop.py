@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -63,7 +64,8 @@ def test_the_end_of_whoever_hosts_it_wakes_it() -> None:
 def test_a_changed_file_is_read_again_and_a_broken_one_is_told_once(bare_folder: Path) -> None:
     path = bare_folder / "mlops.yaml"
     said: list[str] = []
-    current = Reloading(bare_folder, lambda: load_config(bare_folder).scheduler.limit, said.append)
+    reloading = Reloading(bare_folder, lambda: load_config(bare_folder).scheduler.limit)
+    current = functools.partial(reloading, said.append)
     assert (current(), said) == (2, [])
     path.write_text("scheduler: {limit: 5}\n", encoding="utf-8")
     assert (current(), said) == (5, ["mlops.yaml was changed: read again"])
@@ -81,7 +83,7 @@ def test_a_changed_file_is_read_again_and_a_broken_one_is_told_once(bare_folder:
 def test_what_is_broken_at_first_is_raised(bare_folder: Path) -> None:
     (bare_folder / "mlops.yaml").write_text("scheduler: {limt: 5}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="unknown key 'limt'"):
-        Reloading(bare_folder, lambda: load_config(bare_folder), print)
+        Reloading(bare_folder, lambda: load_config(bare_folder))
 
 
 def test_a_line_tells_how_a_slot_came_about_and_ended() -> None:
