@@ -58,7 +58,7 @@ class Challenging(Promoting):
         name, _, number = label.partition("@")
         notice = Notice(
             event=Event.SCHEDULE,
-            subject=f"{label} waits as challenger: {len(said_no) or 'some'} gates said no",
+            subject=f"{label} waits as challenger: {_gates(len(said_no))} said no",
             text="\n".join(f"{each.name}: {each.message or each.status.value}" for each in said_no),
             when=datetime.now(UTC),
             facts={
@@ -78,3 +78,7 @@ def _stood_down(version: ModelVersion, entries: tuple[LedgerEntry, ...]) -> str 
     moved = {entry.alias for entry in about(entries, version) if entry.moves}
     lost = [alias for alias in (registry.CHAMPION, CHALLENGER) if alias in moved - set(version.aliases)]
     return lost[0] if lost else None
+
+
+def _gates(count: int) -> str:
+    return f"{count} gate{'' if count == 1 else 's'}"
