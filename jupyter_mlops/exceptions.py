@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_LISTED = 50  # names that a hint lists
+
 
 class MLOpsError(Exception):
     """Something went wrong in a way the user can act on.
@@ -80,10 +82,11 @@ class CheckFailed(MLOpsError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint that names the closest of `known`, or all of them where none is close."""
+    """A hint that names the closest of `known`, or all of them, up to fifty, where none is close."""
     names = sorted(known)
     lowered = {known_name.lower(): known_name for known_name in names}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     if close:
         return f"did you mean {lowered[close[0]]!r}?"
-    return f"there are: {', '.join(names)}" if names else "there are none"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"there are: {', '.join(names[:_LISTED])}{more}" if names else "there are none"

@@ -48,6 +48,8 @@ def test_did_you_mean_names_the_closest_or_all() -> None:
     assert did_you_mean("acuracy", ["f1", "accuracy"]) == "did you mean 'accuracy'?"
     assert did_you_mean("zzz", ["b", "a"]) == "there are: a, b"
     assert did_you_mean("zzz", []) == "there are none"
+    many = [f"name{number:05}" for number in range(10_000)]
+    assert did_you_mean("zzz", many).endswith("name00049 and 9950 more")
 
 
 @settings(deadline=None)

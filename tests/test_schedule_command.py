@@ -30,6 +30,7 @@ from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.clock import CLOCK_VARIABLE, time_lapse
 from jupyter_mlops.scheduling.leases import Terms
 from jupyter_mlops.scheduling.slots import time_key
+from jupyter_mlops.scheduling.sources import source_of
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.views import show
 
@@ -238,6 +239,26 @@ def test_a_long_one_is_written_on_lines_of_its_own(root: Path) -> None:
     assert declared(root, "train").parameters == {"day": "x" * 80}
 
 
+def test_what_is_pinned_is_kept_as_it_was_when_it_was_added(root: Path) -> None:
+    schedule("add", "@daily", "train.ipynb", "--source", "pinned")
+    (root / "train.ipynb").unlink()
+    project = Project()
+    source = source_of(root, project.config, project.planned()["train"])
+    assert source is not None
+    assert (source.files / "train.ipynb").is_file()
+    assert schedule("list")[0].note == ""
+    schedule("remove", "train")
+    assert not (root / ".mlops" / "schedules" / "train").exists()
+
+
+@pytest.mark.parametrize("words", [["train.ipynb"], ["churn"]])
+def test_a_ref_that_is_not_there_is_refused(root: Path, words: list[str]) -> None:
+    with pytest.raises(Refused) as caught:
+        schedule("add", "@daily", *words, "--source", "git:nowhere")
+    assert caught.value.hint
+    assert written(root) == WRITTEN
+
+
 # -- taking out
 
 
@@ -364,6 +385,16 @@ def test_what_is_shown_obeys_nothing_in_it(root: Path, capsys: pytest.CaptureFix
     assert "\x1b" not in shown
     assert isinstance(schedule("list")[0], ScheduleState)
     assert isinstance(schedule("next")[0], DueTime)
+
+
+def test_thousands_are_listed_by_lines(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"  s{number}: {{pipeline: churn, every: {number + 1}m}}" for number in range(600)]
+    (root / CONFIG_NAME).write_text(WRITTEN + "\n".join(["schedules:", *lines, ""]), encoding="utf-8")
+    show(schedule("list"))
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == 602  # with a head, and the monitor's
+    due = f"{datetime(2026, 3, 10, 12, 1, tzinfo=UTC).astimezone():%Y-%m-%d %H:%M:%S}"
+    assert shown[1].split() == ["s0", "every", "1m", "pipeline", "churn", *due.split()]
 
 
 # -- asking

@@ -93,6 +93,8 @@ class Scheduling(Rooms):
         """
         from jupyter_mlops import edits
         from jupyter_mlops.project.schedule_entries import entry
+        from jupyter_mlops.scheduling.planned import Planned
+        from jupyter_mlops.scheduling.sources import pin, source_of
 
         def rewrite() -> str:
             added = entry(
@@ -113,6 +115,8 @@ class Scheduling(Rooms):
                 lambda: edits.with_lines(before, keys, edits.entry_lines(added.name, added.written)),
                 lambda: edits.with_entry(before, keys, added.name, added.written),
             )
+            keep = pin if added.schedule.source == "pinned" else source_of
+            keep(self.root, self.config, Planned(added.name, added.schedule))
             edits.replace(self.root, wanted, edits.comments(before), *ways)
             return added.name
 
@@ -128,6 +132,7 @@ class Scheduling(Rooms):
             ConfigError: ``mlops.yaml`` is broken.
         """
         from jupyter_mlops import edits
+        from jupyter_mlops.scheduling.sources import forget
 
         state = self._schedule_named(name)
         if state.schedule is None:
@@ -144,6 +149,8 @@ class Scheduling(Rooms):
             return name
 
         self._config_edited(rewrite)
+        if not state.running:
+            forget(self.root, name)
         return state
 
     def pause(self, name: str) -> ScheduleState:

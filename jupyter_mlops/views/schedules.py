@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LONG = 80  # characters of a reason in a table
+_MANY = 500  # schedules
+_HEAD = ("NAME", "WHEN", "RUNS", "NEXT", "LAST", "OUTCOME", "NOTE")
 _STYLES = {
     SlotStatus.DUE: "cyan",
     SlotStatus.RUNNING: "blue",
@@ -31,19 +33,37 @@ _STYLES = {
 
 
 def show_schedules(console: Console, states: Sequence[ScheduleState]) -> None:
-    table = new_table("NAME", "WHEN", "RUNS", "NEXT", "LAST", "OUTCOME", "NOTE")
+    if len(states) > _MANY:
+        _plain_schedules(console, states)
+        return
+    table = new_table(*_HEAD)
     for state in states:
-        last = state.last
-        table.add_row(
-            escaped(state.name),
-            escaped(clean(state.when, _LONG)),
-            escaped(clean(state.target, _LONG)),
-            when(state.next),
-            when(last.due) if last is not None else "",
-            outcome(last) if last is not None else "",
-            _note(state),
-        )
+        table.add_row(*_row(state))
     console.print(table)
+
+
+def _row(state: ScheduleState) -> list[str]:
+    last = state.last
+    return [
+        escaped(state.name),
+        escaped(clean(state.when, _LONG)),
+        escaped(clean(state.target, _LONG)),
+        when(state.next),
+        when(last.due) if last is not None else "",
+        outcome(last) if last is not None else "",
+        _note(state),
+    ]
+
+
+def _plain_schedules(console: Console, states: Sequence[ScheduleState]) -> None:
+    """Lines without colour, which do not fold: a table of thousands of rows takes seconds."""
+    from rich.text import Text
+
+    rows = [list(_HEAD), *([Text.from_markup(cell).plain for cell in _row(state)] for state in states)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        console.file.write(f"{line.rstrip()}\n")
 
 
 def show_schedule_details(console: Console, items: Sequence[ScheduleDetails]) -> None:
