@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.scheduling.saying import told
 from jupyter_mlops.scheduling.triggers.probed import Look
 
 EVERY = 30.0  # seconds from one look at a slow source to the next
@@ -81,13 +82,17 @@ class Background:
         """Have it done as soon as a thread is free."""
         task: Task[_T] = Task(work)
         self._waiting.put(task)  # type: ignore[arg-type]  # nobody puts another result into it
+        self.staff()
+        return task
+
+    def staff(self) -> None:
+        """See to it that there are threads for what waits, in place of those that do not come back."""
         with self._lock:
             busy = [each for each in self._threads.values() if each is None or not each.overdue]
-            if len(busy) < AT_ONCE:
+            for _ in range(min(AT_ONCE - len(busy), self._waiting.qsize())):
                 thread = threading.Thread(target=self._serve, name="look at a slow source", daemon=True)
                 self._threads[thread] = None
                 thread.start()
-        return task
 
     def _serve(self) -> None:
         own = threading.current_thread()
@@ -178,6 +183,8 @@ class Paced:
             task = self._looking = self._background.start(lambda: self._inner.look(now))
             if self._last is None:
                 task.wait(self._patience())
+        if task.began is None:
+            self._background.staff()
         if task.ended:
             self._last = _look_of(task, now, self.label)
 
@@ -186,6 +193,6 @@ def _look_of(task: Task[Look], now: datetime, label: str) -> Look | None:
     try:
         return task.result()
     except MLOpsError as error:
-        return Look("", now, problem=str(error))
+        return Look("", now, problem=told(error))
     except Exception as error:  # whatever library reads there
         return Look("", now, problem=f"{label}: {type(error).__name__}")

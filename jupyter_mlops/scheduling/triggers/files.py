@@ -82,13 +82,13 @@ class Watched:
         Raises:
             MLOpsError: one cannot be read, or was written to meanwhile.
         """
+        if os.path.isfile(self._path):
+            return self._digest(Path(self._path), Memo())
+        files = self._files()
+        if not files:
+            return None
         state = self._root / STATE_FOLDER
         with remembering(state if state.is_dir() else None) as memo:
-            if os.path.isfile(self._path):
-                return self._digest(Path(self._path), memo)
-            files = self._files()
-            if not files:
-                return None
             folded = hashlib.blake2b(digest_size=16)
             for name in sorted(files):
                 digest = self._digest(self._root / name, memo)

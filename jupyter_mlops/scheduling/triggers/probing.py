@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from jupyter_mlops.config import Config
-from jupyter_mlops.data.sources import Query, is_url
+from jupyter_mlops.data.sources import Query, is_url, shown
 from jupyter_mlops.data.tables import local_path
 from jupyter_mlops.entities import Trigger
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.notices.channels import revealed
+from jupyter_mlops.scheduling import saying
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.triggers import events
 from jupyter_mlops.scheduling.triggers.background import Background, Inner, Paced
@@ -86,7 +87,10 @@ class Looks:
     def _placed(self, place: str, root: Path) -> Source:
         if not is_url(place):
             return self._paced(Watched(root, place))
-        local = local_path(place)
+        try:
+            local = local_path(place)
+        except ValueError as error:
+            raise Refused(f"{shown(place)} is no URL: {error}", hint="mend it") from None
         return self._slow(Remote(place)) if local is None else self._paced(Watched(root, str(local)))
 
     def _paced(self, inner: Inner) -> Source:
@@ -117,7 +121,7 @@ def probe(
     try:
         return _probed(planned, memory, now, root, config, look)
     except MLOpsError as error:
-        return Probed(memory, problem=str(error))
+        return Probed(memory, problem=saying.told(error))
 
 
 def waits(planned: Planned) -> bool:
@@ -171,7 +175,7 @@ def _metric(condition: str, of: str, memory: Memory | None, config: Config, told
         try:
             return f"{condition}, of {of}" if told.holds(condition, one.metrics) else None
         except MLOpsError as error:
-            problems.append(f"{of}: {error}")
+            problems.append(f"{of}: {saying.told(error)}")
             return None
 
     moment = events.since(memory)

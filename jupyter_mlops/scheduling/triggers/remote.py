@@ -31,6 +31,7 @@ _TIMES = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated", 
 _PATIENCE = {
     "config_kwargs": {"retries": {"total_max_attempts": 2}, "connect_timeout": 4, "read_timeout": 20}
 }
+_TRIES = 2
 _S3 = ("s3://", "s3a://")
 _BLOCK = 1 << 20
 _ROWS = 10_000  # that are digested at once
@@ -46,6 +47,9 @@ class Remote:
         self.label = shown(url)
         self.bytes = 0
         self._url = url
+        self._opened: tuple[Any, str] | None = (
+            None  # fsspec keeps one for each thread, and threads come and go
+        )
         self._token: str | None = None
 
     def look(self, now: datetime) -> Look:
@@ -55,18 +59,17 @@ class Remote:
             Refused: it cannot be asked for.
         """
         try:
-            import fsspec
-
-            options: dict[str, Any] = dict(_PATIENCE) if self._url.startswith(_S3) else {}
-            system, path = fsspec.core.url_to_fs(self._url, use_listings_cache=False, **options)
+            system, path = self._opened = self._opened or _file_system(self._url)
             system.invalidate_cache()
             found = dict(_objects(system, path))
-        except FileNotFoundError:
-            return Look("", now, absent=True)
         except ImportError as error:
             raise Refused(f"{self.label}: {error}", hint="pip install what it names") from None
         except Exception as error:  # every protocol has its own
-            said = without_password(str(error) or type(error).__name__, self._url)
+            cause = _cause(error)
+            if isinstance(cause, FileNotFoundError):
+                return Look("", now, absent=True)
+            self._opened = None
+            said = without_password(str(cause) or type(cause).__name__, self._url)
             raise Refused(
                 f"{self.label} cannot be looked at: {said}", hint="check URL and credentials"
             ) from None
@@ -83,16 +86,36 @@ class Remote:
         return self._token
 
 
+def _file_system(url: str) -> tuple[Any, str]:
+    """What reads there, and the place in its words."""
+    import fsspec
+
+    options: dict[str, Any] = dict(_PATIENCE) if url.startswith(_S3) else {}
+    system, path = fsspec.core.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
+    if options:
+        system.retries = _TRIES
+    return system, str(path)
+
+
 def _objects(system: Any, path: str) -> Iterator[tuple[str, str]]:
     """(name, token) of each file."""
-    if system.isfile(path):
-        yield path, _token(system, path, system.info(path))
-        return
-    magic = any(sign in path for sign in "*?[")
-    found: Mapping[str, Any] = system.glob(path, detail=True) if magic else system.find(path, detail=True)
+    found: Mapping[str, Any]
+    if any(sign in path for sign in "*["):
+        found = system.glob(path, detail=True)
+    else:
+        info = system.info(path)  # `isfile` would say no of a server that is away
+        found = system.find(path, detail=True) if info["type"] == "directory" else {path: info}
     for name, about in found.items():
         if about.get("type") != "directory":
             yield name, _token(system, name, about)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What is behind it: fsspec says of any trouble with a web server that there is no such file."""
+    cause = error.__cause__
+    if not isinstance(error, FileNotFoundError) or not type(cause).__module__.startswith("aiohttp"):
+        return error
+    return error if getattr(cause, "status", None) in {404, 410} else cause or error
 
 
 def _token(system: Any, path: str, about: Mapping[str, Any]) -> str:

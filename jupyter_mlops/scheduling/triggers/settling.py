@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.scheduling.saying import told
 from jupyter_mlops.scheduling.triggers.probed import Fired, Look, Memory, Probed, Source
 
 _SHOWN = 3  # sources that are named where several changed
@@ -76,7 +77,7 @@ class _Scan:
         try:
             self.content = self.source.content()
         except MLOpsError as error:  # most often it was written to meanwhile
-            self.content, self.problem = None, str(error)
+            self.content, self.problem = None, told(error)
         again = self._looked(now)
         if again is None or again.problem or again.absent:
             self._ripe = False
@@ -122,7 +123,7 @@ class _Scan:
         try:
             look = self.source.look(now)
         except MLOpsError as error:
-            look = Look("", now, problem=str(error))
+            look = Look("", now, problem=told(error))
         if look is not None and look.problem is not None:
             self.problem = look.problem
         return look
