@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from jupyter_mlops.entities.base import Entity
 from jupyter_mlops.entities.pipelines import Length
@@ -41,6 +41,13 @@ class HookWatch(Entity):
     """A webhook of the Jupyter server, signed with `secret`: a reference such as ``env:NAME``."""
 
     secret: str
+
+    @field_validator("secret")
+    @classmethod
+    def _reference(cls, text: str) -> str:
+        if not text.startswith(("env:", "file:")):
+            raise ValueError("a secret is named by reference: env:NAME or file:PATH")
+        return text
 
 
 class Trigger(Entity):
