@@ -93,9 +93,9 @@ class RunningSlots(Challenging, Predicting, Monitoring):
             return self._look(planned)
         if planned.schedule is not None and planned.schedule.predict is not None:
             return self._predict(slot, planned, note)
-        from jupyter_mlops.scheduling.values import filled
+        from jupyter_mlops.scheduling.values import slot_values
 
-        values = filled({**planned.parameters, **slot.parameters}, slot.due, planned.zone)
+        values = slot_values(slot, planned.parameters, planned.zone)
         run = self._run_notebook if planned.pipeline is None else self._run_pipeline
         return run(slot, planned, values, note)
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from jupyter_mlops.entities import Slot, SlotKind
 from jupyter_mlops.exceptions import ParameterError
 
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<inner>[^{}]*)\}|[{}]")
 _DIRECTIVE = re.compile(r"%(?P<letter>.?)", re.DOTALL)
 _KNOWN = frozenset("aAbBdHIjmMpSfUVWuwyYGzZ%")  # mean the same on every system
+_REFERRING = ("env:", "file:", "text:")  # so begins a text that stands for another
 _HINT = "write {slot:%Y-%m-%d} for the slot's time, and {{ and }} for braces"
 _SOME_DAY = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -29,6 +31,19 @@ def filled(parameters: Mapping[str, Any], due: datetime, zone: tzinfo = UTC) -> 
     return {name: _filled(value, moment, name) for name, value in parameters.items()}
 
 
+def slot_values(slot: Slot, declared: Mapping[str, Any], zone: tzinfo = UTC) -> dict[str, Any]:
+    """What the slot's run is given: the schedule's own, `declared`, and the slot's on top of them. What came
+    from outside, with the call that set it off, is taken as it is: a text is no reference to a secret, and
+    has no time to be filled in.
+
+    Raises:
+        ParameterError: see `filled`.
+    """
+    if slot.kind is not SlotKind.TRIGGER:
+        return filled({**declared, **slot.parameters}, slot.due, zone)
+    return {**filled(declared, slot.due, zone), **{k: _literal(v) for k, v in slot.parameters.items()}}
+
+
 def check(parameters: Mapping[str, Any]) -> None:
     """Return if `filled` will do.
 
@@ -36,6 +51,10 @@ def check(parameters: Mapping[str, Any]) -> None:
         ParameterError: a text has braces that mean nothing.
     """
     filled(parameters, _SOME_DAY)
+
+
+def _literal(value: Any) -> Any:
+    return f"text:{value}" if isinstance(value, str) and value.startswith(_REFERRING) else value
 
 
 def _filled(value: Any, moment: datetime, name: str) -> Any:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupyter_mlops.entities import Parameter, Slot, SlotKind
 from jupyter_mlops.exceptions import ParameterError
-from jupyter_mlops.scheduling.values import check, filled
+from jupyter_mlops.notebooks.values import check_request
+from jupyter_mlops.scheduling.values import check, filled, slot_values
 
 DUE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 TEXTS = st.text().map(lambda text: text.replace("{", "{{").replace("}", "}}"))
@@ -35,6 +37,22 @@ JSON = st.recursive(
 )
 def test_a_text_is_given_the_slots_time_in_the_schedules_zone(text: str, told: str) -> None:
     assert filled({"day": text}, DUE, ZoneInfo("Europe/Berlin")) == {"day": told}
+
+
+@pytest.mark.parametrize("kind", SlotKind)
+def test_what_came_with_a_call_is_taken_as_it_is(kind: SlotKind) -> None:
+    said = {"a": "env:HOME", "b": "{slot:%d}", "c": ["env:HOME"], "d": "text:x", "e": 1}
+    about = {"id": 1, "schedule": "s", "key": "k", "due": DUE, "status": "running", "parameters": said}
+    values = slot_values(Slot.model_validate({**about, "kind": kind}), {"a": "x", "f": "{slot:%d}"})
+    if kind is SlotKind.TRIGGER:
+        assert values == {**said, "a": "text:env:HOME", "d": "text:text:x", "f": "01"}
+        cell = [Parameter(name=name, annotation="str") for name in ("a", "d")]
+        assert check_request(cell, {}, {"a": values["a"], "d": values["d"]}) == {
+            "a": "env:HOME",
+            "d": "text:x",
+        }
+    else:
+        assert values == {**said, "b": "01", "f": "01"}
 
 
 def test_texts_within_lists_and_mappings_count_and_other_values_stay() -> None:
