@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,11 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.cli import main
 from jupyter_mlops.commands.following import LogPrinter, shown
-from jupyter_mlops.entities import CellStatus, LogLine, RunStatus
+from jupyter_mlops.entities import CellStatus, LogLine, RunKind, RunStatus, Slot, SlotKind, SlotStatus
+from jupyter_mlops.notebooks.output_log import LogWriter
+from jupyter_mlops.scheduling.leases import Terms
+from jupyter_mlops.scheduling.store import SlotStore, me
+from jupyter_mlops.tracking.recorder import Recorder
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -170,6 +176,78 @@ def test_steps_that_go_on_at_once_are_followed_together(folder: Path, write: Any
     told = io.StringIO()
     assert LogPrinter(told).all_of(Project().follow("latest")) == 0
     assert "left | at left\n" in told.getvalue()
+
+
+def logged(project: Project, said: str) -> str:
+    """A run that printed this, and has ended; its id."""
+    recorder = Recorder.start(project.store, experiment="e", name="n", kind=RunKind.HEADLESS)
+    (kept := project.root / said).mkdir()
+    with contextlib.closing(LogWriter(kept / "output.log")) as log:
+        log.write(0, "stdout", f"{said}\n")
+    recorder.keep(kept)
+    recorder.close(RunStatus.FINISHED, exit_code=0)
+    return recorder.run_id
+
+
+def test_a_schedule_stands_for_the_run_of_its_newest_slot_which_may_have_to_wait(
+    folder: Path, capsys: Printed
+) -> None:
+    project, slots = Project(), SlotStore(folder)
+    assert main(["logs", "schedule:nightly"]) == 2
+    assert "schedule 'nightly' has had no slot yet" in capsys.readouterr().err
+    first, second = (
+        slots.offer("nightly", key, datetime(2026, 1, day, tzinfo=UTC), SlotKind.MANUAL)
+        for day, key in ((1, "a"), (2, "b"))
+    )
+    assert first is not None
+    assert second is not None
+    assert main(["logs", "schedule:nightly"]) == 0
+    which = "the slot of nightly of 2026-01-02 00:00:00 UTC"
+    assert capsys.readouterr().out == f"{which} waits for a scheduler: jupyter mlops scheduler start\n"
+    lines = project.follow("schedule:nightly")
+    assert "waits for a scheduler" in next(lines).text
+    slots.register(me(), "command")
+    assert "waits for its turn" in next(lines).text
+    token = taken(slots, second)
+    assert "is being begun by " in next(lines).text
+    slots.note_run(second.id, token, logged(project, "second"))
+    assert [line.text for line in lines] == ["second\n", ""]
+    slots.finish(second.id, token, SlotStatus.RAN, outcome=RunStatus.FINISHED)
+    third = slots.offer("nightly", "c", datetime(2026, 1, 3, tzinfo=UTC), SlotKind.MANUAL)
+    assert third is not None
+    slots.request_cancel(third.id, "nobody wants it")
+    slots.close()
+    assert main(["logs", "schedule:nightly", "--follow"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[:3] == [
+        "the slot of nightly of 2026-01-03 00:00:00 UTC ended without a run: skipped nobody wants it",
+        "this is the run of the slot of 2026-01-02 00:00:00 UTC",
+        "second",
+    ]
+
+
+def taken(slots: SlotStore, slot: Slot) -> str:
+    """Claimed by this process; the token."""
+    with slots.writing() as connection:
+        found = slots.take(connection, slot.id, me(), Terms(0, 60.0), slots.clock.now())
+    assert found is not None
+    return found[1]
+
+
+def test_a_run_that_nobody_here_is_at_or_that_keeps_nothing_says_so(folder: Path) -> None:
+    project = Project()
+    recorder = Recorder.start(project.store, experiment="e", name="n", kind=RunKind.HEADLESS)
+    lines = project.follow(recorder.run_id)
+    assert "no process of this machine is at it" in next(lines).text
+    assert list(project.follow("n", follow=False))[1:] == []
+    recorder.close(RunStatus.FAILED, exit_code=1, error="it was so")
+    (end,) = lines
+    assert (end.ended, end.exit_code, end.text) == (RunStatus.FAILED, 1, "it was so")
+    user = Recorder.start(project.store, experiment="e", name="u", kind=RunKind.PREDICT)
+    user.close(RunStatus.FINISHED, exit_code=0)
+    note, end = project.follow("u")
+    assert note.text == "what a predict run prints is not kept: only its cells are told\n"
+    assert end.ended is RunStatus.FINISHED
 
 
 def text(told: str, run_id: str = "a" * 32, **fields: Any) -> LogLine:

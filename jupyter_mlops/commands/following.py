@@ -91,7 +91,8 @@ class LogPrinter:
         if self._rewrites:
             self._raw(line)
             return
-        line = line.model_copy(update={"text": _joined(self._held.pop(line.run_id, ""), line.text)})
+        if held := self._held.pop(line.run_id, ""):
+            line = line.model_copy(update={"text": _joined(held, line.text)})
         if line.text.endswith("\n") or len(line.text) > _LONGEST:
             self._raw(line)
         else:

@@ -78,23 +78,22 @@ class Following(Rooms):
     def _of_slots(
         self, slots: SlotStore, known: list[Slot], follow: bool, lines: int | None
     ) -> Iterator[LogLine]:
+        newest, told = known[0], ""
         with closing(slots):
-            newest: Slot | None = known[0]
-            told = ""
-            while newest is not None and newest.run_id is None:
+            while newest.run_id is None or newest.status is SlotStatus.DUE:
                 if (words := _standing(slots, newest)) != told:
                     told = words
-                    yield LogLine(run_id="", stream="note", text=f"{words}\n")
-                if not follow or newest.status in _ENDED:
+                    yield _note(words)
+                if not follow or newest.run_id is not None or newest.status in _ENDED:
                     break
                 time.sleep(_LOOK)
-                newest = slots.slot(newest.id)
-            begun = [slot for slot in ([newest] if newest else []) + known if slot.run_id is not None]
-        if not begun or begun[0].run_id is None:
+                newest = slots.slot(newest.id) or newest
+        begun = next((slot for slot in (newest, *known) if slot.run_id is not None), None)
+        if begun is None or begun.run_id is None:
             return
-        if told and begun[0].id != known[0].id:
-            yield LogLine(run_id="", stream="note", text=f"this is the run of that of {_due(begun[0])}\n")
-        yield from self._lines(reader.find_run(self.store, begun[0].run_id), follow, lines)
+        if begun.id != newest.id:
+            yield _note(f"this is the run of the slot of {_due(begun)}")
+        yield from self._lines(reader.find_run(self.store, begun.run_id), follow, lines)
 
     def free_runs(
         self,
@@ -175,6 +174,10 @@ class Following(Rooms):
                 if slot is None or (slot.status in _ENDED and schedule in {None, slot.schedule}):
                     logs.setdefault("" if slot is None else slot.schedule, []).append(path)
         return window.late_files(logs.values(), datetime.now(UTC))
+
+
+def _note(words: str) -> LogLine:
+    return LogLine(run_id="", stream="note", text=f"{words}\n")
 
 
 def _due(slot: Slot) -> str:

@@ -191,9 +191,12 @@ def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
     from mlflow.exceptions import MlflowException
 
     with tempfile.TemporaryDirectory() as folder:
-        with contextlib.suppress(MlflowException, OSError):
-            mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder)
-        yield Path(folder) / path
+        found = Path(folder) / path
+        with contextlib.suppress(MlflowException, OSError):  # of a file it leaves out the folders above it
+            found = Path(
+                mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder)
+            )
+        yield found
 
 
 def _maker(store: Store, reference: str) -> Run:

@@ -18,12 +18,15 @@ import pytest
 
 from jupyter_mlops import Project
 from jupyter_mlops.cli import main
+from jupyter_mlops.config import TrackingConfig
 from jupyter_mlops.entities import DatasetVersion, Freed, RunKind, RunStatus
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.tracking import freed, leases, tags
 from jupyter_mlops.tracking.marks import marks_of
 from jupyter_mlops.tracking.recorder import Recorder
+from jupyter_mlops.tracking.retention import old_runs, window
 from jupyter_mlops.views import show
+from tests.tracking.stored import ByClient
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -64,13 +67,16 @@ def made(
     if status is not RunStatus.RUNNING:
         recorder.close(status, exit_code=0)
     then = int((datetime.now(UTC) - timedelta(days=days)).timestamp() * 1000)
-    with sqlite3.connect(project.root / "mlflow.db") as connection:
-        connection.execute(
-            "UPDATE runs SET start_time = ?, end_time = iif(end_time IS NULL, NULL, ?) WHERE run_uuid = ?",
-            [then - 1000, then, recorder.run_id],
-        )
-    connection.close()
+    query = "UPDATE runs SET start_time = ?, end_time = iif(end_time IS NULL, NULL, ?) WHERE run_uuid = ?"
+    changed(project.root, query, then - 1000, then, recorder.run_id)
     return recorder.run_id
+
+
+def changed(root: Path, query: str, *values: object) -> None:
+    """Change the store behind everybody's back."""
+    with sqlite3.connect(root / "mlflow.db") as connection:
+        connection.execute(query, values)
+    connection.close()
 
 
 def named(found: list[Freed]) -> list[str]:
@@ -129,6 +135,8 @@ def test_what_something_stands_on_is_never_freed(folder: Path) -> None:
     alone = made(project, "alone", kind=RunKind.PIPELINE, notebook="mlops.yaml")
     made(project, "part", parent=alone)
     made(project, "own", parent=alone, kind=RunKind.USER)
+    by_client = old_runs(ByClient(folder, TrackingConfig()), window(0, None), datetime.now(UTC))
+    assert {run.name for old in by_client for run in old.runs} == {"alone", "part", "own"}
     found = project.free_runs(keep_last=0, free=True)
     assert set(named(found)) == {"alone", "part", "own"}
     assert all(each.freed and not each.problem for each in found)
@@ -142,6 +150,10 @@ def test_a_run_that_was_freed_says_so_wherever_it_is_asked_for(
     project = Project()
     source = "import mlflow\nmlflow.log_metric('f1', 0.5)\nprint('said')"
     run = project.run(write(folder / "n.ipynb", [cell(source), cell("1 / 0")]), experiment="e")
+    # without its scheme MLflow alone can tell where that is, as of a store elsewhere
+    changed(folder, "UPDATE runs SET artifact_uri = replace(artifact_uri, 'file://', '')")
+    assert main(["logs", run.run_id]) == 0
+    assert "[1/2] import mlflow\nsaid\n" in capsys.readouterr().out
     slots = folder / ".mlops" / "slots"
     slots.mkdir()
     (slots / "1.log").write_text("of a slot that nobody knows any more")
@@ -222,9 +234,7 @@ def test_artifacts_that_share_a_folder_stay(folder: Path) -> None:
     shared = folder / "shared"
     shared.mkdir()
     (shared / "mine.txt").write_text("of somebody else")
-    with sqlite3.connect(folder / "mlflow.db") as connection:
-        connection.execute("UPDATE runs SET artifact_uri = ?", [shared.as_uri()])
-    connection.close()
+    changed(folder, "UPDATE runs SET artifact_uri = ?", shared.as_uri())
     (found,) = project.free_runs(keep_last=0, free=True)
     assert "not in a folder of its own" in found.problem
     assert (shared / "mine.txt").exists()
