@@ -192,6 +192,7 @@ def test_parameters_are_read_by_their_declared_types(root: Path) -> None:
         (["churn", "--every", "1h", "--on", "data=a"], "names one of cron, every and on", ""),
         (["churn", "--on", "dat=a"], "--on dat=a: it is not KEY=VALUE", "did you mean 'data'?"),
         (["churn", "--on", "metric=f1 < 1"], "on: metric: and of: belong together", ""),
+        (["churn", "--on", "metric=f1 <", "--on", "of=churn"], "f1 <", ""),
         (["churn", "--on", "drift=output"], "there is no monitor 'output'", "inputs"),
         (["churn", "--on", "{data: [a}"], "--on {data: [a}", "{data"),
         (["@daily", "churn", "--start", "tomorrow"], "start: 'tomorrow' is no time", "2026-01-31"),
@@ -257,6 +258,18 @@ def test_a_ref_that_is_not_there_is_refused(root: Path, words: list[str]) -> Non
         schedule("add", "@daily", *words, "--source", "git:nowhere")
     assert caught.value.hint
     assert written(root) == WRITTEN
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["add", "--timezone", "Asia/Kolkata", "@daily", "churn"],
+        ["add", "@daily", "--timezone", "Asia/Kolkata", "churn"],
+        ["--timezone", "Asia/Kolkata", "add", "@daily", "churn"],
+    ],
+)
+def test_options_may_stand_anywhere(root: Path, words: list[str]) -> None:
+    assert schedule(*words).when == "@daily Asia/Kolkata"
 
 
 # -- taking out
@@ -355,6 +368,11 @@ def test_one_is_shown_with_its_slots_and_why_they_ended_so(root: Path) -> None:
     assert isinstance(found, ScheduleDetails)
     assert [f"{due:%d %H}" for due in found.upcoming] == ["11 02", "12 02", "13 02", "14 02", "15 02"]
     assert [slot.kind for slot in found.slots] == [SlotKind.MANUAL]
+
+
+def test_one_whose_end_is_past_says_so(root: Path) -> None:
+    state = schedule("add", "@hourly", "churn", "--end", "2026-03-10")
+    assert (state.next, state.note) == (None, "over since 2026-03-10 00:00 UTC")
 
 
 def test_next_tells_the_due_times_of_all_or_of_one(root: Path) -> None:
@@ -497,6 +515,7 @@ def test_times_without_a_zone_are_the_schedules(root: Path) -> None:
         (["remove", "chrun"], "there is no schedule 'chrun'", "did you mean 'churn'?"),
         (["run-now", "chrun"], "there is no schedule 'chrun'", "did you mean 'churn'?"),
         (["next", "chrun"], "there is no schedule 'chrun'", "did you mean 'churn'?"),
+        (["list", "--nope"], "unrecognized arguments: --nope", "--help"),
         (["show"], "schedule show needs the name of a schedule", "show NAME"),
         (["resume", "a", "b"], "schedule resume needs the name of a schedule, one", "resume NAME"),
         (["list", "churn"], "schedule list takes no name", "show churn"),

@@ -112,5 +112,21 @@ def parse(words: Sequence[str], prog: str) -> tuple[Command | None, argparse.Nam
     first = next((words[i] for i in places if not i or words[i - 1] != "--project"), None)
     if first is not None and first not in known:
         raise UsageError(f"unknown verb {first!r}", hint=did_you_mean(first, known))
-    parsed = build_parser(prog).parse_args(words)
-    return (known[parsed.verb] if parsed.verb else None), parsed
+    parser = build_parser(prog)
+    parsed, left = parser.parse_known_args(words)
+    command = known[parsed.verb] if parsed.verb else None
+    if left:
+        _take_up(parser, command, parsed, left)
+    return command, parsed
+
+
+def _take_up(
+    parser: Parser, command: Command | None, parsed: argparse.Namespace, left: Sequence[str]
+) -> None:
+    """Words behind options belong to those before them: argparse takes none of several for all of them."""
+    arguments = () if command is None else command.arguments
+    several = [each.flags[0] for each in arguments if each.options.get("nargs") == "*"]
+    plain = [name for name in several if not name.startswith("-")]
+    if not plain or any(word.startswith("-") for word in left):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    setattr(parsed, plain[0], [*getattr(parsed, plain[0]), *left])

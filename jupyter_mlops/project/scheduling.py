@@ -284,7 +284,7 @@ class Scheduling(Rooms):
             target=plan.target,
             when=plan.when,
             next=None if _paused(standing) else next_due(plan, now),
-            note=obstacle(plan, self.root, self.config),
+            note=obstacle(plan, self.root, self.config) or _over(plan, now),
             **known,
         )
 
@@ -301,6 +301,11 @@ class Scheduling(Rooms):
 
 def _paused(standing: Standing | None) -> bool:
     return standing is not None and standing.paused is not None
+
+
+def _over(plan: Planned, now: datetime) -> str:
+    ends = plan.ends
+    return "" if ends is None or now < ends else f"over since {ends:%Y-%m-%d %H:%M} UTC"
 
 
 def _later(plan: Planned, after: datetime) -> Iterator[datetime]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from jupyter_mlops.config import CONFIG_NAME, Config, where
-from jupyter_mlops.entities import Monitor, Schedule
+from jupyter_mlops.entities import Monitor, Schedule, Trigger
 from jupyter_mlops.exceptions import ConfigError, Refused, did_you_mean
 from jupyter_mlops.scheduling.cron import parse_cron
 from jupyter_mlops.scheduling.planned import MONITOR, RETRAIN, Planned
@@ -80,15 +80,27 @@ def check_schedule(config: Config, name: str, schedule: Schedule) -> None:
         raise Wrong(f"{schedule.source!r} is no source", "source", hint=f"there are {_SOURCES}")
     if schedule.registration is not None and schedule.notebook is None:
         raise Wrong("only what a notebook logs", "register", hint="a pipeline says itself what it registers")
-    if schedule.on is not None and schedule.on.drift is not None:
-        _known("monitor", schedule.on.drift, config.monitors, "on", "drift")
-    if schedule.on is not None and schedule.on.run is not None:
-        ran = schedule.on.run
-        if ran in {schedule.pipeline, schedule.notebook} or (ran == name and ran not in config.pipelines):
-            raise Wrong("it would set off itself", "on", "run", hint="name another one")
-        if not ran.endswith(".ipynb"):
-            names = {*config.pipelines, *config.schedules}
-            _known("pipeline, notebook or schedule", ran, names, "on", "run")
+    if schedule.on is not None:
+        _check_trigger(config, name, schedule, schedule.on)
+
+
+def _check_trigger(config: Config, name: str, schedule: Schedule, trigger: Trigger) -> None:
+    if trigger.drift is not None:
+        _known("monitor", trigger.drift, config.monitors, "on", "drift")
+    if trigger.webhook is not None and not trigger.webhook.secret.startswith(("env:", "file:")):
+        keys, hint = ("on", "webhook", "secret"), "write env:NAME or file:PATH"
+        raise Wrong("a secret is named by reference", *keys, hint=hint)
+    names = {*config.pipelines, *config.schedules}
+    if trigger.of is not None and not trigger.of.endswith(".ipynb"):
+        monitors = {MONITOR + known for known in config.monitors}
+        _known("pipeline, notebook, schedule or monitor", trigger.of, names | monitors, "on", "of")
+    ran = trigger.run
+    if ran is None:
+        return
+    if ran in {schedule.pipeline, schedule.notebook} or (ran == name and ran not in config.pipelines):
+        raise Wrong("it would set off itself", "on", "run", hint="name another one")
+    if not ran.endswith(".ipynb"):
+        _known("pipeline, notebook or schedule", ran, names, "on", "run")
 
 
 def check_monitor(config: Config, name: str, monitor: Monitor) -> None:

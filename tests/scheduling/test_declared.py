@@ -81,6 +81,8 @@ def test_schedules_monitors_and_what_they_set_off_have_one_face(tmp_path: Path) 
         ("{notebook: n.ipynb, on: {drift: inptus}}", "a.on.drift: there is no monitor", "'inputs'"),
         ("{notebook: n.ipynb, on: {run: chrun}}", "a.on.run: there is no pipeline", "'churn'"),
         ("{notebook: n.ipynb, on: {run: a}}", "a.on.run: it would set off itself", ""),
+        ("{notebook: n.ipynb, on: {metric: f1 < 1, of: chrun}}", "a.on.of: there is no pipeline", "'churn'"),
+        ("{notebook: n.ipynb, on: {webhook: {secret: plain}}}", "a.on.webhook.secret: a secret", "env:NAME"),
         ("{pipeline: churn, on: {run: churn}}", "a.on.run: it would set off itself", ""),
     ],
 )
