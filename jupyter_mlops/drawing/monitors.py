@@ -60,7 +60,7 @@ _LEGEND = (
 def champion_changes(state: MonitorState) -> list[tuple[datetime, str]]:
     """When which version was first looked at as a new champion, or became it, where that is known."""
     readings, found = state.readings, list[tuple[datetime, str]]()
-    for place in steps([each.version for each in readings]):
+    for place in steps([f"{each.model}@{each.version}" for each in readings]):
         before, now = readings[place - 1], readings[place]
         told = state.champions.get(now.version, now.when)
         when = told if before.when < told <= now.when else now.when
@@ -167,7 +167,7 @@ def _cards(drawn: Sequence[tuple[str, str]]) -> Markup:
 
 def _table(state: MonitorState) -> Markup:
     """The newest first."""
-    new = set(steps([each.version for each in state.readings]))
+    new = set(steps([f"{each.model}@{each.version}" for each in state.readings]))
     rows = [
         (
             str(found.number),

@@ -139,4 +139,6 @@ def _verdict(breaches: Sequence[str], report: DriftReport) -> str:
         return "; ".join(breaches[:NAMED]) + more
     if report.drifted:
         return "within what is allowed"
-    return report.verdict if report.columns else "no drift in the predictions"
+    if report.columns:
+        return report.verdict
+    return "no drift in the predictions" if report.predictions else "there is nothing to compare yet"

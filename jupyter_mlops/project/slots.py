@@ -196,6 +196,7 @@ class RunningSlots(Challenging, Predicting, Monitoring):
         assert planned.monitor is not None
         reading = self.check_monitor(planned.monitor)
         told = "; ".join(reading.breaches) or reading.verdict
+        told = f"nothing is new since look {reading.number}: {told}" if reading.repeated else told
         return SlotEnd(status=SlotStatus.RAN, outcome=RunStatus.FINISHED, run_id=reading.run_id, why=told)
 
     def _marked(self, slot: Slot, run_id: str | None, told: str, note: Note) -> SlotEnd:

@@ -130,6 +130,7 @@ def keep(store: Store, kept: Kept, new: MonitorReading, report: DriftReport) -> 
     readings = (*kept.readings, new)
     _write(recorder, readings)
     _log(store, run_id, readings)
+    store.flush()
     return new
 
 

@@ -69,14 +69,14 @@ def _readings(state: MonitorState) -> Any:
         table.add_row(
             str(found.number),
             when(found.when),
-            label if before in {None, found.version} else f"[bold]{label} (new)[/]",
+            label if before in {None, label} else f"[bold]{label} (new)[/]",
             escaped(found.current),
             f"{found.rows:,}",
             escaped(worst(found)),
             *(short(found.metrics.get(name)) for name in wanted),
             _found(found),
         )
-        before = found.version
+        before = label
     return table
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression
 
 from jupyter_mlops.entities import MonitorReading, RunStatus, SlotKind, SlotStatus
 from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused
@@ -193,6 +194,23 @@ def test_the_reference_may_be_other_data_on_which_performance_is_compared(folder
     assert {"accuracy", "roc_auc"} <= set(found.broken)
     assert "probability of yes" in found.effects
     assert found.drifted == ()
+
+
+def test_of_numbers_only_answers_may_be_recorded(folder: Path, local: None) -> None:
+    text = "monitors: {m: {model: income, labels: l.csv, key: [id], performance: ['mae <= 9', 'f1 > 0']}}"
+    project = declare(folder, text)
+    frame = people(40, 1)
+    model = LinearRegression().fit(frame[["income"]], frame["age"])
+    trained_on(project, register(project, "income", model, frame[["income"]]), frame)
+    for seed in (2, 3):
+        rows = people(40, seed, first=1000 * seed).drop(columns="churned")
+        project.predict("income@champion", rows, "out.csv", columns="key", key=["id"], prefix="says_")
+    people(40, 3, first=3000)[["id", "age"]].to_csv("l.csv", index=False)
+    found = project.check_monitor("m", now=START)
+    assert (found.verdict, set(found.effects)) == ("no drift in the predictions", {"prediction"})
+    assert (set(found.metrics), found.labelled) == ({"mae", "rmse", "r2"}, 300)
+    assert "f1 > 0 is not judged: of income@1 there are mae, rmse, r2" in found.notes
+    assert found.broken == ()
 
 
 def test_what_cannot_be_looked_at_is_told_in_a_line(folder: Path, local: None) -> None:
