@@ -22,7 +22,8 @@ def __getattr__(name: str) -> Any:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Called by ``%load_ext jupyter_mlops``: registers `%track`, `%params`, `%runs` and `%mlops`."""
+    """Called by ``%load_ext jupyter_mlops``: registers `%track`, `%params`, `%runs`, `%promote`,
+    `%schedules`, `%watch` and `%mlops`."""
     from jupyter_mlops.magics import register
 
     register(shell)

@@ -1,4 +1,4 @@
-"""`%track`, `%%track`, `%params`, `%runs`, `%promote`, `%mlops`: parse, call, show.
+"""`%track`, `%%track`, `%params`, `%runs`, `%promote`, `%schedules`, `%watch`, `%mlops`: parse, call, show.
 
 Imported by ``%load_ext``: everything heavy is imported when a magic is first used.
 """
@@ -87,6 +87,30 @@ class MLOpsMagics(Magics):
         promotes. Where no buttons can be shown, it prints what is known of the gates.
         """
         return self._guarded(lambda: self._panel(line))
+
+    @line_magic("schedules")
+    def schedules(self, line: str) -> Any:
+        """Show what runs by itself: schedules and monitors with their next and their last slots, and who runs
+        them; with buttons that pause, resume, run now and remove, and a form that adds.
+
+        %schedules
+
+        It follows what changes while it is looked at. Where no buttons can be shown, it prints what
+        ``jupyter mlops schedule list`` does.
+        """
+        return self._guarded(lambda: self._scheduled(line))
+
+    @line_magic("watch")
+    def watch(self, line: str) -> Any:
+        """Watch a run while it goes on: which cell it is at, and the last lines that it printed.
+
+        %watch latest         the run that began last; or a run's id, or first characters of it
+        %watch schedule:NAME  the run of that schedule that goes on, else its last one, else the next
+
+        The notebook can be used meanwhile; a button cancels the run. Where no widget can be shown, it prints
+        what ``jupyter mlops logs`` does: on a terminal until the run ends.
+        """
+        return self._guarded(lambda: self._watched(line))
 
     @line_magic("mlops")
     def mlops(self, line: str) -> None:
@@ -185,6 +209,44 @@ class MLOpsMagics(Magics):
             panel.judge()
             return panel
         self._print(Known.read(project, words.model, words.to))
+        return None
+
+    def _scheduled(self, line: str) -> Any:
+        from jupyter_mlops.commands import Parser
+        from jupyter_mlops.project import Project
+        from jupyter_mlops.widgets import results
+
+        parser = Parser(prog="%schedules", description="Show what runs by itself, and when, with buttons.")
+        try:
+            parser.parse_args(_split(line, "%schedules"))
+        except SystemExit:  # --help has printed what was asked for
+            return None
+        if results.interactive(self.shell):
+            from jupyter_mlops.widgets.schedules import SchedulesPanel
+
+            return SchedulesPanel(Project())
+        self._command("schedule list")
+        return None
+
+    def _watched(self, line: str) -> Any:
+        import shlex
+
+        from jupyter_mlops.commands import Parser
+        from jupyter_mlops.project import Project
+        from jupyter_mlops.widgets import results
+
+        parser = Parser(prog="%watch", description="Watch a run while it goes on: its cells and its log.")
+        parser.add_argument("run", metavar="RUN", help="an id, latest, or schedule:NAME")
+        try:
+            words = parser.parse_args(_split(line, "%watch"))
+        except SystemExit:  # --help has printed what was asked for
+            return None
+        if results.interactive(self.shell):
+            from jupyter_mlops.widgets.watching import WatchPanel
+
+            return WatchPanel(Project().root, words.run)
+        terminal = not hasattr(self.shell, "kernel")  # a headless run may be the one that it is to wait for
+        self._command(shlex.join(["logs", *(["--follow"] if terminal else []), words.run]))
         return None
 
     def _print(self, known: Any) -> None:
@@ -295,7 +357,7 @@ def register(shell: Any) -> None:
         return
     shell._jupyter_mlops = MLOpsMagics(shell)
     shell.register_magics(shell._jupyter_mlops)
-    for key in ("%track", "%%track", "%promote", "%mlops"):
+    for key in ("%track", "%%track", "%promote", "%watch", "%mlops"):
         shell.set_hook("complete_command", complete, str_key=key)
     for report in _REPORTS:
         shell.display_formatter.mimebundle_formatter.for_type_by_name(*report, shell._jupyter_mlops.bundle)
@@ -310,7 +372,7 @@ def unregister(shell: Any) -> None:
     shell._jupyter_mlops = None
     for report in _REPORTS:
         shell.display_formatter.mimebundle_formatter.pop(".".join(report), None)
-    for name in ("track", "params", "runs", "promote", "mlops"):
+    for name in ("track", "params", "runs", "promote", "schedules", "watch", "mlops"):
         shell.magics_manager.magics["line"].pop(name, None)
     shell.magics_manager.magics["cell"].pop("track", None)
 
@@ -321,6 +383,8 @@ def complete(shell: Any, event: Any) -> list[str]:
     at_new_word = event.line.endswith(" ")
     if event.command.lstrip("%") == "promote":
         return _models() if len(words) == 1 or (len(words) == 2 and not at_new_word) else ["--to"]
+    if event.command.lstrip("%") == "watch":
+        return ["latest", *(f"schedule:{name}" for name in _schedules())]
     if event.command.lstrip("%") == "mlops":
         from jupyter_mlops.commands import COMMANDS
 
@@ -346,3 +410,13 @@ def _models() -> list[str]:
     except MLOpsError:
         return []
     return sorted({version.name for version in known})
+
+
+def _schedules() -> list[str]:
+    """The names of all that runs by itself."""
+    from jupyter_mlops.project import Project
+
+    try:
+        return sorted(Project().planned())
+    except MLOpsError:
+        return []

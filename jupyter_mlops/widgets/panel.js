@@ -13,7 +13,7 @@ function replace(host, ...children) {
   const active = host.getRootNode().activeElement;
   const key = active && host.contains(active) ? active.dataset.key : null;
   const open = new Set([...host.querySelectorAll("details[open][data-fold]")].map((one) => one.dataset.fold));
-  host.replaceChildren(...children.flat().filter((child) => child != null));
+  host.replaceChildren(...children.flat(Infinity).filter((child) => child != null));
   for (const one of host.querySelectorAll("details[data-fold]")) {
     if (open.has(one.dataset.fold)) one.open = true;
   }
