@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jupyter_mlops.entities import Monitor, Retrain, Schedule
 from jupyter_mlops.scheduling.planned import Planned
@@ -135,3 +138,26 @@ def test_beyond_the_calendar_nothing_is_due() -> None:
 )
 def test_when_is_told_in_words(fields: dict[str, Any], expected: str) -> None:
     assert planned(**fields).when == expected
+
+
+_FIELDS = ["*", "0", "5", "*/7", "1-3", "2", "30"]
+_LINES = st.tuples(
+    *(st.sampled_from(_FIELDS) for _ in range(2)),
+    st.sampled_from(["*", "1", "13", "L"]),
+    st.sampled_from(["*", "3", "10"]),
+    st.sampled_from(["*", "0", "FRI", "MON#1"]),
+).filter(lambda fields: fields[1] != "30")
+_ZONES = st.sampled_from(sorted(available_timezones()))
+
+
+@settings(deadline=None)
+@given(_LINES, _ZONES, st.datetimes(datetime(1990, 1, 1), datetime(2050, 1, 1)))
+def test_a_due_time_is_later_and_the_first(fields: tuple[str, ...], zone: str, moment: datetime) -> None:
+    schedule, after = planned(cron=" ".join(fields), timezone=zone), moment.replace(tzinfo=UTC)
+    found = next_due(schedule, after)
+    assert found is not None
+    assert found > after
+    between = after + (found - after) / 2
+    assert next_due(schedule, between) == found
+    assert next_due(schedule, found - timedelta(microseconds=1)) == found
+    assert next_due(schedule, found) != found
