@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,17 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.entities import Monitor, RunKind, RunStatus, Schedule, SlotKind, SlotStatus
+from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.project import Project
+from jupyter_mlops.project.watching import ask
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.scheduling.triggers import Probed, probe
-from jupyter_mlops.tracking import scorings, tags
-from jupyter_mlops.tracking.ended import BREACH, LAST, MONITOR, VERDICT
+from jupyter_mlops.tracking import ended, scorings, tags
+from jupyter_mlops.tracking.ended import BREACH, LAST, MONITOR, VERDICT, EndedRun
 from jupyter_mlops.tracking.recorder import Recorder
+
+LONG = pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="another process imports MLflow")
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -347,3 +353,34 @@ def test_a_new_version_of_a_dataset_of_the_catalogue_fires(project: Project) -> 
 
 def test_a_version_of_a_dataset_cannot_be_waited_for(project: Project) -> None:
     assert "never changes" in (Waiting(project, {"data": "dataset:customers@1"}).look().problem or "")
+
+
+# -- other stores
+
+
+def printed(project: Project, since: float, capsys: pytest.CaptureFixture[str]) -> list[EndedRun]:
+    """What the process prints that is asked of a store which takes MLflow to be read."""
+    assert ended.main([str(project.root), project.store.uri, repr(since)]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return [EndedRun.model_validate(run) for run in told["runs"]]
+
+
+@pytest.mark.parametrize("real", [False, pytest.param(True, marks=LONG)])
+def test_a_store_that_takes_mlflow_to_be_read_is_asked_by_another_process(
+    project: Project, real: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ran(project, "churn", metrics={"train.accuracy": 0.7})
+    ran(project, "churn", status=RunStatus.FAILED, code=1)
+    before = time.time() - 60
+    (found,) = ask(project.root, project.store.uri, before) if real else printed(project, before, capsys)
+    assert (found.run_id, found.names) == (run, [("pipeline", "churn")])
+    assert found.metrics == {"train.accuracy": 0.7}
+    assert abs(found.ended - time.time()) < 60
+    assert printed(project, time.time() + 60, capsys) == []
+
+
+def test_a_store_that_cannot_be_asked_is_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended.main([str(project.root), "nothing://here", "0"]) == 1
+    assert "problem" in json.loads(capsys.readouterr().out)
+    with pytest.raises(Refused, match="cannot be asked"):
+        ask(project.root / "gone", project.store.uri, 0)

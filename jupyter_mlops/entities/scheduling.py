@@ -105,8 +105,8 @@ class Schedule(Entity):
     One of `notebook`, `pipeline` and `predict` runs, with `parameters` (in texts ``{slot:%Y-%m-%d}`` is the
     slot's time in the schedule's time zone). Its slots are told by one of `cron` (five fields, or ``@daily``
     and the like, read in `timezone`, by default UTC), `every` (seconds, counted from `start`, else from 1970)
-    and `on`, from `start` and before `end`; a slot of a trigger has its time once the change is `quiet`
-    seconds old.
+    and `on`, from `start` and before `end`; a slot of a trigger has its time at once, or, where it
+    waits for data, code or SQL, when the change is `quiet` seconds old.
 
     A slot later than `grace` seconds is dealt with as `misfire` says; one that would be the run after `limit`
     at once as `overlap` says. A failed run is tried `retries` times again, after `backoff` seconds, doubled

@@ -207,7 +207,7 @@ class Told:
         task = self._asking
         if task is None or (task.ended and time.monotonic() - (task.began or 0.0) >= _EVERY):
             uri, root = self._store.uri, self._root
-            task = self._asking = self.background.start(lambda: _ask(root, uri, least))
+            task = self._asking = self.background.start(lambda: ask(root, uri, least))
             if self._asked is None:
                 task.wait(self.patience())
         if task.ended:
@@ -297,7 +297,7 @@ def _by_step(metrics: Mapping[str, float]) -> tuple[dict[str, dict[str, float]],
     return steps, {**alone, **metrics}
 
 
-def _ask(root: Path, uri: str, since: float) -> list[EndedRun]:
+def ask(root: Path, uri: str, since: float) -> list[EndedRun]:
     """The runs that ended well, of a store that takes MLflow to be read, asked in a process of its own."""
     from jupyter_mlops.tracking.ended import EndedRun
 

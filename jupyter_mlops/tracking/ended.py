@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
+import os
 import sqlite3
 import sys
 import time
@@ -31,6 +33,7 @@ MONITOR = "mlops.monitor"  # of the run that holds what a monitor found: its nam
 LAST, BREACH, VERDICT = (f"{MONITOR}.{part}" for part in ("last", "breach", "verdict"))
 
 _SETTLED = 2.0  # seconds after which a file's times tell whether it was written to
+_SOON = 1.0  # and before which it is not asked again, where nothing tells that it was
 _WHOLE = 600.0  # seconds after which all is read again
 _AHEAD = 60.0  # seconds by which a run may end in the future
 _PAGE = 900
@@ -81,7 +84,9 @@ class EndedRuns:
     def __init__(self, store: Store, database: Database) -> None:
         self._store = store
         self._database = database
+        self._place = str(database.path)
         self._stamp: tuple[Any, ...] = ()
+        self._until = 0.0  # by the monotonic clock: so long the stamp is taken to tell all
         self._whole = 0.0  # when all was read last, by the monotonic clock
         self._from: float | None = None
         self._top = 0
@@ -161,14 +166,13 @@ class EndedRuns:
     @property
     def stamp(self) -> tuple[Any, ...]:
         """Another one when the database was written to. Not to be relied on within two seconds of that."""
-        path = self._database.path
-        return (*_times(path), *_times(path.with_name(f"{path.name}-wal")))
+        return (*_times(self._place), *_times(f"{self._place}-wal"))
 
     def _look(self, moment: float | None, overlap: float) -> None:
         now = time.monotonic()
         enough = self._from is not None and (moment is None or moment >= self._from)
         stamp = self.stamp
-        if enough and stamp == self._stamp and now - self._whole < _WHOLE:
+        if enough and stamp == self._stamp and now < min(self._until, self._whole + _WHOLE):
             return
         began = time.time()
         with self._database.reading() as connection:
@@ -178,7 +182,8 @@ class EndedRuns:
             else:
                 self._read_on(connection)
         fresh = any(abs(began - times) < _SETTLED for times in stamp[1::3])
-        self._stamp = () if fresh else stamp
+        self._stamp = stamp
+        self._until = now + _SOON if fresh else math.inf  # there may be thousands who ask in one tick
 
     def _was_moved(self, connection: sqlite3.Connection) -> bool:
         """The places of rows are others: the database was vacuumed, or is another one."""
@@ -264,10 +269,10 @@ def _pages(values: Sequence[str]) -> Iterator[Sequence[str]]:
         yield values[begin : begin + _PAGE]
 
 
-def _times(path: Path) -> tuple[int, float, int]:
+def _times(path: str) -> tuple[int, float, int]:
     """Size, time of the last write in seconds, and inode; zeros where there is no such file."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return 0, 0.0, 0
     return found.st_size, found.st_mtime_ns / 1e9, found.st_ino
