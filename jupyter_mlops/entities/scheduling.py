@@ -332,9 +332,10 @@ class MonitorReading(Entity):
     `max_psi` decides), held against `limits`; `metrics` those of the model, over the `labelled` rows that
     have true values. `breaches` say in words what is beyond what is allowed: in the `drifted` columns and
     predictions, and of the conditions and metrics that are `broken`; they are `known` where the last reading
-    found them in the same data, for which only new true values came. `digest` is that of the current data,
-    `seen` that of all that was looked at: with the same one there is nothing new, and the last reading is
-    given again, `repeated`. `retrain` is the key of the slot that was set off, `held` why none was."""
+    found them in the same data, and in the same true values. `digest` is that of the current data, `truth`
+    that of the labelled rows, `seen` that of all that was looked at: with the same one there is nothing new,
+    and the last reading is given again, `repeated`. `retrain` is the key of the slot that was set off,
+    `held` why none was."""
 
     monitor: str
     model: str
@@ -350,6 +351,7 @@ class MonitorReading(Entity):
     limits: Mapping[str, float] = Field(default_factory=dict)
     metrics: Mapping[str, float] = Field(default_factory=dict)
     labelled: int = 0
+    truth: str = ""
     drifted: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()

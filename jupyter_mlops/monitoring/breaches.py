@@ -53,8 +53,11 @@ def of_metrics(
 
 
 def is_known(reading: MonitorReading, last: MonitorReading | None) -> bool:
-    """Whether the last reading found all of its breaches in the same data: when true values come for data
-    that were looked at, these have not drifted a second time."""
-    if last is None or (last.digest, last.version) != (reading.digest, reading.version):
+    """Whether the last reading found all of its breaches, and that in the same data: when true values come
+    for data that were looked at, these have not drifted a second time, nor is a model worse again because
+    there are new data that have no true values yet."""
+    if last is None or not reading.breaches or last.version != reading.version:
         return False
-    return bool(reading.breaches) and {*reading.drifted, *reading.broken} <= {*last.drifted, *last.broken}
+    drifted = set(last.drifted) if last.digest == reading.digest else set()
+    broken = set(last.broken) if last.truth == reading.truth else set()
+    return set(reading.drifted) <= drifted and set(reading.broken) <= broken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -30,6 +31,14 @@ class Measured:
     def count(self) -> int:
         """How many rows."""
         return 0 if self.rows is None else len(self.rows.y)
+
+    @property
+    def digest(self) -> str:
+        """Of the true values and what was predicted; empty without any."""
+        if self.rows is None:
+            return ""
+        values = [self.rows.y.tolist(), self.rows.predicted.tolist()]
+        return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
 def measure(look: Look) -> Measured:

@@ -125,6 +125,7 @@ def _reading(look: Look, measured: Measured, report: DriftReport, now: datetime)
         limits={name: limit for name, (_, limit) in held.items()},
         metrics=measured.metrics,
         labelled=measured.count,
+        truth=measured.digest,
         drifted=tuple(drifted),
         broken=tuple(broken),
         breaches=breaches,

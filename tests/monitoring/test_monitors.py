@@ -133,7 +133,10 @@ def test_labels_that_come_late_count_and_find_no_drift_twice(project: Project) -
     assert worse.breaches[0].startswith("accuracy is 0.")
     wrong[["id", "churned"]].head(41).to_csv("labels.csv", index=False)
     again = looks(project, 2)
-    assert (again.labelled, again.known, len(told(project))) == (41, True, 2)
+    assert (again.labelled, again.known, len(told(project))) == (41, False, 3)
+    score(project, people(40, 4, first=3000))
+    known = looks(project, 2.5)  # a batch without drift; that the model is worse was told
+    assert (known.drifted, known.broken, known.known, len(told(project))) == ((), worse.broken, True, 3)
     wrong[["id", "churned"]].head(12).to_csv("labels.csv", index=False)
     few = looks(project, 3)
     assert (few.metrics, few.labelled) == ({}, 12)
