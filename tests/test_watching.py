@@ -20,7 +20,8 @@ from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.scheduling.triggers import Probed, probe
 from jupyter_mlops.tracking import ended, scorings, tags
-from jupyter_mlops.tracking.ended import BREACH, LAST, MONITOR, VERDICT, EndedRun
+from jupyter_mlops.tracking.ended import EndedRun
+from jupyter_mlops.tracking.monitors import BREACH, LAST, NAME, VERDICT
 from jupyter_mlops.tracking.recorder import Recorder
 
 LONG = pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="another process imports MLflow")
@@ -264,12 +265,10 @@ def test_a_condition_that_cannot_be_told_is_told_once_and_holds_up_nothing(
 def looked(project: Project, number: int, breach: int, metrics: dict[str, float]) -> None:
     """What a monitor writes down when it has looked."""
     with sqlite3.connect(project.root / "mlflow.db") as connection:
-        row = connection.execute(
-            "SELECT run_uuid FROM tags WHERE key = ? AND value = 'w'", [MONITOR]
-        ).fetchone()
+        row = connection.execute("SELECT run_uuid FROM tags WHERE key = ? AND value = 'w'", [NAME]).fetchone()
     connection.close()
     if row is None:
-        run_id = ran(project, "monitor w", RunKind.USER, extra={MONITOR: "w"})
+        run_id = ran(project, "monitor w", RunKind.MONITOR, extra={NAME: "w"})
     else:
         (run_id,) = row
     recorder = Recorder(project.store, run_id)

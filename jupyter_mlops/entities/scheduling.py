@@ -53,8 +53,8 @@ class HookWatch(Entity):
 class Trigger(Entity):
     """What a schedule waits for, where it is not a time. One of:
 
-    `data`: files, folders, patterns, URLs or ``dataset:NAME``, of which one changed. `sql`: a watermark that
-    moved.
+    `data`: files, folders, patterns, URLs or ``dataset:NAME``, of which one changed; what is gone is no
+    change, until it is back with other content. `sql`: a watermark that moved.
     `code`: notebooks (their source; outputs do not count), modules or folders, or ``git:PATH``: what is
     committed of it. `run`: the pipeline, notebook or schedule of this name ended well. `metric`: a condition
     such as ``accuracy < 0.8`` that a new run of `of` (a pipeline, notebook or ``monitor:NAME``) meets.

@@ -126,7 +126,7 @@ class Told:
     def readings(self, monitor: str, since: float | None) -> Window | None:
         """What the monitor found, its newest reading and its newest breach: their times are their numbers."""
         from jupyter_mlops.scheduling.triggers import Happened, Window
-        from jupyter_mlops.tracking.ended import BREACH, LAST, VERDICT
+        from jupyter_mlops.tracking.monitors import BREACH, LAST, VERDICT
 
         found = self._direct()
         if found is None:

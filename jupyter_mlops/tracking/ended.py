@@ -24,13 +24,10 @@ from pydantic import Field
 from jupyter_mlops.config import TrackingConfig
 from jupyter_mlops.entities import Entity, RunKind
 from jupyter_mlops.exceptions import MLOpsError, StoreError
-from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking import monitors, tags
 from jupyter_mlops.tracking.database import Database
 from jupyter_mlops.tracking.reader import experiment_names, search_runs
 from jupyter_mlops.tracking.store import Store
-
-MONITOR = "mlops.monitor"  # of the run that holds what a monitor found: its name
-LAST, BREACH, VERDICT = (f"{MONITOR}.{part}" for part in ("last", "breach", "verdict"))
 
 _SETTLED = 2.0  # seconds after which a file's times tell whether it was written to
 _SOON = 1.0  # and before which it is not asked again, where nothing tells that it was
@@ -45,10 +42,9 @@ _TAGS = (
     tags.PREDICTS,
     tags.EXIT_CODE,
     tags.VERSION_NAME,
-    MONITOR,
-    LAST,
-    BREACH,
-    VERDICT,
+    monitors.LAST,
+    monitors.BREACH,
+    monitors.VERDICT,
 )
 
 
@@ -123,9 +119,9 @@ class EndedRuns:
         values = "SELECT key, value FROM latest_metrics WHERE run_uuid = ? AND step = ? AND is_nan = 0"
         with self._reading() as connection:
             found = []
-            for (run_id,) in connection.execute(query, [MONITOR, monitor]).fetchall():
+            for (run_id,) in connection.execute(query, [monitors.NAME, monitor]).fetchall():
                 marks = _marks(connection, [run_id])[run_id]
-                last = int(marks[LAST]) if marks.get(LAST, "").isdecimal() else 0
+                last = int(marks[monitors.LAST]) if marks.get(monitors.LAST, "").isdecimal() else 0
                 found.append((run_id, marks, dict(connection.execute(values, [run_id, last]).fetchall())))
             return found
 
