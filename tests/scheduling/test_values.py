@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_mlops.entities import Parameter, Slot, SlotKind
@@ -75,6 +75,7 @@ def test_what_is_no_part_of_a_time_is_refused(form: str) -> None:
         check({"day": [f"{{slot:{form}}}"]})
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), JSON))
 def test_what_has_doubled_braces_only_keeps_its_value(parameters: dict[str, Any]) -> None:
     check(parameters)
