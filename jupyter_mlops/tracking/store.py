@@ -297,10 +297,15 @@ class Store:
         from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
         if not database.exists():
+            # whole or not at all: MLflow cannot go on with a database that was half made when it was killed
+            made = database.with_name(f".{database.name}.part")
+            for left in database.parent.glob(f"{made.name}*"):
+                left.unlink(missing_ok=True)
             # MLflow would put the default experiment's artifacts below the current folder
-            store = SqlAlchemyStore(self.uri, (self.root / "mlruns").as_uri())
+            store = SqlAlchemyStore(f"sqlite:///{made}", (self.root / "mlruns").as_uri())
             store.engine.dispose()
-            os.chmod(database, 0o600)
+            os.chmod(made, 0o600)
+            os.replace(made, database)
         return mlflow.MlflowClient(self.uri)
 
     def _check_revision(self, database: Path) -> None:

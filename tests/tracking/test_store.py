@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from jupyter_mlops import Project
 from jupyter_mlops.config import TrackingConfig
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking.store import Store
+from tests.conftest import MAKE_STORE
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -60,13 +62,23 @@ def test_sixteen_processes_that_start_at_once_on_no_store_all_succeed(folder: Pa
     assert [(run.experiment, run.metrics) for run in runs] == [("race", {"m": 1.0})] * 16
 
 
-def test_the_database_is_private_and_in_wal_mode_and_artifacts_lie_in_the_project(folder: Path) -> None:
+def test_a_store_whose_making_was_killed_is_made_anew_private_and_whole(folder: Path) -> None:
+    making = subprocess.Popen([sys.executable, "-c", MAKE_STORE], stderr=subprocess.DEVNULL)
+    half = folder / ".mlflow.db.part"
+    while not (half.exists() and half.stat().st_size) and making.poll() is None:
+        time.sleep(0.001)
+    making.kill()
+    making.wait()
+    assert half.exists()
+    assert not (folder / "mlflow.db").exists()
+
     store = Project().store
     identifier = store.experiment_id("some/odd name")
     assert (folder / "mlflow.db").stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(folder / "mlflow.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+    assert not half.exists()
     location = store.client().get_experiment(identifier).artifact_location
     assert location.startswith((folder / "mlruns").as_uri())
     default = store.client().get_experiment("0").artifact_location
