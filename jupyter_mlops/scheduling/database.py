@@ -34,7 +34,7 @@ def time_of(text: str | None) -> datetime | None:
 
 class Database:
     """``.mlops/scheduler.db`` of a project; made when it is first written to. Any number of threads and
-    processes may share it."""
+    processes may share it, but for forks of a process that has it open: SQLite forbids that."""
 
     def __init__(self, root: Path, clock: Clock | None = None) -> None:
         self.path = root / STATE_FOLDER / FILE

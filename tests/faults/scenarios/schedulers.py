@@ -9,6 +9,7 @@ little time. What they do is written to ``FOLDER/log``, line by line.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import json
 import os
 import random
@@ -77,36 +78,54 @@ def say(folder: Path, *words: object) -> None:
         log.write((" ".join(map(str, words)) + "\n").encode())
 
 
-def work(folder: Path, setup: Setup, slot: Slot, token: str) -> None:
+def work(folder: Path, setup: Setup, slot_id: int, attempt: int, token: str) -> None:
     """A worker: it takes up its slot, works, beats meanwhile, and puts down its end."""
     store = SlotStore(folder, Moved(folder / "offset"), lease=setup.lease)
-    if not store.beat(slot.id, token):
+    if not store.beat(slot_id, token):
         return
-    say(folder, "begin", slot.id, slot.attempt, os.getpid(), time.monotonic())
+    say(folder, "begin", slot_id, attempt, os.getpid(), time.monotonic())
     until = time.monotonic() + setup.work
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, setup.lease / 6))
-        if not store.beat(slot.id, token):
+        if not store.beat(slot_id, token):
             return
-    say(folder, "end", slot.id, slot.attempt, os.getpid(), time.monotonic())
-    store.finish(slot.id, token, SlotStatus.RAN, outcome=RunStatus.FINISHED)
+    say(folder, "end", slot_id, attempt, os.getpid(), time.monotonic())
+    store.finish(slot_id, token, SlotStatus.RAN, outcome=RunStatus.FINISHED)
+
+
+def workshop(folder: Path, setup: Setup) -> int:
+    """A process that forks a worker for each line ``SLOT ATTEMPT TOKEN`` that is written to this descriptor.
+    It comes up before the scheduler opens the database, which no process may hand on to a fork of its own."""
+    lines, end = os.pipe()
+    if os.fork():
+        os.close(lines)
+        return end
+    os.close(end)
+    with os.fdopen(lines) as orders:
+        for order in orders:
+            slot_id, attempt, token = order.split()
+            if os.fork() == 0:
+                try:
+                    os.setsid()
+                    work(folder, setup, int(slot_id), int(attempt), token)
+                finally:
+                    os._exit(0)
+    os._exit(0)
 
 
 def schedule(folder: Path) -> None:
     """A scheduler, until there is the file ``stop``."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
+    faulthandler.register(signal.SIGUSR1)
     setup = Setup(**json.loads((folder / "setup.json").read_text()))
     clock = Moved(folder / "offset")
     store = SlotStore(folder, clock, lease=setup.lease)
     planned = {name: Planned(name, Schedule.model_validate(said)) for name, said in setup.schedules.items()}
 
+    orders = workshop(folder, setup)
+
     def launch(slot: Slot, token: str) -> None:
-        if os.fork() == 0:
-            try:
-                os.setsid()
-                work(folder, setup, slot, token)
-            finally:
-                os._exit(0)
+        os.write(orders, f"{slot.id} {slot.attempt} {token}\n".encode())
 
     store.sync(planned, clock.now())
     store.register(me(), "command")
