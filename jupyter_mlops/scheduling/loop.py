@@ -136,11 +136,13 @@ class Scheduler:
             self._complain((told(error),))
 
     def _tick(self, declared: Declared) -> None:
+        self._ticked = self._clock.now()
         if declared is not self._synced:
-            for slot in self._store.sync(declared.planned, self._clock.now()):
+            # in time-lapse days may have passed since it was set
+            since = self._ticked if self._synced else self._clock.start or self._ticked
+            for slot in self._store.sync(declared.planned, since):
                 self._tell(ended(slot))
             self._synced = declared
-        self._ticked = self._clock.now()
         found = tick(
             self._store,
             declared.planned,
