@@ -74,7 +74,7 @@ class Watching(Rooms):
 
         planned = declared(self.config, self.root).get(name)
         hook = None if planned is None or planned.on is None else planned.on.webhook
-        if planned is None or hook is None:
+        if hook is None:
             raise webhook.no_hook(name)
         webhook.check(headers, body, hook.secret, time.time())
         given = webhook.parameters(body)
@@ -86,9 +86,8 @@ class Watching(Rooms):
         waiting = store.slots(name, limit=_CALLS, status=SlotStatus.DUE)
         if len(waiting) >= _CALLS:
             raise webhook.TooMany(f"{name}: {_CALLS} calls wait for their run", hint="call again later")
-        now = store.clock.now()
-        why = "its webhook was called"
-        made = store.offer(name, key, now, SlotKind.TRIGGER, why=why, parameters=given)
+        said: dict[str, Any] = {"why": "its webhook was called", "parameters": given}
+        made = store.offer(name, key, store.clock.now(), SlotKind.TRIGGER, **said)
         found = made or store.slot_by_key(name, key)
         if found is None:
             raise MLOpsError(f"{name}: the call could not be kept", hint="call again")
