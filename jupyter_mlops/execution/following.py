@@ -4,6 +4,7 @@ and of one that has ended, from what it kept."""
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -30,7 +31,13 @@ _ENDED = {RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED}
 
 
 def follow(
-    store: Store, run: Run, *, goes_on: bool = True, lines: int | None = None, look: float = LOOK
+    store: Store,
+    run: Run,
+    *,
+    goes_on: bool = True,
+    lines: int | None = None,
+    look: float = LOOK,
+    stop: threading.Event | None = None,
 ) -> Iterator[LogLine]:
     """What the run printed and did so far, or the last so many `lines` of it; and, while it goes on, all that
     comes, until it has ended. The memory this takes does not grow with what is printed.
@@ -41,9 +48,10 @@ def follow(
         goes_on: False ends with what there is now.
         lines: how many of what there is already; None for all.
         look: seconds between looks at its files.
+        stop: set by another thread, it ends the following.
     """
     with contextlib.closing(_Run(store, run)) as followed:
-        sweeps = followed.sweeps(goes_on, look)
+        sweeps = followed.sweeps(goes_on, look, stop or threading.Event())
         first = next(sweeps)
         yield from first if lines is None else deque(first, maxlen=lines)
         for sweep in sweeps:
@@ -67,16 +75,15 @@ class _Run:
         for part in self._parts.values():
             part.close()
 
-    def sweeps(self, goes_on: bool, look: float) -> Iterator[Iterator[LogLine]]:
+    def sweeps(self, goes_on: bool, look: float, stop: threading.Event) -> Iterator[Iterator[LogLine]]:
         """What is new, again and again; each is to be used up before the next."""
         while True:
             self._ask()
             yield chain(self._note(), self._news())
             if self._ended:
                 yield iter([_end(self._run)])
-            if self._ended or not goes_on:
+            if self._ended or not goes_on or stop.wait(look):
                 return
-            time.sleep(look)
 
     def _ask(self) -> None:
         """Before looking at files: has it ended? Then all of it is in them."""

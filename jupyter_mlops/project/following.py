@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +23,21 @@ SLOT = "schedule:"  # begins the name of a run that is that of a schedule's newe
 _LOOK = 0.5  # seconds between looks at a slot that waits
 _SLOTS = 50  # newest slots of a schedule among which one with a run is looked for
 _ALL = 1_000_000_000  # slots
+_Told = Callable[[Run], Iterator[LogLine]]
 _ENDED = {SlotStatus.RAN, SlotStatus.SKIPPED, SlotStatus.COALESCED}
 
 
 class Following(Rooms):
     """Verbs that follow a run, and free what old ones left."""
 
-    def follow(self, run: str, *, follow: bool = True, lines: int | None = None) -> Iterator[LogLine]:
+    def follow(
+        self,
+        run: str,
+        *,
+        follow: bool = True,
+        lines: int | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[LogLine]:
         """What the run named by id, first characters of its id, name or ``latest`` prints, and which cell it
         is at: all there is, or the last so many `lines` of it, and then, while it goes on, what comes, as it
         comes. The last line tells how it ended. Of a pipeline run, what its steps print, side by side.
@@ -42,18 +50,19 @@ class Following(Rooms):
             run: the run.
             follow: False ends with what there is now.
             lines: how many of those that are there already; None for all.
+            stop: set by another thread, it ends the following.
 
         Raises:
             NotFound: no run, or several, answer to it.
         """
-        if run.startswith(SLOT):
-            return self._of_schedule(run.removeprefix(SLOT), follow, lines)
-        return self._lines(self._followed(run), follow, lines)
-
-    def _lines(self, run: Run, follow: bool, lines: int | None) -> Iterator[LogLine]:
         from jupyter_mlops.execution.following import follow as followed
 
-        return followed(self.store, run, goes_on=follow, lines=lines)
+        def told(found: Run) -> Iterator[LogLine]:
+            return followed(self.store, found, goes_on=follow, lines=lines, stop=stop)
+
+        if run.startswith(SLOT):
+            return self._of_schedule(run.removeprefix(SLOT), told, follow, stop or threading.Event())
+        return told(self._followed(run))
 
     def _followed(self, reference: str) -> Run:
         from jupyter_mlops.execution.cancel import find_running
@@ -66,34 +75,33 @@ class Following(Rooms):
                 return parent if parent.kind is RunKind.PIPELINE else found
         return found
 
-    def _of_schedule(self, name: str, follow: bool, lines: int | None) -> Iterator[LogLine]:
+    def _of_schedule(self, name: str, told: _Told, follow: bool, stop: threading.Event) -> Iterator[LogLine]:
         from jupyter_mlops.scheduling.store import SlotStore
 
         slots = SlotStore(self.root)
         known = slots.slots(name, limit=_SLOTS)
         if not known:
             raise NotFound(f"schedule {name!r} has had no slot yet", hint="see: jupyter mlops schedule list")
-        return self._of_slots(slots, known, follow, lines)
+        return self._of_slots(slots, known, told, follow, stop)
 
     def _of_slots(
-        self, slots: SlotStore, known: list[Slot], follow: bool, lines: int | None
+        self, slots: SlotStore, known: list[Slot], told: _Told, follow: bool, stop: threading.Event
     ) -> Iterator[LogLine]:
-        newest, told = known[0], ""
+        newest, said = known[0], ""
         with closing(slots):
             while newest.run_id is None or newest.status is SlotStatus.DUE:
-                if (words := _standing(slots, newest)) != told:
-                    told = words
+                if (words := _standing(slots, newest)) != said:
+                    said = words
                     yield _note(words)
-                if not follow or newest.run_id is not None or newest.status in _ENDED:
+                if not follow or newest.run_id is not None or newest.status in _ENDED or stop.wait(_LOOK):
                     break
-                time.sleep(_LOOK)
                 newest = slots.slot(newest.id) or newest
         begun = next((slot for slot in (newest, *known) if slot.run_id is not None), None)
         if begun is None or begun.run_id is None:
             return
         if begun.id != newest.id:
             yield _note(f"this is the run of the slot of {_due(begun)}")
-        yield from self._lines(reader.find_run(self.store, begun.run_id), follow, lines)
+        yield from told(reader.find_run(self.store, begun.run_id))
 
     def free_runs(
         self,

@@ -19,8 +19,10 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.cli import main
 from jupyter_mlops.config import TrackingConfig
-from jupyter_mlops.entities import DatasetVersion, Freed, RunKind, RunStatus
+from jupyter_mlops.entities import DatasetVersion, Freed, RunKind, RunStatus, SlotKind, SlotStatus
 from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.scheduling.leases import Terms
+from jupyter_mlops.scheduling.store import SlotStore, me
 from jupyter_mlops.tracking import freed, leases, tags
 from jupyter_mlops.tracking.marks import marks_of
 from jupyter_mlops.tracking.recorder import Recorder
@@ -190,6 +192,30 @@ def test_a_run_that_was_freed_says_so_wherever_it_is_asked_for(
     assert main(["diff", run.run_id, run.run_id]) == 0
 
 
+def test_of_one_schedule_its_runs_and_the_logs_of_its_slots_that_ended_are_freed(folder: Path) -> None:
+    project, slots = Project(), SlotStore(folder)
+    logs = folder / ".mlops" / "slots"
+    logs.mkdir(parents=True)
+    made(project, "by hand")
+    for schedule, key in (("nightly", "a"), ("nightly", "b"), ("hourly", "c"), ("nightly", "waits")):
+        slot = slots.offer(schedule, key, datetime.now(UTC), SlotKind.MANUAL)
+        assert slot is not None
+        (logs / f"{slot.id}.log").write_text(key)
+        if key == "waits":
+            continue
+        with slots.writing() as connection:
+            found = slots.take(connection, slot.id, me(), Terms(0, 60.0), slots.clock.now())
+        assert found is not None
+        run_id = made(project, key, days=1)
+        slots.finish(slot.id, found[1], SlotStatus.RAN, outcome=RunStatus.FINISHED, run_id=run_id)
+    slots.close()
+    assert named(project.free_runs(keep_last=1, schedule="nightly")) == ["a", "logs of slots"]
+    found_ = project.free_runs(keep_last=0, schedule="nightly", free=True)
+    assert sorted(named(found_)) == ["a", "b", "logs of slots"]
+    assert sorted(path.read_text() for path in logs.iterdir()) == ["c", "waits"]
+    assert sorted(named(project.free_runs(keep_last=0))) == ["by hand", "c", "logs of slots"]
+
+
 def test_the_words_of_the_command_go_together(folder: Path, capsys: Printed) -> None:
     for words in (["--keep-last", "1"], ["--older", "1d"], ["--schedule", "s"], ["--runs", "--keep", "1d"]):
         assert main(["gc", *words]) == 2
@@ -206,13 +232,13 @@ def test_a_kill_in_between_leaves_runs_whole_or_marked_and_the_next_one_goes_on(
     ids = [made(project, f"r{number}", days=5 - number) for number in range(3)]
     for run_id in ids:
         (folder_of,) = (folder / "mlruns").glob(f"*/{run_id}/artifacts")
-        for number in range(4000):
+        for number in range(2000):
             (folder_of / f"{number}.txt").touch()
     whole = left(project, ids[0])
     process = subprocess.Popen([sys.executable, "-c", KILLED], cwd=folder)
     before = [left(project, run_id) for run_id in ids]
     while process.poll() is None and [left(project, run_id) for run_id in ids] == before:
-        time.sleep(0.001)
+        time.sleep(0.002)
     process.kill()
     assert process.wait() == -signal.SIGKILL
     for run_id in ids:
