@@ -166,29 +166,28 @@ class Leases(Slots):
         return [slot for slot_id in taken if (slot := self.slot(slot_id)) is not None]
 
     def _lost(self, row: sqlite3.Row) -> bool:
-        here = row["host"] == platform.node()
-        if row["boot"] != boot():
-            return here or time.time() - row["heard"] > _ELSEWHERE
-        if here and row["worker"] is not None and not _lives(row):
+        if _gone(row):
             return True
+        if row["boot"] != boot():
+            return bool(time.time() - row["heard"] > _ELSEWHERE)
         left = row["lease"] - uptime()
         return not 0 < left <= row["span"]  # without a boot id, a reboot shows in the uptime
 
     def _taken(self, connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
-        """It is taken back now. A worker that is there gets a little longer: perhaps it could not write."""
+        """It is taken back now. A worker that may be there gets a bit longer: perhaps it could not write."""
         if row["worker"] is None:
             self._again(connection, row)
             return True
-        there = row["host"] == platform.node() and row["boot"] == boot() and _lives(row)
-        if there and not row["doubted"]:
+        gone = _gone(row)
+        if not gone and not row["doubted"] and row["boot"] == boot():
             connection.execute(
                 "UPDATE slots SET doubted = 1, lease = ? + span * ? WHERE id = ?",
                 [uptime(), _DOUBT, row["id"]],
             )
             return False
-        if there:
+        if not gone and row["boot"] == boot() and row["host"] == platform.node():
             kill(row["worker"])
-        why = "its worker was not heard of for longer than its lease" if there else "its worker is gone"
+        why = "its worker is gone" if gone else "its worker was not heard of for longer than its lease"
         self._end(connection, row, SlotStatus.RAN, RunStatus.KILLED, None, why, True)
         return True
 
@@ -245,5 +244,10 @@ def _pause(backoff: float, attempt: int) -> timedelta:
     return timedelta(seconds=min(doubled, max(backoff, _LONGEST)))
 
 
-def _lives(row: sqlite3.Row) -> bool:
-    return lives(row["worker"], row["worker_started"])
+def _gone(row: sqlite3.Row) -> bool:
+    """The worker is known to be no more: it was one of this machine."""
+    if row["host"] != platform.node():
+        return False
+    if row["boot"] != boot():
+        return True
+    return row["worker"] is not None and not lives(row["worker"], row["worker_started"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +17,10 @@ import pytest
 
 from jupyter_mlops.entities import RunStatus, Schedule, Slot, SlotKind, SlotStatus
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.scheduling import database
 from jupyter_mlops.scheduling.leases import Terms
 from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.processes import started
 from jupyter_mlops.scheduling.store import Offer, SlotStore, me, time_key
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -246,6 +250,55 @@ def test_a_file_that_cannot_be_used_is_told_in_a_line(
         assert caught.value.exit_code == 4
 
 
+def test_a_file_that_another_keeps_locked_is_told_in_a_line(
+    store: SlotStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = offered(store)
+    monkeypatch.setattr(database, "BUSY", 0.05)
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.close()
+    with pytest.raises(MLOpsError, match="locked") as caught:
+        offered(store, "2")
+    assert caught.value.hint
+    assert caught.value.exit_code == 4
+    assert store.slots() == [first]  # who reads does not wait
+    other.close()
+    offered(store, "2")
+
+
+def test_a_lease_of_another_machine_or_another_boot(store: SlotStore) -> None:
+    slots = [offered(store, str(number)) for number in range(3)]
+    for slot in slots:
+        assert store.beat(slot.id, taken(store, slot))
+    with store.writing() as connection:
+        set_to = "UPDATE slots SET boot = 'b', host = coalesce(?, host), heard = heard - ? WHERE id = ?"
+        connection.execute(set_to, [None, 0, slots[0].id])  # of this machine, before it was started anew
+        connection.execute(set_to, ["elsewhere", 600, slots[1].id])
+        connection.execute(set_to, ["elsewhere", 7200, slots[2].id])
+    assert [slot.id for slot in store.reap()] == [slots[0].id, slots[2].id]
+    assert [slot.id for slot in store.running()] == [slots[1].id]
+
+
+def test_a_worker_that_is_silent_gets_a_little_longer_and_is_then_killed(tmp_path: Path) -> None:
+    store = SlotStore(tmp_path, lease=0.05)
+    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    slot = offered(store)
+    assert store.beat(slot.id, taken(store, slot))
+    with store.writing() as connection:
+        connection.execute(
+            "UPDATE slots SET worker = ?, worker_started = ?", [worker.pid, started(worker.pid)]
+        )
+    time.sleep(0.1)
+    assert store.reap() == []
+    time.sleep(0.1)
+    assert [(found.outcome, found.why) for found in store.reap()] == [
+        (RunStatus.KILLED, "its worker was not heard of for longer than its lease")
+    ]
+    assert worker.wait(30) == -signal.SIGKILL
+    store.close()
+
+
 def test_a_full_disk_loses_nothing_that_was_there(store: SlotStore) -> None:
     first = offered(store)
     with store.writing() as connection:
@@ -270,6 +323,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from jupyter_mlops.entities import SlotKind
+from jupyter_mlops.scheduling.processes import started
 from jupyter_mlops.scheduling.store import SlotStore
 store = SlotStore(Path(sys.argv[1]))
 print(sum(store.offer("nightly", str(i), datetime.now(UTC), SlotKind.TRIGGER) is not None for i in range(30)))

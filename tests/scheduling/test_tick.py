@@ -401,7 +401,7 @@ STEPS = st.lists(st.tuples(CLOCK, st.sampled_from(["", "", "pause", "resume", "e
     misfire=st.sampled_from(["latest", "all", "skip"]),
     overlap=st.sampled_from(["skip", "queue", "cancel"]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_no_slot_is_lost_or_doubled(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[float, str]], misfire: str, overlap: str
 ) -> None:
