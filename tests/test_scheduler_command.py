@@ -142,7 +142,7 @@ def test_status_tells_that_nobody_ticks_and_what_is_late(
     assert [slot.status for slot in found.late] == [SlotStatus.DUE]
 
 
-def test_status_tells_of_a_scheduler_that_was_killed(
+def test_status_tells_who_ticks(
     scheduler: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(NEVER)

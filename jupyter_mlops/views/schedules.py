@@ -16,6 +16,7 @@ from jupyter_mlops.entities import (
     Slot,
     SlotStatus,
 )
+from jupyter_mlops.scheduling.saying import length
 from jupyter_mlops.views.parts import escaped, named_values, new_table, when
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _took(slot: Slot) -> str:
     if slot.started is None or slot.ended is None:
         return ""
     tries = f", try {slot.attempt}" if slot.attempt > 1 else ""
-    return f"{(slot.ended - slot.started).total_seconds():.1f} s{tries}"
+    return f"{length((slot.ended - slot.started).total_seconds())}{tries}"
 
 
 def _note(state: ScheduleState) -> str:
