@@ -230,14 +230,14 @@ KILLED = "from jupyter_mlops import Project\nProject().free_runs(keep_last=0, fr
 def test_a_kill_in_between_leaves_runs_whole_or_marked_and_the_next_one_goes_on(folder: Path) -> None:
     project = Project()
     ids = [made(project, f"r{number}", days=5 - number) for number in range(3)]
-    for run_id in ids:
-        (folder_of,) = (folder / "mlruns").glob(f"*/{run_id}/artifacts")
+    places = [next((folder / "mlruns").glob(f"*/{run_id}/artifacts")) for run_id in ids]
+    for place in places:
         for number in range(2000):
-            (folder_of / f"{number}.txt").touch()
+            (place / f"{number}.txt").touch()
     whole = left(project, ids[0])
+    before = [place.stat().st_mtime_ns for place in places]
     process = subprocess.Popen([sys.executable, "-c", KILLED], cwd=folder)
-    before = [left(project, run_id) for run_id in ids]
-    while process.poll() is None and [left(project, run_id) for run_id in ids] == before:
+    while process.poll() is None and [p.stat().st_mtime_ns for p in places if p.exists()] == before:
         time.sleep(0.002)
     process.kill()
     assert process.wait() == -signal.SIGKILL
