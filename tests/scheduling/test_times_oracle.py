@@ -10,6 +10,7 @@ read at each minute.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -219,7 +220,7 @@ def test_in_all_zones_for_ten_years_they_are(year: int) -> None:
     names, seen, count = sorted(available_timezones()), set[bytes](), 0
     for name in names:
         zone = Zone(name, start, end)
-        clocks = zone.offsets.tobytes()
+        clocks = hashlib.sha256(zone.offsets.tobytes()).digest()
         if clocks not in seen:  # many names mean the same clocks
             count += compare(zone, name)
             seen.add(clocks)
