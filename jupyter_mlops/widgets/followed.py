@@ -69,7 +69,8 @@ class Followed:
 
     def hear(self, line: LogLine, now: float | None = None) -> None:
         """One thing more is known. `now`, in milliseconds, is when it came about, where that is known."""
-        self.run_id = self.run_id or line.run_id
+        if not line.step:  # of a step it is the step's own run
+            self.run_id = line.run_id
         if line.ended is not None and not line.step:
             self.ended = line
         elif line.stream is None or line.status is not None or line.ended is not None:

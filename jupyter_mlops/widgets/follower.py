@@ -103,7 +103,9 @@ class Follower:
                 if self._stop.is_set():
                     return
                 moment = now() if time.monotonic() > began + _SETTLED else None
+                whole = "" if self._known.run_id else _whole(project, line)
                 with self._guard:
+                    self._known.run_id = self._known.run_id or whole
                     self._known.hear(line, moment)
                     self._fresh = True
         except BaseException as error:  # a thread has no caller to raise to: the page must tell
@@ -175,6 +177,11 @@ def _runs(project: Project, name: str) -> Iterator[str]:
         yield next((slot.run_id for slot in going if slot.run_id), None) or (
             "" if going else (ran or [""])[0]
         )
+
+
+def _whole(project: Project, line: LogLine) -> str:
+    """The run that this is said of: of a step the whole pipeline run, which is what can be cancelled."""
+    return (project.show(line.run_id).run.parent or "") if line.step else line.run_id
 
 
 def _ended(line: LogLine) -> str:

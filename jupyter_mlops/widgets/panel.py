@@ -40,7 +40,7 @@ class Panel(anywidget.AnyWidget):
         self._root = root
         self._guard = threading.RLock()
         self._threads: tuple[threading.Thread, ...] = ()
-        super().__init__(**state)
+        super().__init__(now=now(), **state)
         self.on_msg(self._receive)
 
     @property

@@ -53,7 +53,7 @@ def test_steps_of_a_pipeline_have_a_strip_each() -> None:
         ("train", "running", 2),
     ]
     assert known.ended is None
-    assert known.run_id == RUN
+    assert known.run_id == "", "of a step it is the step's own run"
 
 
 def test_a_line_is_put_together_and_one_that_returns_takes_its_place() -> None:
