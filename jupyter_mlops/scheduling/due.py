@@ -19,7 +19,7 @@ from jupyter_mlops.scheduling.slots import KEPT, PAUSED, Offer, insert, slot_of,
 from jupyter_mlops.scheduling.store import SlotStore, times_of
 from jupyter_mlops.scheduling.times import due_between, next_due
 
-_AT_ONCE = 250  # schedules in one transaction: whoever else writes does not wait for long
+_AT_ONCE = 1_000  # schedules in one transaction: whoever else writes does not wait for long
 _FAR = timedelta(days=1)  # a cursor that is ahead by more is not waited for
 
 
