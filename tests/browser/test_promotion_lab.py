@@ -35,6 +35,8 @@ models:
 """
 SHOW = "%load_ext jupyter_mlops\n%promote churn"
 CHANGED = ["C = 1.0", "frame = frame.dropna()\nfit(frame, C)"]
+SEEN = "seen"  # a file: judging goes on until it is there
+WAIT = f"import pathlib, time\nwhile not pathlib.Path({SEEN!r}).exists():\n    time.sleep(0.05)"
 LOUD = "<img src=x onerror=alert(1)> needs a look"
 
 
@@ -43,7 +45,8 @@ def prepare(root: Path) -> Project:
     from sklearn.linear_model import LogisticRegression
 
     (root / "mlops.yaml").write_text(CONFIG, encoding="utf-8")
-    write(root / "checks.ipynb", [cell("assert 1 + 1 == 2", "check")])
+    (root / SEEN).touch()
+    write(root / "checks.ipynb", [cell(WAIT), cell("assert 1 + 1 == 2", "check")])
     train = people(60, 1)
     train.to_csv(root / "customers.csv", index=False)
     project = Project(root)
@@ -60,6 +63,7 @@ def prepare(root: Path) -> Project:
         )
     project.promote("churn@1", reason="the first one")
     project.approve("churn@2", reason=LOUD)
+    (root / SEEN).unlink()
     return Project(root)
 
 
@@ -71,7 +75,7 @@ def test_a_version_is_promoted_and_rolled_back_in_lab(
     notebook = open_notebook([SHOW, "1 + 1"])
     notebook.run(0)
     output = notebook.output(0)
-    see_it_is_blocked(notebook, output)
+    see_it_is_blocked(notebook, output, lab.root)
     notebook.run(1)  # the kernel is free, whatever the panel does
     expect(notebook.output(1)).to_contain_text("2")
     promote_the_other(notebook, output)
@@ -97,11 +101,12 @@ def test_a_version_is_promoted_and_rolled_back_in_lab(
     assert "accuracy >= 0.9" in "".join(shown["text/plain"])
 
 
-def see_it_is_blocked(notebook: OpenNotebook, output: Any) -> None:
+def see_it_is_blocked(notebook: OpenNotebook, output: Any, root: Path) -> None:
     expect(output.get_by_role("heading", name="churn", exact=True)).to_be_visible()
     expect(output.get_by_text("champion: version 1")).to_be_visible()
     expect(output.get_by_role("progressbar", name="gates judged")).to_be_visible()
     notebook.shoot("promotion-judging", output)
+    (root / SEEN).touch()
     gates = output.get_by_role("list", name="Gates", exact=True).get_by_role("listitem")
     expect(gates.filter(has_text="checks")).to_contain_text("passed", timeout=60_000)
     expect(gates.filter(has_text="accuracy >= 0.9")).to_contain_text("failed")
