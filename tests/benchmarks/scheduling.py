@@ -355,10 +355,12 @@ def theirs(
         return subprocess.Popen(words, cwd=ROOT, stdout=quiet, stderr=quiet, start_new_session=True)
 
     running = [start()]
+    groups = [running[0].pid]  # of all that were ever started: workers of a killed one may go on
     while not (place / "added").exists():
         check(running[0].poll() is None, f"{who} did not start")
         time.sleep(0.1)
     running += [start() for _ in range(3)]
+    groups += [process.pid for process in running[1:]]
     time.sleep(max(0.0, begin - time.time()))
     while time.time() < setup["end"]:
         time.sleep(chance.uniform(0.5, 1.5) * dues * every / kills)
@@ -367,6 +369,7 @@ def theirs(
             running[index].kill()
             running[index].wait()
             running[index] = start()
+            groups.append(running[index].pid)
             killed["schedulers"] += 1
         elif alive := at_work(place):
             with contextlib.suppress(OSError):
@@ -374,9 +377,10 @@ def theirs(
             killed["workers"] += 1
     time.sleep(3 * every)
     (place / "stop").touch()
-    for process in running:
+    for group in groups:
         with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(group, signal.SIGKILL)
+    for process in running:
         process.wait()
     begun: Counter[tuple[str, int]] = Counter()
     ended: Counter[tuple[str, int]] = Counter()

@@ -234,7 +234,8 @@ def folder(store: SlotStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "told"), [(damaged, "not a database"), (newer, "newer jupyter-mlops"), (folder, "directory")]
+    ("harm", "told"),
+    [(damaged, "not a database"), (newer, "newer jupyter-mlops"), (folder, "unable to open")],
 )
 def test_a_file_that_cannot_be_used_is_told_in_a_line(
     store: SlotStore, harm: Callable[[SlotStore], None], told: str
@@ -336,6 +337,28 @@ def test_processes_that_come_first_at_once_make_one_file(tmp_path: Path) -> None
     told = [process.communicate(timeout=60)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0]
     assert sum(map(int, told)) == 30
+
+
+LOOK = """
+import sys
+from pathlib import Path
+from jupyter_mlops.scheduling.store import SlotStore
+store = SlotStore(Path(sys.argv[1]))
+print(*(slot.key for slot in store.slots()))
+store.close()
+"""
+
+
+def test_a_second_store_in_one_process_takes_no_locks_from_the_first(tmp_path: Path) -> None:
+    first, second = SlotStore(tmp_path), SlotStore(tmp_path)
+    offered(first, "1")
+    offered(second, "2")
+    second.close()
+    words = [sys.executable, "-c", LOOK, str(tmp_path)]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.split() == ["2", "1"]
+    offered(first, "3")  # whoever was last to close must not have taken its journal away
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.split() == ["3", "2", "1"]
+    first.close()
 
 
 def test_what_schedulers_import_is_light() -> None:
