@@ -433,6 +433,9 @@ def table(rows: list[Row], still: str, fates: list[Fates], versions: str, second
             for x in fates
         ),
         "",
+        "The others do not tell a run which due time it is for: it is taken from when the run began, so that",
+        "one that began a whole interval late counts as doubled for the next due time and lost for its own.",
+        "",
         f"Measured in {seconds:.0f} s ({datetime.now(UTC):%Y-%m-%d}); load average {os.getloadavg()[2]:.0f}.",
     ]
     return "\n".join(lines) + "\n"
