@@ -8,12 +8,14 @@ import json
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from jupyter_mlops.entities import Output
 
+_MAKING = threading.Lock()
 _PART = ".part"  # ending of a file that is not yet whole
 
 
@@ -100,6 +102,14 @@ def is_gone(pid: int) -> bool:
 def private(path: str, flags: int) -> int:
     """An opener for `open` that makes files which only their owner reads."""
     return os.open(path, flags, 0o600)
+
+
+def make_private(path: Path) -> None:
+    """Make a file for a database, its owner's only, as those will be that SQLite puts beside it. One that is
+    there is not opened: to close a file ends all locks that this process has on it, those of other
+    connections, too (sqlite.org/howtocorrupt.html, 2.2)."""
+    with _MAKING, contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlops.files import copy_tree, manifest, write_notebook, write_whole
+from jupyter_mlops.files import copy_tree, make_private, manifest, write_notebook, write_whole
 
 on_disk = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -118,3 +121,17 @@ def test_a_tree_is_copied_file_by_file_and_what_was_left_half_written_is_taken_a
     with pytest.raises(FileNotFoundError):
         copy_tree(tmp_path / "none", tmp_path / "c" / "none")
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["z.txt"]
+
+
+def test_to_make_a_database_that_is_there_takes_no_locks_from_it(tmp_path: Path) -> None:
+    database = tmp_path / "some.db"
+    make_private(database)
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+    holder = sqlite3.connect(database)
+    holder.execute("CREATE TABLE t (x)")
+    holder.execute("BEGIN IMMEDIATE")
+    make_private(database)
+    other = f"import sqlite3; sqlite3.connect({str(database)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+    found = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, check=False)
+    holder.close()
+    assert "database is locked" in found.stderr

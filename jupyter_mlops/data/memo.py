@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from jupyter_mlops.files import make_private
+
 _T = TypeVar("_T")
 
 FILE = "digests.db"
@@ -86,7 +88,7 @@ def remembering(folder: Path | None) -> Iterator[Memo]:
 
 def _open(path: Path) -> sqlite3.Connection | None:
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(path)
         connection = sqlite3.connect(path, timeout=_WAIT)
     except (OSError, sqlite3.Error):
         return None

@@ -14,11 +14,11 @@ from typing import Any
 
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.files import make_private
 from jupyter_mlops.scheduling.clock import Clock, clock_from_environment
 from jupyter_mlops.scheduling.schema import SCHEMA, VERSION
 
 FILE = "scheduler.db"
-_MAKING = threading.Lock()
 BUSY = 10.0  # seconds for which one waits for another who writes
 
 
@@ -95,7 +95,7 @@ class Database:
                     return self._connection
             self.close()  # somebody took the file away
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_private(self.path)
+        make_private(self.path)
         connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
@@ -149,13 +149,6 @@ class Database:
         else:
             hint = "see that its folder can be written to"
         return MLOpsError(f"{self.path}: {words}", hint=hint)
-
-
-def _make_private(path: Path) -> None:
-    """Make the file, its owner's only, as SQLite's other files beside it will be. One that is there is not
-    opened: to close a file ends all locks that this process has on it, those of other connections, too."""
-    with _MAKING, contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
