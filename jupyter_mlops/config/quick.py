@@ -65,7 +65,7 @@ def _libyaml(text: str) -> tuple[Any, Any]:
     if _ELSEWHERE.search(text):
         raise Unusual
     try:
-        import yaml  # type: ignore[import-untyped, unused-ignore]
+        import yaml
 
         return yaml, yaml.CSafeLoader
     except (ImportError, AttributeError):  # built without libyaml

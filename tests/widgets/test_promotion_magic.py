@@ -13,8 +13,9 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from jupyter_mlops.completion import complete
 from jupyter_mlops.exceptions import NotFound
-from jupyter_mlops.magics import complete, register, unregister
+from jupyter_mlops.magics import register, unregister
 from jupyter_mlops.project import Project
 from jupyter_mlops.widgets.promotion_known import Known
 from tests.conftest import Live, cell, write

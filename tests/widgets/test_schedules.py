@@ -14,8 +14,9 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from jupyter_mlops.completion import complete
 from jupyter_mlops.entities import SlotKind, SlotStatus
-from jupyter_mlops.magics import complete, register, unregister
+from jupyter_mlops.magics import register, unregister
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.widgets.schedules import SchedulesPanel
