@@ -31,6 +31,7 @@ pytestmark = pytest.mark.usefixtures("local")
 CONFIG = """
 pipelines:
   churn: {steps: {train: {notebook: train.ipynb}}}
+  other: {steps: {train: {notebook: train.ipynb}}}
 models:
   m: {}
 monitors:
@@ -49,14 +50,18 @@ class Waiting:
 
     def __init__(self, project: Project, on: Any = None, monitor: Monitor | None = None) -> None:
         if monitor is None:
-            schedule = Schedule.model_validate({"pipeline": "churn", "on": on, "quiet": 1})
-            self.planned = Planned("s", schedule=schedule)
+            self.declare(on)
         else:
             self.planned = Planned("monitor:w", monitor="w", watch=monitor)
         self.project = project
         self.looks = project.looks(patience=60)
         self.memory: Any = None
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def declare(self, on: Any) -> None:
+        """It waits for something else from now on."""
+        schedule = Schedule.model_validate({"pipeline": "churn", "on": on, "quiet": 1})
+        self.planned = Planned("s", schedule=schedule)
 
     def look(self, after: float = 2.0) -> Probed:
         self.now += timedelta(seconds=after)
@@ -187,6 +192,32 @@ def test_a_notebook_that_ran_headless_fires_and_a_session_of_it_does_not(project
     assert waiting.keys() == [f"run:{run}"]
     ran(project, "notebooks/train.ipynb", RunKind.REPLAY)
     assert waiting.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"data": "a.csv"}, {"run": "other"}),
+        ({"run": "churn"}, {"run": "other"}),
+        ({"drift": "w"}, {"metric": "f1 < 1", "of": "other"}),
+        ({"metric": "f1 < 1", "of": "churn"}, {"data": "b.csv"}),
+    ],
+)
+def test_what_is_there_when_a_schedule_begins_to_wait_for_something_else_fires_nothing(
+    project: Project, before: dict[str, str], after: dict[str, str]
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (project.root / name).write_text("x = 1")
+    ran(project, "churn", metrics={"f1": 0.5})
+    waiting = Waiting(project, before)
+    assert waiting.keys() == []
+    ran(project, "other", metrics={"f1": 0.5})
+    (project.root / "b.csv").write_text("x = 2")
+    waiting.declare(after)
+    assert waiting.keys() == []
+    ran(project, "other", metrics={"f1": 0.5})
+    (project.root / "b.csv").write_text("x = 3")
+    assert len(waiting.keys()) == 1
 
 
 def test_a_slot_of_another_schedule_that_ended_well_fires(project: Project) -> None:

@@ -96,6 +96,13 @@ class SlotStore(Leases):
             " UPDATE SET declared = 1, times = ?2, cursor = ?3, next = ?4, resumed_at = NULL",
             [plan.name, times, text_of(now), "" if plan.timed else None],
         )
+        if plan.timed or (plan.on is not None and plan.on.webhook is not None):
+            # what it waited for before may change meanwhile: once it waits for that again, that is no news
+            connection.execute(
+                "UPDATE schedules SET memory = NULL, remembered = remembered + 1"
+                " WHERE name = ? AND memory IS NOT NULL",
+                [plan.name],
+            )
         return ended
 
     def pause(self, name: str, who: str, now: datetime | None = None) -> bool:

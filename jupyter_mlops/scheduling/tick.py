@@ -107,6 +107,9 @@ def _probe_all(
         except (MLOpsError, OSError, ValueError) as error:
             problems.append(f"{plan.name}: {error}")
             continue
+        except Exception as error:  # a fault of ours in one trigger must not keep all others from running
+            problems.append(f"{plan.name}: unexpected {type(error).__name__}: {error}")
+            continue
         if seen.problem is not None:
             problems.append(f"{plan.name}: {seen.problem}")
         if seen.memory is not None and (seen.fired or seen.memory != memory):

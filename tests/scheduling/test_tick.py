@@ -389,6 +389,36 @@ def test_changes_are_remembered_with_the_slots_that_come_of_them(project: Projec
     assert project.told("fresh")[1:] == ["12:02 skipped paused: it changed"]
 
 
+def test_a_fault_in_one_trigger_keeps_no_other_schedule_from_running(project: Project) -> None:
+    def faulty(plan: Planned, memory: Any, now: datetime) -> Seen:
+        if plan.name == "broken":
+            raise KeyError("newest")
+        return counting(plan, memory, now)
+
+    project.probe = faulty
+    project.declare("broken", on={"data": "a.csv"})
+    project.declare("fresh", on={"data": "a.csv"})
+    project.declare()
+    project.go()
+    done = project.go(minutes=1)
+    assert done.problems == ("broken: unexpected KeyError: 'newest'",)
+    assert {slot.schedule for slot in done.begun} == {"fresh", "nightly"}
+
+
+@pytest.mark.parametrize("meanwhile", [{"cron": "@daily"}, {"on": {"webhook": {"secret": "env:A"}}}])
+def test_what_changed_while_a_schedule_did_not_wait_for_it_is_no_news(
+    project: Project, meanwhile: dict[str, Any]
+) -> None:
+    project.probe = counting
+    project.declare("fresh", on={"data": "a.csv"})
+    project.go()
+    project.declare("fresh", **meanwhile)
+    project.go(minutes=5)
+    project.declare("fresh", on={"data": "a.csv"})
+    assert project.go(minutes=1).created == 0
+    assert project.go(minutes=1).created == 1
+
+
 # -- all of it
 
 

@@ -20,7 +20,16 @@ from jupyter_mlops.scheduling.triggers import events
 from jupyter_mlops.scheduling.triggers.background import Background, Inner, Paced
 from jupyter_mlops.scheduling.triggers.code import watched_code
 from jupyter_mlops.scheduling.triggers.files import Watched
-from jupyter_mlops.scheduling.triggers.probed import Events, Happened, Look, Memory, Probed, Sort, Source
+from jupyter_mlops.scheduling.triggers.probed import (
+    Events,
+    Happened,
+    Look,
+    Memory,
+    Probed,
+    Sort,
+    Source,
+    Window,
+)
 from jupyter_mlops.scheduling.triggers.remote import Remote, Watermark
 from jupyter_mlops.scheduling.triggers.settling import settle
 
@@ -147,17 +156,26 @@ def _probed(
 
 
 def _happened(trigger: Trigger, memory: Memory | None, config: Config, told: Events) -> Probed:
-    moment = events.since(memory)
     if trigger.run is not None:
         name = trigger.run
-        window = told.runs(_sort(name, config), name, moment)
-        return events.tell(window, memory, "run", lambda one: f"{name} ended well")
+        window, of = _ended(name, memory, config, told)
+        return events.tell(window, memory, of, "run", lambda one: f"{name} ended well")
     if trigger.drift is not None:
-        window = told.readings(trigger.drift, moment)
-        return events.tell(window, memory, "drift", lambda one: "; ".join(one.breaches) or None)
+        window, of = _ended(f"{MONITOR}{trigger.drift}", memory, config, told)
+        return events.tell(window, memory, of, "drift", lambda one: "; ".join(one.breaches) or None)
     if trigger.metric is not None and trigger.of is not None:
         return _metric(trigger.metric, trigger.of, memory, config, told)
     return Probed(memory)
+
+
+def _ended(name: str, memory: Memory | None, config: Config, told: Events) -> tuple[Window | None, str]:
+    """What ended of the pipeline, notebook, schedule or ``monitor:NAME``, and what that is called in the
+    memory."""
+    if name.startswith(MONITOR):
+        return told.readings(name.removeprefix(MONITOR), events.since(memory, name)), name
+    sort = _sort(name, config)
+    of = f"{sort} {name}"
+    return told.runs(sort, name, events.since(memory, of)), of
 
 
 def _sort(name: str, config: Config) -> Sort:
@@ -178,12 +196,8 @@ def _metric(condition: str, of: str, memory: Memory | None, config: Config, told
             problems.append(f"{of}: {saying.told(error)}")
             return None
 
-    moment = events.since(memory)
-    if of.startswith(MONITOR):
-        window = told.readings(of.removeprefix(MONITOR), moment)
-    else:
-        window = told.runs(_sort(of, config), of, moment)
-    found = events.tell(window, memory, "metric", why)
+    window, called = _ended(of, memory, config, told)
+    found = events.tell(window, memory, called, "metric", why)
     return Probed(found.memory, found.fired, problems[0] if problems else None)
 
 
@@ -198,9 +212,9 @@ def _batch(
     seen = settle(sources, before.get("data"), now, planned.quiet) if sources else Probed(None)
     batches = Probed(None)
     if model is not None and watch is not None and watch.current is None:
-        known = before.get("batches")
-        window = look.events.batches(model, events.since(known))
-        batches = events.tell(window, known, "batch", lambda one: f"a new batch of {model}")
+        known, of = before.get("batches"), f"batches of {model}"
+        window = look.events.batches(model, events.since(known, of))
+        batches = events.tell(window, known, of, "batch", lambda one: f"a new batch of {model}")
     after = {"data": seen.memory, "batches": batches.memory}
     unchanged = memory is not None and all(after[part] is memory.get(part) for part in after)
     return Probed(memory if unchanged else after, (*batches.fired, *seen.fired)[:1], seen.problem)
