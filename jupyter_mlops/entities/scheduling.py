@@ -36,11 +36,27 @@ class SqlWatch(Entity):
     query: str
     at: str
 
+    @model_validator(mode="before")
+    @classmethod
+    def _both(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            raise ValueError(
+                "it has two keys, e.g. {query: select max(id) from sales, at: sqlite:///sales.db}"
+            )
+        return given
+
 
 class HookWatch(Entity):
     """A webhook of the Jupyter server, signed with `secret`: a reference such as ``env:NAME``."""
 
     secret: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            raise ValueError("it has a key secret, e.g. {secret: env:HOOK_SECRET}")
+        return given
 
     @field_validator("secret")
     @classmethod

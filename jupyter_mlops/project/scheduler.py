@@ -17,6 +17,7 @@ from jupyter_mlops.project.watching import Watching
 if TYPE_CHECKING:
     from jupyter_mlops.scheduling.clock import Clock
     from jupyter_mlops.scheduling.loop import Declared, Ended
+    from jupyter_mlops.scheduling.store import SlotStore
 
 
 _UPCOMING = 10  # schedules of which a status tells when they are next
@@ -62,9 +63,10 @@ class Ticking(Scheduling, Watching):
         from jupyter_mlops.scheduling.workers import Workers
 
         patience = _PATIENCE if once else 0.0
-        current = Reloading(self.root, functools.partial(self._declared, patience))
-        clock, environment = _clock(start, factor)  # from here on it goes
-        store, tell = SlotStore(self.root, clock), _dated(clock, report)
+        store = SlotStore(self.root)
+        current = Reloading(self.root, functools.partial(self._declared, patience, store))
+        store.clock, environment = _clock(start, factor)  # from here on it goes
+        clock, tell = store.clock, _dated(store.clock, report)
         tell(self._introduction(current(tell), clock))
         declared = functools.partial(current, tell)
         with Stop(hosted=hosted) as stop:
@@ -78,7 +80,7 @@ class Ticking(Scheduling, Watching):
         code = 128 + stop.number if stop.number else found.exit_code if once else 0
         return list(found.began), code
 
-    def _declared(self, patience: float) -> Declared:
+    def _declared(self, patience: float, store: SlotStore) -> Declared:
         from jupyter_mlops.project.project import Project
         from jupyter_mlops.scheduling.declared import declared
         from jupyter_mlops.scheduling.loop import Declared
@@ -87,7 +89,7 @@ class Ticking(Scheduling, Watching):
         now = Project(self.root)  # with what mlops.yaml says by now
         planned = declared(now.config, now.root)
         probing = functools.partial(
-            probe, root=now.root, config=now.config, look=now.looks(patience=patience)
+            probe, root=now.root, config=now.config, look=now.looks(patience=patience, slots=store)
         )
         return Declared(planned, now.config.scheduler.limit, probing)
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from jupyter_mlops.project.rooms import Rooms
 
 if TYPE_CHECKING:
     from jupyter_mlops.entities import Slot
+    from jupyter_mlops.scheduling.store import SlotStore
     from jupyter_mlops.scheduling.triggers import Looks, Window
     from jupyter_mlops.scheduling.triggers.background import Background, Task
     from jupyter_mlops.scheduling.triggers.probed import Sort
@@ -37,21 +39,29 @@ _PLAIN = re.compile(r"\s*(?P<name>.+?)\s*(?P<sign><=|>=|==|!=|<|>)\s*(?P<number>
 class Watching(Rooms):
     """Verbs that look for what schedules wait for."""
 
-    def looks(self, *, patience: float = 0.0) -> Looks:
+    def looks(self, *, patience: float = 0.0, slots: SlotStore | None = None) -> Looks:
         """What `scheduling.triggers.probe` keeps between its looks.
 
         Args:
             patience: seconds in all for which the first looks at URLs, databases and a tracking server are
                 waited for; a scheduler that looks only once sees nothing of them without.
+            slots: the store of slots that the scheduler has open; without one it is opened for each look.
         """
         from jupyter_mlops.scheduling.triggers import Looks
 
-        told = Told(self.root, self.store)
+        told = Told(self.root, self.store, slots)
         looks = Looks(told, patience=patience)
         told.background, told.patience = looks.background, looks.patience
         return looks
 
-    def call_hook(self, name: str, headers: Mapping[str, str], body: bytes) -> Slot:
+    def call_hook(
+        self,
+        name: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        admit: Callable[[], None] = lambda: None,
+    ) -> Slot:
         """The slot that a call of the webhook of schedule `name` makes, or has made before.
 
         Args:
@@ -59,39 +69,76 @@ class Watching(Rooms):
             headers: of the request, by their names in lower case: ``webhook-id``, ``webhook-timestamp`` and
                 ``webhook-signature`` as Standard Webhooks has them.
             body: of the request; a JSON object may carry the slot's `parameters`.
+            admit: called where all is well and the call is new, before its slot is made; what it raises is
+                raised.
 
         Raises:
             NotFound: no schedule of that name waits for a webhook.
             Unsigned: it is not signed with the webhook's secret, or not lately.
             TooLarge: the body is.
             TooMany: too many calls wait for their run.
+            Taken: a call of the same id carried other parameters, or was made to another webhook.
+            Closed: the schedule has not begun yet, or is over.
             Refused: the body is no JSON, or carries no parameters where it should.
         """
-        from jupyter_mlops.entities import SlotKind, SlotStatus
         from jupyter_mlops.scheduling.declared import declared
         from jupyter_mlops.scheduling.store import SlotStore
         from jupyter_mlops.scheduling.triggers import webhook
 
-        planned = declared(self.config, self.root).get(name)
-        hook = None if planned is None or planned.on is None else planned.on.webhook
-        if hook is None:
+        planned = declared(self.config, self.root)
+        hooks = {
+            each.name: each.on.webhook.secret
+            for each in planned.values()
+            if each.on is not None and each.on.webhook is not None
+        }
+        if name not in hooks:
             raise webhook.no_hook(name)
-        webhook.check(headers, body, hook.secret, time.time())
-        given = webhook.parameters(body)
-        store = SlotStore(self.root)
-        key = webhook.key(headers)
-        known = store.slot_by_key(name, key)
-        if known is not None:
-            return known
-        waiting = store.slots(name, limit=_CALLS, status=SlotStatus.DUE)
-        if len(waiting) >= _CALLS:
-            raise webhook.TooMany(f"{name}: {_CALLS} calls wait for their run", hint="call again later")
-        said: dict[str, Any] = {"why": "its webhook was called", "parameters": given}
-        made = store.offer(name, key, store.clock.now(), SlotKind.TRIGGER, **said)
-        found = made or store.slot_by_key(name, key)
-        if found is None:
-            raise MLOpsError(f"{name}: the call could not be kept", hint="call again")
-        return found
+        webhook.check(headers, body, hooks[name], time.time())
+        given, key = webhook.parameters(body), webhook.key(headers)
+        others = [other for other, secret in hooks.items() if secret == hooks[name] and other != name]
+        with closing(SlotStore(self.root)) as store:
+            known = _made_before(store, name, key, given, others)
+            if known is not None:
+                return known
+            webhook.check_open(planned[name], store.clock.now())
+            admit()
+            return _slot_of_call(store, name, key, given)
+
+
+def _made_before(
+    store: SlotStore, name: str, key: str, given: Mapping[str, Any], others: Sequence[str]
+) -> Slot | None:
+    """The slot that the same call has made. What is signed tells no webhook: of those `others` that have the
+    same secret, none may have had it."""
+    from jupyter_mlops.scheduling.triggers import webhook
+
+    for other in others:
+        if store.slot_by_key(other, key) is not None:
+            raise webhook.Taken(
+                f"{name}: this call was made to {other}, whose secret is the same",
+                hint="give each webhook a secret of its own",
+            )
+    known = store.slot_by_key(name, key)
+    if known is not None and known.parameters != given:
+        raise webhook.Taken(
+            f"{name}: a call of this {webhook.ID} carried other parameters", hint="give each call its own id"
+        )
+    return known
+
+
+def _slot_of_call(store: SlotStore, name: str, key: str, given: Mapping[str, Any]) -> Slot:
+    from jupyter_mlops.entities import SlotKind, SlotStatus
+    from jupyter_mlops.scheduling.triggers import webhook
+
+    waiting = store.slots(name, limit=_CALLS, status=SlotStatus.DUE)
+    if len(waiting) >= _CALLS:
+        raise webhook.TooMany(f"{name}: {_CALLS} calls wait for their run", hint="call again later")
+    said: dict[str, Any] = {"why": "its webhook was called", "parameters": given}
+    made = store.offer(name, key, store.clock.now(), SlotKind.TRIGGER, **said)
+    found = made or _made_before(store, name, key, given, ())  # by another who came first
+    if found is None:
+        raise MLOpsError(f"{name}: the call could not be kept", hint="call again")
+    return found
 
 
 class Told:
@@ -100,8 +147,9 @@ class Told:
     background: Background
     patience: Callable[[], float]
 
-    def __init__(self, root: Path, store: Store) -> None:
+    def __init__(self, root: Path, store: Store, slots: SlotStore | None = None) -> None:
         self._root = root
+        self._slot_store = slots
         self._store = store
         self._ended: EndedRuns | None = None
         self._remembered: dict[tuple[str, str], tuple[float, tuple[Any, ...], Any]] = {}
@@ -218,7 +266,9 @@ class Told:
         from jupyter_mlops.scheduling.store import SlotStore
         from jupyter_mlops.scheduling.triggers import Happened, Window
 
-        ran = SlotStore(self._root).slots(name, limit=_SLOTS, status=SlotStatus.RAN)
+        own = self._slot_store
+        with nullcontext(own) if own is not None else closing(SlotStore(self._root)) as store:
+            ran = store.slots(name, limit=_SLOTS, status=SlotStatus.RAN)
         well = [slot for slot in ran if slot.outcome is RunStatus.FINISHED and slot.ended is not None]
         happened = [
             Happened(str(slot.id), slot.ended.timestamp(), self._metrics(slot.run_id))

@@ -7,9 +7,12 @@ no cookie.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
+import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +22,20 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_mlops.exceptions import ConfigError, MLOpsError
+from jupyter_mlops.scheduling.triggers.webhook import TooMany
 
 PATH = r"/jupyter-mlops/hooks/([^/]+)"
 _CALLS = 60  # of one webhook
 _WITHIN = 60.0  # seconds
 _NAMES = 1000  # that are counted at once
+_SIGNED = frozenset({400, 409})  # why a call is refused whose sender knows the secret
 _BODY = 1_000_000  # bytes; see `webhook.LARGEST`
 
 
 def serve(server: Any) -> None:
     """Answer calls at a Jupyter server (``jupyter_server.serverapp.ServerApp``)."""
     base = server.web_app.settings["base_url"]
-    options = {"root": Path(server.root_dir).expanduser(), "rate": Rate()}
+    options = {"root": Path(server.root_dir).expanduser(), "rate": Rate(), "refused": Rate()}
     server.web_app.add_handlers(".*$", [(url_path_join(base, PATH), Hook, options)])
 
 
@@ -39,18 +44,38 @@ class Rate:
 
     def __init__(self) -> None:
         self._calls: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def wait(self, name: str) -> float:
         """Seconds until the next call may come; 0 where it may now, and counts."""
-        now = time.monotonic()
-        calls = self._calls.setdefault(name, deque(maxlen=_CALLS))
-        self._calls.move_to_end(name)
-        if len(self._calls) > _NAMES:
-            self._calls.popitem(last=False)
-        if len(calls) == _CALLS and now - calls[0] < _WITHIN:
-            return _WITHIN - (now - calls[0])
-        calls.append(now)
-        return 0.0
+        with self._lock:
+            now = time.monotonic()
+            calls = self._calls.setdefault(name, deque(maxlen=_CALLS))
+            self._calls.move_to_end(name)
+            if len(self._calls) > _NAMES:
+                self._calls.popitem(last=False)
+            if len(calls) == _CALLS and now - calls[0] < _WITHIN:
+                return _WITHIN - (now - calls[0])
+            calls.append(now)
+            return 0.0
+
+    def admit(self, name: str) -> None:
+        """Count a call.
+
+        Raises:
+            TooOften: there were too many.
+        """
+        wait = self.wait(name)
+        if wait:
+            raise TooOften(wait)
+
+
+class TooOften(Exception):
+    """No call before `wait` seconds have gone by."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 @web.stream_request_body
@@ -60,10 +85,12 @@ class Hook(APIHandler):
     auth_resource = "jupyter_mlops"
     _track_activity = False  # nobody sits at it
 
-    def initialize(self, root: Path, rate: Rate) -> None:
-        """What the server tells once."""
+    def initialize(self, root: Path, rate: Rate, refused: Rate) -> None:
+        """What the server tells once. Calls that are not signed are counted by `refused`, apart from the
+        others: nobody who does not know the secret keeps those out who do."""
         self._root = root
         self._rate = rate
+        self._refused = refused
         self._body = bytearray()
         self._size = 0
 
@@ -85,24 +112,29 @@ class Hook(APIHandler):
     @authorized
     async def post(self, name: str) -> None:
         """Answer 202 with the slot; or why there is none."""
-        wait = self._rate.wait(name)
-        if wait:
-            self.set_header("Retry-After", str(int(wait) + 1))
-            self._say(429, {"message": f"{_CALLS} calls within {_WITHIN:g} s"})
-        elif self._size > _BODY:
-            self._say(413, {"message": f"the body has more than {_BODY:,} bytes"})
-        else:
-            headers = {key.lower(): value for key, value in self.request.headers.items()}
-            try:
-                slot = await asyncio.to_thread(_called, self._root, name, headers, bytes(self._body))
-            except MLOpsError as error:
-                self.log.warning("jupyter-mlops: a call of webhook %r: %s", name, error)
-                self._refuse(error)
+        try:
+            if self._size > _BODY:
+                self._refused.admit(name)
+                self._say(413, {"message": f"the body has more than {_BODY:,} bytes"})
                 return
-            self._say(202, slot.model_dump(mode="json"))
+            headers = {key.lower(): value for key, value in self.request.headers.items()}
+            admit = functools.partial(self._rate.admit, name)
+            try:
+                slot = await asyncio.to_thread(_called, self._root, name, headers, bytes(self._body), admit)
+            except MLOpsError as error:
+                self._refuse(name, error)
+                return
+        except TooOften as often:
+            self.set_header("Retry-After", str(int(often.wait) + 1))
+            self._say(429, {"message": f"{_CALLS} calls within {_WITHIN:g} s"})
+            return
+        self._say(202, slot.model_dump(mode="json"))
 
-    def _refuse(self, error: MLOpsError) -> None:
+    def _refuse(self, name: str, error: MLOpsError) -> None:
         """What the caller can mend is told; of what only this side can, no more than that."""
+        if error.http_status != TooMany.http_status:  # that one has been counted
+            (self._rate if error.http_status in _SIGNED else self._refused).admit(name)
+        self.log.warning("jupyter-mlops: a call of webhook %r: %s", name, error)
         if isinstance(error, ConfigError) or error.http_status >= 500:
             self._say(503, {"message": "the webhook cannot be used now: see the log of the Jupyter server"})
         else:
@@ -113,7 +145,7 @@ class Hook(APIHandler):
         self.finish(json.dumps(told))
 
 
-def _called(root: Path, name: str, headers: dict[str, str], body: bytes) -> Any:
+def _called(root: Path, name: str, headers: dict[str, str], body: bytes, admit: Callable[[], None]) -> Any:
     from jupyter_mlops.project import Project
 
-    return Project(root).call_hook(name, headers, body)
+    return Project(root).call_hook(name, headers, body, admit=admit)

@@ -82,7 +82,7 @@ def test_schedules_monitors_and_what_they_set_off_have_one_face(tmp_path: Path) 
         ("{notebook: n.ipynb, on: {run: chrun}}", "a.on.run: there is no pipeline", "'churn'"),
         ("{notebook: n.ipynb, on: {run: a}}", "a.on.run: it would set off itself", ""),
         ("{notebook: n.ipynb, on: {metric: f1 < 1, of: chrun}}", "a.on.of: there is no pipeline", "'churn'"),
-        ("{notebook: n.ipynb, on: {webhook: {secret: plain}}}", "a.on.webhook.secret: a secret", "env:NAME"),
+        ("{notebook: n.ipynb, on: {webhook: {secret: plain}}}", "reference: env:NAME or file:PATH", "secret"),
         ("{pipeline: churn, on: {run: churn}}", "a.on.run: it would set off itself", ""),
     ],
 )
@@ -96,6 +96,20 @@ def test_what_will_not_do_is_told_with_line_and_key(
     assert told in str(caught.value)
     assert f"{CONFIG_NAME}: line 2: schedules.a." in str(caught.value)
     assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("on", "told"),
+    [
+        ('{sql: "select 1", at: "sqlite:///w.db"}', "a.on.sql: it has two keys, e.g. {query: select"),
+        ("{webhook: env:HOOK_SECRET}", "a.on.webhook: it has a key secret, e.g. {secret: env:HOOK_SECRET}"),
+    ],
+)
+def test_a_trigger_that_lacks_its_keys_is_told_which_there_are(tmp_path: Path, on: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(tmp_path, f"schedules:\n  a: {{notebook: n.ipynb, on: {on}}}\n")
+    assert told in str(caught.value)
+    assert f"{CONFIG_NAME}: line 2: " in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["'monitor:a'", "''", "'a/b'", '"a\\nb"', "-a"])

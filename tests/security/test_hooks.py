@@ -134,6 +134,13 @@ def test_only_post_is_a_call(server: Server, method: str) -> None:
     assert server.ask("/jupyter-mlops/hooks/called", method=method, headers=headers).status in {403, 405}
 
 
+def test_who_does_not_know_the_secret_keeps_nobody_out_who_does(server: Server) -> None:
+    answers = [server.call("over", secret="guessed").status for _ in range(61)]
+    assert answers[:60] == [401] * 60
+    assert answers[60] == 429
+    assert server.call("over").status == 409  # it is signed, but the schedule is over
+
+
 def test_who_calls_too_often_is_told_when_to_call_again(server: Server) -> None:
     answers = [server.call("nobody") for _ in range(61)]  # of a name of its own: other tests go on
     assert answers[-1].status == 429

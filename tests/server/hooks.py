@@ -23,6 +23,7 @@ CONFIG = """
 schedules:
   called: {notebook: report.ipynb, on: {webhook: {secret: env:HOOK_SECRET}}}
   unset: {notebook: report.ipynb, on: {webhook: {secret: env:NOT_SET_ANYWHERE}}}
+  over: {notebook: report.ipynb, on: {webhook: {secret: env:HOOK_SECRET}}, end: 2020-01-01}
   timed: {notebook: report.ipynb, every: 1h}
 """
 

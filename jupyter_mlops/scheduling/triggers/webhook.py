@@ -7,11 +7,14 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.secrets import parse_secret
 from jupyter_mlops.notices.channels import Undelivered, revealed, signature
+from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.saying import moment
 
 LARGEST = 1_000_000  # bytes of a body
 TOLERANCE = 300.0  # seconds by which a call may be older or younger than this machine's clock says
@@ -41,6 +44,18 @@ class TooMany(Refused):
     http_status = 429
 
 
+class Taken(Refused):
+    """Another call had the same id."""
+
+    http_status = 409
+
+
+class Closed(Refused):
+    """The schedule has not begun yet, or is over."""
+
+    http_status = 409
+
+
 class Unusable(MLOpsError):
     """The webhook's own secret cannot be read, or is none: nobody can call it."""
 
@@ -52,6 +67,18 @@ def no_hook(name: str) -> NotFound:
     return NotFound(
         f"no schedule {name!r} waits for a webhook", hint="declare it: on: {webhook: {secret: ...}}"
     )
+
+
+def check_open(planned: Planned, now: datetime) -> None:
+    """Return if the schedule takes calls at this time.
+
+    Raises:
+        Closed: it has not begun yet, or is over.
+    """
+    if planned.ends is not None and now >= planned.ends:
+        raise Closed(f"{planned.name} is over since {moment(planned.ends)}", hint="give it a later end:")
+    if planned.begins is not None and now < planned.begins:
+        raise Closed(f"{planned.name} begins at {moment(planned.begins)}", hint="call again then")
 
 
 def check(headers: Mapping[str, str], body: bytes, secret: str, now: float) -> None:
