@@ -33,10 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             result = call(command, parsed)
         finally:
             _forget_kernel()
-        if result.value is not None:
+        if (shown := result.shown(as_json=parsed.json)) is not None:
             from jupyter_mlops import views
 
-            views.show(result.value, as_json=parsed.json)
+            views.show(shown, as_json=parsed.json)
         return result.exit_code
     except MLOpsError as error:
         return _fail(error, error.exit_code, debug=debug)

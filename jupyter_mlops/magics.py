@@ -284,10 +284,11 @@ class MLOpsMagics(Magics):
                     setattr(words, side, self._frame(project, getattr(words, side)))
             result = command.call(project, words, report)
             shown = report.done(result.value)
-        if words.json and result.value is not None:
-            views.show(result.value, as_json=True)
-        elif result.value is not None and not shown:
-            self._show(result.value)
+        found = result.shown(as_json=words.json)
+        if words.json and found is not None:
+            views.show(found, as_json=True)
+        elif found is not None and not shown:
+            self._show(found)
         if result.exit_code and not (command.name in _FINDING and result.exit_code == _FOUND):
             raise CheckFailed(f"%mlops {command.name} ended with exit code {result.exit_code}")
 

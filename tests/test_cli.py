@@ -197,3 +197,15 @@ def test_a_verb_over_data_says_that_it_works_and_one_that_tells_its_cells_does_n
     assert "dataset add ages.csv ...\n" in capsys.readouterr().err
     assert main(["runs"]) == 0
     assert "..." not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["schedule", "list"], ["schedule", "next"], ["notify"], ["gc"], ["runs"], ["models"]]
+)
+def test_where_there_is_nothing_json_is_an_empty_list(
+    words: list[str], bare_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(words) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1

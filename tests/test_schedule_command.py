@@ -77,7 +77,7 @@ def said(*words: str) -> tuple[Any, list[str]]:
     command, parsed = parse(["schedule", *words], "jupyter mlops")
     assert command is not None
     report = Said()
-    return command.call(Project(), parsed, report).value, report.lines  # type: ignore[arg-type]
+    return command.call(Project(), parsed, report).shown(as_json=False), report.lines  # type: ignore[arg-type]
 
 
 def declared(root: Path, name: str) -> Schedule:

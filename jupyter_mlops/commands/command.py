@@ -74,10 +74,16 @@ class Command:
 
 @dataclass(frozen=True)
 class Result:
-    """What a verb found: one entity or several, and how the process should exit."""
+    """What a verb found: one entity or several, and how the process should exit. `empty` is what is said to a
+    person where `value` has nothing; as JSON that is an empty list."""
 
     value: Entity | Sequence[Entity] | str | None
     exit_code: int = 0
+    empty: str = ""
+
+    def shown(self, *, as_json: bool) -> Entity | Sequence[Entity] | str | None:
+        """What to show."""
+        return self.empty if self.empty and not self.value and not as_json else self.value
 
 
 def arg(*flags: str, **options: Any) -> Argument:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def _notify(project: Project, words: argparse.Namespace, report: Report) -> Result:
     if not words.test:
-        return Result(project.notices() or "nobody was told of anything yet")
+        return Result(project.notices(), empty="nobody was told of anything yet")
     found = project.test_notices()
     return Result(found, 0 if all(delivery.state == "sent" for delivery in found) else 4)
 

@@ -87,7 +87,7 @@ def _gc(project: Project, words: argparse.Namespace, report: Report) -> Result:
     found = project.collect_garbage(_MONTH if words.keep is None else words.keep, free=words.yes)
     if found and not words.yes:
         report.line("nothing was freed; --yes frees what is listed")
-    return Result(found if found else "nothing to free")
+    return Result(found, empty="nothing to free")
 
 
 def _free_runs(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -103,7 +103,7 @@ def _free_runs(project: Project, words: argparse.Namespace, report: Report) -> R
     if found and not words.yes:
         report.line("nothing was freed; --yes frees what is listed")
     failed = any(each.problem for each in found)
-    return Result(found if found else "nothing to free", 4 if failed else 0)
+    return Result(found, 4 if failed else 0, empty="nothing to free")
 
 
 def _number(text: str) -> int:

@@ -64,7 +64,7 @@ def _check_words(words: argparse.Namespace) -> None:
 
 
 def _list(project: Project, words: argparse.Namespace, report: Report) -> Result:
-    return Result(project.schedules() or "no schedules; add one: jupyter mlops schedule add --help")
+    return Result(project.schedules(), empty="no schedules; add one: jupyter mlops schedule add --help")
 
 
 def _add(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -143,7 +143,7 @@ def _next(project: Project, words: argparse.Namespace, report: Report) -> Result
         hint = "jupyter mlops schedule next nightly 5"
         raise UsageError("schedule next takes a name and a number", hint=hint)
     found = project.next_slots(count, said[0] if said else None)
-    return Result(found or "nothing will be due by the clock")
+    return Result(found, empty="nothing will be due by the clock")
 
 
 def _run_now(project: Project, words: argparse.Namespace, report: Report) -> Result:
@@ -164,7 +164,7 @@ def _backfill(project: Project, words: argparse.Namespace, report: Report) -> Re
         report.line("a dry run: nothing was asked for")
     elif slots:
         _tell_who_runs(project, report)
-    return Result(slots or "nothing to run: each due time in that span ran well, or waits (see --again)")
+    return Result(slots, empty="nothing to run: each due time in that span ran well, or waits (see --again)")
 
 
 def _moment(text: str) -> datetime:
