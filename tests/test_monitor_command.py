@@ -79,8 +79,13 @@ def test_all_monitors_are_listed_and_one_that_cannot_look_keeps_no_other_from_it
 def test_monitors_of_a_model_and_none_at_all(bare_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["monitor"]) == 0
     assert "mlops.yaml has no monitors:" in capsys.readouterr().out
+    assert main(["monitor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
     assert main(["monitor", "churn"]) == 2
     assert "mlops.yaml has no monitors:" in capsys.readouterr().err
+    declare(bare_folder, "monitors: {one: {model: churn}}")
+    assert main(["monitor", "--json"]) == 0
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)] == ["one"]
     declare(bare_folder, "monitors: {one: {model: churn}, two: {model: churn, every: 1h}}")
     assert main(["monitor", "churn"]) == 0
     shown = capsys.readouterr().out

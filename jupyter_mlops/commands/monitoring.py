@@ -28,8 +28,9 @@ def _monitor(project: Project, words: argparse.Namespace, report: Report) -> Res
     if words.now:
         code = _look(project, name, report)
     states = project.monitors() if name is None else _of(project, name)
-    value: MonitorState | list[MonitorState] | str = states[0] if len(states) == 1 else states
-    if not states:
+    whole = words.json and name is None  # a list, however many there are
+    value: MonitorState | list[MonitorState] | str = states[0] if len(states) == 1 and not whole else states
+    if not states and not whole:
         value = "mlops.yaml has no monitors:, e.g. monitors: {churn: {model: churn}}"
     if words.html is None:
         return Result(value, code)

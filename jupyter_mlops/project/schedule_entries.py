@@ -70,7 +70,7 @@ def entry(
             f"there is a schedule {called!r} already", hint="give this one another --name, or remove that one"
         )
     schedule = _read(given)
-    check_schedule(config, called, schedule)
+    check_schedule(config, root, called, schedule)
     if schedule.on is not None and schedule.on.metric is not None:
         _check_condition(schedule.on.metric)
     if problem := obstacle(Planned(called, schedule), root, config):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from jupyter_mlops.config import CONFIG_NAME, Config, where
 from jupyter_mlops.entities import Monitor, Schedule, Trigger
 from jupyter_mlops.exceptions import ConfigError, Refused, did_you_mean
+from jupyter_mlops.scheduling.circles import circle, own_output
 from jupyter_mlops.scheduling.cron import parse_cron
 from jupyter_mlops.scheduling.planned import MONITOR, RETRAIN, Planned
 
 SHORTEST = 1.0  # seconds between slots
 _NAME = re.compile(r"\w[\w .-]{0,199}")
 _SOURCES = "now, pinned and git:REF"
+_SHOWN = 5  # schedules of a circle
 Keys = tuple[str, ...]
 
 
@@ -39,10 +41,13 @@ def declared(config: Config, root: Path) -> dict[str, Planned]:
     found: dict[str, Planned] = {}
     for name, schedule in config.schedules.items():
         try:
-            check_schedule(config, name, schedule)
+            _check_alone(config, root, name, schedule)
         except Wrong as error:
             raise _at(root, ("schedules", name, *error.keys), error) from None
         found[name] = Planned(name, schedule)
+    if around := circle(config.schedules, config.pipelines):
+        wrong = _in_circle(around)
+        raise _at(root, ("schedules", around[0], *wrong.keys), wrong)
     for name, monitor in config.monitors.items():
         try:
             check_monitor(config, name, monitor)
@@ -62,12 +67,24 @@ def _at(root: Path, keys: Keys, error: Wrong) -> ConfigError:
     return ConfigError(f"{where(root, keys)}: {error}", hint=error.hint)
 
 
-def check_schedule(config: Config, name: str, schedule: Schedule) -> None:
-    """Make sure of what one schedule declares.
+def check_schedule(config: Config, root: Path, name: str, schedule: Schedule) -> None:
+    """Make sure of what one schedule declares, beside those that there are.
 
     Raises:
         Wrong: it will not do.
     """
+    _check_alone(config, root, name, schedule)
+    if around := circle({name: schedule, **config.schedules}, config.pipelines):
+        raise _in_circle(around)
+
+
+def _in_circle(around: Sequence[str]) -> Wrong:
+    by = f", by way of {', '.join(around[1:][:_SHOWN])}" if around[1:] else ""
+    more = f" and {len(around) - 1 - _SHOWN} more" if len(around) - 1 > _SHOWN else ""
+    return Wrong(f"it would set off itself{by}{more}", "on", "run", hint="name another one")
+
+
+def _check_alone(config: Config, root: Path, name: str, schedule: Schedule) -> None:
     check_name(name)
     check_times(schedule.cron, schedule.every, schedule.timezone)
     _check_span(schedule)
@@ -82,6 +99,10 @@ def check_schedule(config: Config, name: str, schedule: Schedule) -> None:
         raise Wrong("only what a notebook logs", "register", hint="a pipeline says itself what it registers")
     if schedule.on is not None:
         _check_trigger(config, name, schedule, schedule.on)
+    place = own_output(schedule, config, root)
+    if place is not None and schedule.predict is not None:
+        told = f"it would set off itself: {schedule.predict.output} counts as {place}, which it waits for"
+        raise Wrong(told, "predict", "out", hint="write it elsewhere")
 
 
 def _check_trigger(config: Config, name: str, schedule: Schedule, trigger: Trigger) -> None:

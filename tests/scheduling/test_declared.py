@@ -112,6 +112,78 @@ def test_a_trigger_that_lacks_its_keys_is_told_which_there_are(tmp_path: Path, o
     assert f"{CONFIG_NAME}: line 2: " in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("schedules", "line", "told"),
+    [
+        ("a: {notebook: n.ipynb, on: {run: ./n.ipynb}}", 2, "a.on.run: it would set off itself"),
+        (
+            "a: {notebook: a.ipynb, on: {run: b}}\n  b: {notebook: b.ipynb, on: {run: a}}",
+            *(2, "a.on.run: it would set off itself, by way of b"),
+        ),
+        (
+            "far: {notebook: f.ipynb, on: {run: b}}\n  b: {pipeline: churn, on: {run: n.ipynb}}\n"
+            "  c: {notebook: n.ipynb, on: {run: d}}\n  d: {notebook: d.ipynb, on: {run: churn}}",
+            *(3, "b.on.run: it would set off itself, by way of d, c"),
+        ),
+    ],
+)
+def test_schedules_that_would_set_off_each_other_for_ever_are_refused(
+    tmp_path: Path, schedules: str, line: int, told: str
+) -> None:
+    rest = "pipelines: {churn: {steps: {s: {notebook: s.ipynb}}}}\n"
+    with pytest.raises(ConfigError) as caught:
+        plan(tmp_path, f"schedules:\n  {schedules}\n{rest}")
+    assert str(caught.value).endswith(f"{CONFIG_NAME}: line {line}: schedules.{told}")
+    assert caught.value.hint == "name another one"
+
+
+def test_schedules_that_follow_one_another_are_taken_however_many(tmp_path: Path) -> None:
+    lines = [f"  s{n}: {{notebook: n{n}.ipynb, on: {{run: s{n - 1}}}}}" for n in range(1, 2001)]
+    more = "  again: {notebook: n1.ipynb, on: {run: n7.ipynb}}\n  s0: {notebook: n1.ipynb, every: 1h}"
+    assert len(plan(tmp_path, "\n".join(["schedules:", *lines, more, ""]))) == 2002
+
+
+@pytest.mark.parametrize(
+    ("output", "data", "refused"),
+    [
+        ("data/new.csv", "data/new.csv", True),
+        ("data/./new.csv", "ROOT/data/new.csv", True),
+        ("data/scored.csv", "data", True),
+        ("data/sub/scored.csv", "data/", True),
+        ("data/scored.csv", ".", True),
+        ("data/scored.csv", "data/*.csv", True),
+        ("data/sub/scored.csv", "data/s*", True),
+        ("data/a/b/scored.csv", "data/**/*.csv", True),
+        ("data/scored.csv", "dataset:people", True),
+        ("data/scored.csv", "people", True),
+        ("data/scored.csv", "[other, data]", True),
+        ("scored.csv", "data", False),
+        ("data2/scored.csv", "data", False),
+        ("data/scored.parquet", "data/*.csv", False),
+        ("data/sub/scored.csv", "data/*.csv", False),
+        ("data/.scored.csv", "data", False),
+        ("data/.scored.csv", "data/*.csv", False),
+        ("data/.out/scored.csv", "data/**/*.csv", False),
+        ("data/scored.csv", "https://example.org/data", False),
+        ("data/scored.csv", "dataset:elsewhere", False),
+    ],
+)
+def test_predictions_that_are_written_where_their_schedule_looks_are_refused(
+    tmp_path: Path, output: str, data: str, refused: bool
+) -> None:
+    data = data.replace("ROOT", str(tmp_path))
+    text = (
+        f"datasets: {{people: {{source: data}}}}\nschedules:\n  a:\n    on: {{data: {data}}}\n"
+        f"    predict: {{model: m, in: data/new.csv, out: {output}}}\n"
+    )
+    if not refused:
+        assert list(plan(tmp_path, text)) == ["a"]
+        return
+    with pytest.raises(ConfigError, match=r"line 5: schedules\.a\.predict\.out: it would set off") as caught:
+        plan(tmp_path, text)
+    assert caught.value.hint == "write it elsewhere"
+
+
 @pytest.mark.parametrize("name", ["'monitor:a'", "''", "'a/b'", '"a\\nb"', "-a"])
 def test_a_schedule_may_not_be_called_anything(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="is no name"):
