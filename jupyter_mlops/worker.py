@@ -13,13 +13,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER
-from jupyter_mlops.entities import SlotEnd
-from jupyter_mlops.exceptions import MLOpsError, NotFound
+from jupyter_mlops.config import CONFIG_NAME, PROJECT_VARIABLE, STATE_FOLDER, NotifyConfig
+from jupyter_mlops.entities import Slot, SlotEnd
+from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound
 from jupyter_mlops.execution.pinned import VARIABLE as SOURCE_VARIABLE
 from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
 from jupyter_mlops.project import Project
@@ -27,6 +27,7 @@ from jupyter_mlops.scheduling import ending
 from jupyter_mlops.scheduling.clock import uptime
 from jupyter_mlops.scheduling.declared import declared
 from jupyter_mlops.scheduling.leases import BEAT, LEASE
+from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.stopping import Stopper, stoppable
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.scheduling.telling import tell_of
@@ -61,6 +62,7 @@ class Worker:
         self.root, self.slot_id, self.token = root, slot_id, token
         self.store = SlotStore(root)
         self._over = threading.Event()
+        self._notify: Sequence[NotifyConfig] | None = None
 
     def work(self) -> int:
         """Run it; 0 where its end was put down, 1 where the slot was another's by then."""
@@ -73,20 +75,23 @@ class Worker:
             end = self._end(stopper)
             for number in (signal.SIGINT, signal.SIGTERM):  # it has ended: now that is put down
                 signal.signal(number, signal.SIG_IGN)
-        put_down = self._put_down(end)
+        put_down = self._give_back() if end is None else self._put_down(end)
         self._over.set()
         return 0 if put_down else 1
 
-    def _end(self, stopper: Stopper) -> SlotEnd:
-        """How it ended."""
+    def _end(self, stopper: Stopper) -> SlotEnd | None:
+        """How it ended; None where ``mlops.yaml`` cannot be understood, or has lost the schedule: what is to
+        become of the slot is for schedulers to tell when it is mended."""
         try:
             if (why := self._cancelled()) is not None:
                 return ending.stopped(why)
-            project = Project(self.root)
             slot = self.store.slot(self.slot_id)
-            planned = None if slot is None else declared(project.config, self.root).get(slot.schedule)
-            if slot is None or planned is None:
-                raise NotFound("the schedule is no longer declared", hint="see mlops.yaml")
+            if slot is None:
+                raise NotFound("the slot is gone", hint="see jupyter mlops schedule list")
+            if (found := self._declared(slot)) is None:
+                return None
+            project, planned = found
+            self._notify = project.config.notify
             _say(
                 f"{slot.schedule}, due {slot.due:%Y-%m-%d %H:%M:%S} UTC, try {slot.attempt}: {planned.target}"
             )
@@ -100,25 +105,52 @@ class Worker:
         why = self._cancelled() or (stopper.why if ending.is_killed(end) else "")
         return end if not why or ending.is_finished(end) else end.model_copy(update={"why": why})
 
+    def _declared(self, slot: Slot) -> tuple[Project, Planned] | None:
+        """The project, and what of it is to run."""
+        try:
+            project = Project(self.root)
+            planned = declared(project.config, self.root).get(slot.schedule)
+        except ConfigError as error:
+            _say(str(error))
+            return None
+        if planned is None:
+            _say(f"{slot.schedule} is no longer declared in {CONFIG_NAME}")
+        return None if planned is None else (project, planned)
+
     def _note(self, run_id: str) -> None:
         _say(f"run {run_id}")
         self.store.note_run(self.slot_id, self.token, run_id)
 
     def _put_down(self, end: SlotEnd) -> bool:
-        """Whether the slot was this worker's to end. A store that does not take it is asked for a while."""
+        """Whether the slot was this worker's to end."""
         _say(f"{end.status.value} {end.outcome.value if end.outcome else ''}: {end.why}")
+        done = self._written(
+            lambda: self.store.finish(
+                self.slot_id,
+                self.token,
+                end.status,
+                outcome=end.outcome,
+                run_id=end.run_id,
+                why=end.why,
+                retry=end.retry,
+            )
+        )
+        if done and (slot := self.store.slot(self.slot_id)) is not None:
+            tell_of(self.store, slot, self._notify)
+        return done
+
+    def _give_back(self) -> bool:
+        """Whether the slot was this worker's, and waits again."""
+        _say("given back: it waits")
+        return self._written(lambda: self.store.put_off(self.slot_id, self.token))
+
+    def _written(self, write: Callable[[], bool]) -> bool:
+        """What `write` tells: whether the slot is this worker's. A store that does not take it is asked for a
+        while."""
         until = time.monotonic() + _PATIENCE
         while True:
             try:
-                done = self.store.finish(
-                    self.slot_id,
-                    self.token,
-                    end.status,
-                    outcome=end.outcome,
-                    run_id=end.run_id,
-                    why=end.why,
-                    retry=end.retry,
-                )
+                done = write()
                 break
             except MLOpsError as error:
                 _say(str(error))
@@ -127,8 +159,6 @@ class Worker:
                 time.sleep(_PAUSE)
         if not done:
             _say(LOST)
-        elif (slot := self.store.slot(self.slot_id)) is not None:
-            tell_of(self.store, slot)
         return done
 
     # -- the lease

@@ -83,18 +83,22 @@ def test_what_is_due_is_begun_and_its_end_is_told(scheduler: Callable[..., subpr
     assert process.wait(60) == 143
 
 
-def test_mlops_yaml_is_read_again_and_while_it_is_broken_the_last_one_stays(
+def test_mlops_yaml_is_read_again_and_while_it_is_broken_nothing_begins(
+    bare_folder: Path,
     scheduler: Callable[..., subprocess.Popen[str]],
 ) -> None:
     put(OFTEN)
     process = scheduler()
     line(process, "often: began")
     put("schedules:\n  often: {notebook: gone.ipynb, every: soon}\n")
-    line(process, "mlops.yaml: line 2: schedules.often.every: .*; what was read before stays")
-    line(process, "often: began")
+    line(process, "mlops.yaml: line 2: schedules.often.every: .*; nothing new begins until it is mended")
     put("schedules:\n  more: {notebook: gone.ipynb, every: 1}\n")
+    assert [each.status.value for each in SlotStore(bare_folder).slots("more")] == []
+    before = len(SlotStore(bare_folder).slots("often", limit=1000))
     line(process, "mlops.yaml was changed: read again")
+    line(process, "1 schedule no longer in mlops.yaml: often")
     line(process, "more: began")
+    assert len(SlotStore(bare_folder).slots("often", limit=1000)) == before
 
 
 def test_it_ends_by_itself_after_a_time_and_goes_by_a_clock_of_its_own(

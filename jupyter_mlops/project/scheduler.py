@@ -67,8 +67,8 @@ class Ticking(Scheduling, Watching):
         current = Reloading(self.root, functools.partial(self._declared, patience, store))
         store.clock, environment = _clock(start, factor)  # from here on it goes
         clock, tell = store.clock, _dated(store.clock, report)
-        tell(self._introduction(current(tell), clock))
         declared = functools.partial(current, tell)
+        tell(self._introduction(declared(), clock))
         with Stop(hosted=hosted) as stop:
             scheduler = Scheduler(store, declared, Workers(self.root, environment), clock, me(), tell)
             if once:
@@ -91,17 +91,20 @@ class Ticking(Scheduling, Watching):
         probing = functools.partial(
             probe, root=now.root, config=now.config, look=now.looks(patience=patience, slots=store)
         )
-        return Declared(planned, now.config.scheduler.limit, probing)
+        return Declared(planned, now.config.scheduler.limit, probing, now.config.notify)
 
-    def _introduction(self, declared: Declared, clock: Clock) -> str:
+    def _introduction(self, declared: Declared | None, clock: Clock) -> str:
         """Who it is, how many schedules there are, and what is next."""
         from jupyter_mlops.scheduling.saying import moment
         from jupyter_mlops.scheduling.store import me
         from jupyter_mlops.scheduling.times import next_due
 
         now = clock.now()
+        said = f"scheduler {me()} of {self.root}"
+        if declared is None:
+            return said
         count = len(declared.planned)
-        said = f"scheduler {me()} of {self.root}: {count} schedule{'' if count == 1 else 's'}"
+        said += f": {count} schedule{'' if count == 1 else 's'}"
         upcoming = [(due, name) for name, each in declared.planned.items() if (due := next_due(each, now))]
         if upcoming:
             due, name = min(upcoming)

@@ -29,7 +29,7 @@ _OVERLAP = "overlap: an earlier run of it goes on, or waits for its turn"
 
 _WAITING = f"""
 SELECT s.id, s.schedule, s.kind, s.due, s.not_before, s.attempt, s.patient, s.parameters, c.declared,
-    c.paused_by IS NOT NULL AS paused
+    c.gone, c.paused_by IS NOT NULL AS paused
 FROM slots s JOIN schedules c ON c.name = s.schedule WHERE s.status = 'due'
 ORDER BY s.kind = '{SlotKind.BACKFILL.value}', s.due, s.id LIMIT {_LOOKED_AT}
 """
@@ -107,6 +107,8 @@ class _Round:
         """Those of schedules that are known, without those that give way to newer ones."""
         by_schedule: dict[str, list[sqlite3.Row]] = defaultdict(list)
         for row in rows:
+            if row["gone"] is not None:
+                continue  # it waits: its schedule may come back
             if not row["declared"]:
                 self._end(row, SlotStatus.SKIPPED, REMOVED)
             elif row["schedule"] in self.planned:

@@ -16,7 +16,7 @@ from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.files import make_private
 from jupyter_mlops.scheduling.clock import Clock, clock_from_environment
-from jupyter_mlops.scheduling.schema import SCHEMA, VERSION
+from jupyter_mlops.scheduling.schema import ADDED, SCHEMA, VERSION
 
 FILE = "scheduler.db"
 BUSY = 10.0  # seconds for which one waits for another who writes
@@ -118,6 +118,10 @@ class Database:
             return
         _patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]  # others may have been here meanwhile
+        for version in range(found + 1, VERSION + 1) if found else ():
+            for statement in ADDED[version]:
+                connection.execute(statement)
         for statement in _statements(SCHEMA):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from jupyter_mlops.entities import Misfire, Slot, SlotStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.scheduling.database import text_of
+from jupyter_mlops.scheduling.pauses import Pause, kept, pauses_of
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.slots import KEPT, PAUSED, Offer, insert, slot_of, time_key
 from jupyter_mlops.scheduling.store import SlotStore, times_of
@@ -77,8 +78,8 @@ def _set_back(store: SlotStore, now: datetime) -> None:
                 )
             connection.execute(
                 "UPDATE schedules SET cursor = ?, next = CASE WHEN next IS NOT NULL THEN '' END,"
-                " last = (SELECT id FROM slots WHERE id = last), pause_slot = NULL, pause_missed = 0"
-                " WHERE name = ? AND cursor > ?",
+                " last = (SELECT id FROM slots WHERE id = last), pauses = NULL, pause_slot = NULL,"
+                " pause_missed = 0 WHERE name = ? AND cursor > ?",
                 [text_of(now), name, ahead],
             )
 
@@ -90,15 +91,23 @@ def _look(connection: sqlite3.Connection, row: sqlite3.Row, plan: Planned, now: 
     except (MLOpsError, ValueError, OverflowError) as error:
         _broken(connection, row, plan, str(error), now, made)
         return
-    missed = [moment for moment in due if _in_pause(row, moment)]
-    _note_pause(connection, row, plan, missed, now, made)
-    left = [moment for moment in due if not _in_pause(row, moment)]
+    left, pauses = due, pauses_of(row)
+    for pause in pauses:
+        missed = [moment for moment in left if pause.covers(text_of(moment))]
+        left = [moment for moment in left if not pause.covers(text_of(moment))]
+        _note_pause(connection, plan, pause, missed, now, made)
     for offer in [*_before(plan, cursor, due), *_offers(plan, left, now)]:
         made.put(connection, offer, now)
+    following_text = None if following is None else text_of(following)
     connection.execute(
-        "UPDATE schedules SET cursor = max(cursor, ?), next = ?, resumed_at = NULL WHERE name = ?",
-        [text_of(now), None if following is None else text_of(following), plan.name],
+        "UPDATE schedules SET cursor = max(cursor, ?), next = ? WHERE name = ?",
+        [text_of(now), following_text, plan.name],
     )
+    if pauses:
+        connection.execute(
+            "UPDATE schedules SET pauses = ?, pause_slot = ?, pause_missed = ? WHERE name = ?",
+            [kept(pauses, text_of(now)), *_open_pause(pauses), plan.name],
+        )
 
 
 def _passed(
@@ -128,17 +137,10 @@ def _broken(
     )
 
 
-def _in_pause(row: sqlite3.Row, moment: datetime) -> bool:
-    since, until = row["paused_at"], row["resumed_at"]
-    if since is None or text_of(moment) < since:
-        return False
-    return row["paused_by"] is not None or (until is not None and text_of(moment) <= until)
-
-
 def _note_pause(
     connection: sqlite3.Connection,
-    row: sqlite3.Row,
     plan: Planned,
+    pause: Pause,
     missed: Sequence[datetime],
     now: datetime,
     made: Made,
@@ -146,19 +148,22 @@ def _note_pause(
     """One slot tells of all due times of a pause."""
     if not missed:
         return
-    count = row["pause_missed"] + len(missed)
-    several = f"{PAUSED}: {count} due times, the last {missed[-1]:%Y-%m-%d %H:%M:%S} UTC"
-    why = PAUSED if count == 1 else several
-    slot = row["pause_slot"]
-    if slot is None:
+    pause.missed += len(missed)
+    several = f"{PAUSED}: {pause.missed} due times, the last {missed[-1]:%Y-%m-%d %H:%M:%S} UTC"
+    why = PAUSED if pause.missed == 1 else several
+    if pause.slot is None:
         offer = Offer(plan.name, time_key(missed[0]), missed[0], why=why, status=SlotStatus.SKIPPED)
         put = made.put(connection, offer, now)
-        slot = None if put is None else put["id"]
+        pause.slot = None if put is None else put["id"]
     else:
-        connection.execute("UPDATE slots SET why = ?, ended = ? WHERE id = ?", [why, text_of(now), slot])
-    connection.execute(
-        "UPDATE schedules SET pause_slot = ?, pause_missed = ? WHERE name = ?", [slot, count, plan.name]
-    )
+        values = [why, text_of(now), pause.slot]
+        connection.execute("UPDATE slots SET why = ?, ended = ? WHERE id = ?", values)
+
+
+def _open_pause(pauses: Sequence[Pause]) -> tuple[int | None, int]:
+    """The slot of the pause that goes on, and how many due times it passed over."""
+    last = pauses[-1]
+    return (last.slot, last.missed) if last.until is None else (None, 0)
 
 
 def _before(plan: Planned, cursor: datetime, due: Sequence[datetime]) -> list[Offer]:

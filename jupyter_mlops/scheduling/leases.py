@@ -25,6 +25,7 @@ from jupyter_mlops.scheduling.slots import Slots, slot_of
 
 LEASE = 30.0  # seconds
 BEAT = 5.0  # seconds between two renewals by a worker
+PUT_OFF = 15.0  # seconds for which a slot waits whose run could not be told from mlops.yaml
 _ELSEWHERE = 3600.0  # seconds of silence after which a worker on another machine is given up
 _DOUBT = 1 / 3  # of a lease, for a worker that is there to renew one that lapsed
 _UNBEGUN = 3  # workers in a row that did not come up, after which a slot is skipped
@@ -132,6 +133,20 @@ class Leases(Slots):
             ).fetchone()
             if row is not None and row["worker"] is None:
                 self._again(connection, row)
+
+    def put_off(self, slot_id: int, token: str, seconds: float = PUT_OFF) -> bool:
+        """Nothing could be told of the slot's run, which has not begun: it waits again, for so many seconds
+        at least, and this was no try. False where the token no longer holds it."""
+        with self.writing() as connection:
+            again = text_of(self.clock.now() + timedelta(seconds=seconds))
+            return bool(
+                connection.execute(
+                    "UPDATE slots SET status = 'due', attempt = attempt - 1, not_before = ?, started = NULL,"
+                    " owner = NULL, token = NULL, lease = NULL WHERE id = ? AND token = ?"
+                    " AND status = 'running'",
+                    [again, slot_id, token],
+                ).rowcount
+            )
 
     # -- for everybody
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jupyter_mlops.config import CONFIG_NAME, NotifyConfig
 from jupyter_mlops.entities import RunStatus, Slot, SlotStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.scheduling.clock import Clock
@@ -23,6 +24,7 @@ _LATER = 15.0  # and where all wait for the clock: somebody may ask for a run, o
 _HURRIED = 0.5  # in time-lapse
 _ONCE = 0.5  # where one tick's runs are waited for
 _LEAST = 0.02
+_NAMED = 5  # schedules that are gone
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Declared:
     planned: Mapping[str, Planned]
     limit: int
     probe: Probe | None = None
+    notify: Sequence[NotifyConfig] | None = None  # who is told of what went wrong; None: see `tell_of`
 
     @property
     def waits(self) -> bool:
@@ -65,12 +68,13 @@ class Ended:
 
 
 class Scheduler:
-    """Who ticks, as `owner`. `declared` is asked before each tick; `tell` is told in a line what happens."""
+    """Who ticks, as `owner`. `declared` is asked before each tick, and gives None while that cannot be told:
+    then nothing new begins, and what is due waits. `tell` is told in a line what happens."""
 
     def __init__(
         self,
         store: SlotStore,
-        declared: Callable[[], Declared],
+        declared: Callable[[], Declared | None],
         workers: Workers,
         clock: Clock,
         owner: str,
@@ -121,8 +125,12 @@ class Scheduler:
 
     # -- a turn
 
-    def _turn(self, declared: Declared) -> None:
+    def _turn(self, declared: Declared | None) -> None:
         """One tick, and what is to be told of it."""
+        if declared is None:
+            self._try(self._look)
+            self._failed = True
+            return
         self._try(lambda: self._tick(declared))
         self._try(self._follow)
 
@@ -138,11 +146,7 @@ class Scheduler:
     def _tick(self, declared: Declared) -> None:
         self._ticked = self._clock.now()
         if declared is not self._synced:
-            # in time-lapse days may have passed since it was set
-            since = self._ticked if self._synced else self._clock.start or self._ticked
-            for slot in self._store.sync(declared.planned, since):
-                self._tell(ended(slot))
-            self._synced = declared
+            self._sync(declared)
         found = tick(
             self._store,
             declared.planned,
@@ -157,6 +161,19 @@ class Scheduler:
         for line in said(found):
             self._tell(line)
         self._complain(found.problems)
+
+    def _sync(self, declared: Declared) -> None:
+        # in time-lapse days may have passed since it was set
+        since = self._ticked if self._synced else self._clock.start or self._ticked
+        for slot in self._store.sync(declared.planned, since):
+            self._tell(ended(slot))
+        gone = sorted((self._synced.planned.keys() if self._synced else set()) - declared.planned.keys())
+        if gone:
+            self._tell(
+                f"{len(gone)} schedule{'' if len(gone) == 1 else 's'} no longer in {CONFIG_NAME}: "
+                f"{', '.join(gone[:_NAMED])}{' ...' if len(gone) > _NAMED else ''}"
+            )
+        self._synced = declared
 
     def _look(self) -> None:
         """Between ticks: who runs slots may have died."""
@@ -178,7 +195,7 @@ class Scheduler:
         """Tell others of those whose worker died: it cannot do that itself."""
         for slot in slots:
             if slot.status is SlotStatus.RAN:
-                tell_of(self._store, slot)
+                tell_of(self._store, slot, self._synced.notify if self._synced else None)
 
     def _complain(self, problems: Sequence[str]) -> None:
         """Once, as long as it lasts."""
@@ -187,10 +204,11 @@ class Scheduler:
                 self._tell(problem)
         self._problems = frozenset(problems)
 
-    def _wait(self, declared: Declared, stop: threading.Event, until: float | None) -> None:
+    def _wait(self, declared: Declared | None, stop: threading.Event, until: float | None) -> None:
         """Until the next due time, or until there may be something to see."""
         soon = _SOON if self._clock.factor <= 1 else _HURRIED
-        seconds = soon if declared.waits or self._open or self._failed else _LATER
+        waits = declared is None or declared.waits
+        seconds = soon if waits or self._open or self._failed else _LATER
         if until is not None:
             seconds = min(seconds, until - time.monotonic())
         due = None if self._failed else self._store.next_moment(self._ticked)

@@ -5,19 +5,24 @@ has an index or is kept on the schedule (its counts, its last slot), so that old
 that are over are found by schedule only.
 """
 
-VERSION = 1
+VERSION = 2
+ADDED = {  # to the tables, by the versions that had them first
+    2: (
+        "ALTER TABLE schedules ADD COLUMN pauses TEXT",
+        "ALTER TABLE schedules ADD COLUMN gone REAL",
+    ),
+}
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schedules (
     name TEXT PRIMARY KEY,
-    declared INTEGER NOT NULL DEFAULT 1,   -- 0: it was removed, its slots remain
+    declared INTEGER NOT NULL DEFAULT 1,   -- 0: it is gone from mlops.yaml, its slots remain
     times TEXT NOT NULL DEFAULT '',        -- what tells its due times, as it was declared
     cursor TEXT NOT NULL,                  -- due times up to this one were looked at
     next TEXT,                             -- its next due time; '' where that has to be found out
     paused_by TEXT,                        -- who paused it, empty if nobody said
     paused_at TEXT,
-    resumed_at TEXT,                       -- the end of a pause whose due times have not been looked at yet
-    pause_slot INTEGER,                    -- the slot that tells of them
+    pause_slot INTEGER,                    -- the slot that tells of the due times since then
     pause_missed INTEGER NOT NULL DEFAULT 0,
     due INTEGER NOT NULL DEFAULT 0,
     running INTEGER NOT NULL DEFAULT 0,
@@ -27,10 +32,13 @@ CREATE TABLE IF NOT EXISTS schedules (
     pruned INTEGER NOT NULL DEFAULT 0,     -- of these, so many are no longer kept
     last INTEGER,                          -- the slot that began or ended last
     memory TEXT,                           -- what a trigger saw last
-    remembered INTEGER NOT NULL DEFAULT 0  -- how many times that was written
+    remembered INTEGER NOT NULL DEFAULT 0, -- how many times that was written
+    pauses TEXT,                           -- those that are over, whose due times were not all looked at yet
+    gone REAL                              -- since when it is gone, and may come back as it was; by the epoch
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS schedules_next ON schedules (next) WHERE declared;
 CREATE INDEX IF NOT EXISTS schedules_cursor ON schedules (cursor);
+CREATE INDEX IF NOT EXISTS schedules_gone ON schedules (gone) WHERE gone IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS slots (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

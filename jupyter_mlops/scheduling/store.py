@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,14 @@ from jupyter_mlops.entities import Scheduler, Slot, SlotStatus
 from jupyter_mlops.scheduling.clock import boot, uptime
 from jupyter_mlops.scheduling.database import text_of, time_of
 from jupyter_mlops.scheduling.leases import BEAT, LEASE, Leases
+from jupyter_mlops.scheduling.pauses import kept, pauses_of
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.slots import REMOVED, Offer, insert, slot_of, time_key
 
 __all__ = ["BEAT", "LEASE", "Offer", "SlotStore", "Standing", "me", "time_key"]
 
 Place = Literal["command", "once", "jupyter"]
+FORGIVEN = 60.0  # seconds for which a schedule may be gone from mlops.yaml and come back as it was
 _SILENT = 60.0  # seconds after which a scheduler is taken for gone
 _QUIET = 10.0  # seconds between two signs of life
 _FORGOTTEN = 86_400.0  # and after which nobody asks for it
@@ -59,33 +62,73 @@ class SlotStore(Leases):
     def sync(self, planned: Mapping[str, Planned], now: datetime) -> list[Slot]:
         """Take up what ``mlops.yaml`` declares now; the slots that this ended.
 
-        A new schedule has slots from `now` on, and so has one whose times changed. The waiting slots of one
-        that is gone are skipped; its history stays, also for another of the same name.
+        A new schedule has slots from `now` on, and so has one whose times changed. One that is gone is as it
+        was when it comes back soon, as files do that are saved or checked out: see `forget_gone`.
         """
+        with self.writing() as connection:
+            ended = self.take_up(planned, now)
+            for row in connection.execute("SELECT name FROM schedules WHERE declared").fetchall():
+                if row["name"] not in planned:
+                    connection.execute(
+                        "UPDATE schedules SET declared = 0, gone = ? WHERE name = ?",
+                        [time.time(), row["name"]],
+                    )
+        return ended
+
+    def take_up(self, planned: Mapping[str, Planned], now: datetime) -> list[Slot]:
+        """Take up these, as `sync` does, whatever else is declared."""
         with self.writing() as connection:
             known = {row["name"]: row for row in connection.execute("SELECT * FROM schedules")}
             ended = []
             for name, plan in planned.items():
                 ended += self._take_up(connection, known.get(name), plan, now)
-            for name, row in known.items():
-                if name not in planned and row["declared"]:
-                    connection.execute(
-                        "UPDATE schedules SET declared = 0, next = NULL, paused_by = NULL, paused_at = NULL,"
-                        " resumed_at = NULL, pause_slot = NULL, memory = NULL,"
-                        " remembered = remembered + 1 WHERE name = ?",
-                        [name],
-                    )
-                    ended += self.skip_waiting(connection, name, REMOVED, now)
         return ended
+
+    def forget_gone(self, now: datetime, *, after: float = FORGIVEN) -> list[Slot]:
+        """Schedules that have been gone for longer than `after` seconds were removed: their waiting slots are
+        skipped, which it gives. Their history stays, and so do their pauses."""
+        lapsed = "SELECT name FROM schedules WHERE gone IS NOT NULL AND gone NOT BETWEEN ? AND ?"
+        span = [time.time() - after, time.time()]
+        if self.row(lapsed, span) is None:
+            return []
+        with self.writing() as connection:
+            ended = []
+            for row in connection.execute(lapsed, span).fetchall():
+                ended += self._forget(connection, row["name"], now)
+        return ended
+
+    def forget(self, name: str, now: datetime | None = None) -> list[Slot]:
+        """The same of one that somebody removed, at once, and it is no longer paused."""
+        if self.row("SELECT 1 FROM schedules WHERE name = ?", [name]) is None:
+            return []
+        with self.writing() as connection:
+            connection.execute(
+                "UPDATE schedules SET paused_by = NULL, paused_at = NULL, pause_slot = NULL,"
+                " pause_missed = 0 WHERE name = ?",
+                [name],
+            )
+            return self._forget(connection, name, now or self.clock.now())
+
+    def _forget(self, connection: sqlite3.Connection, name: str, now: datetime) -> list[Slot]:
+        connection.execute(
+            "UPDATE schedules SET declared = 0, gone = NULL, next = NULL, pauses = NULL, memory = NULL,"
+            " remembered = remembered + 1 WHERE name = ?",
+            [name],
+        )
+        return self.skip_waiting(connection, name, REMOVED, now)
 
     def _take_up(
         self, connection: sqlite3.Connection, row: sqlite3.Row | None, plan: Planned, now: datetime
     ) -> list[Slot]:
         times = times_of(plan)
-        if row is not None and row["declared"] and row["times"] == times:
+        going = row is not None and (row["declared"] or row["gone"] is not None)
+        if row is not None and going and row["times"] == times:
+            if not row["declared"]:
+                back = "UPDATE schedules SET declared = 1, gone = NULL WHERE name = ?"
+                connection.execute(back, [plan.name])
             return []
         ended = []
-        if row is not None and row["declared"] and row["next"] and row["next"] <= text_of(now):
+        if row is not None and going and row["next"] and row["next"] <= text_of(now):
             due = datetime.fromisoformat(row["next"])
             why = "its times were changed before any scheduler came to it"
             offer = Offer(plan.name, time_key(due), due, why=why, status=SlotStatus.SKIPPED)
@@ -93,7 +136,7 @@ class SlotStore(Leases):
             ended += [] if made is None else [slot_of(made)]
         connection.execute(
             "INSERT INTO schedules (name, times, cursor, next) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO"
-            " UPDATE SET declared = 1, times = ?2, cursor = ?3, next = ?4, resumed_at = NULL",
+            " UPDATE SET declared = 1, gone = NULL, times = ?2, cursor = ?3, next = ?4, pauses = NULL",
             [plan.name, times, text_of(now), "" if plan.timed else None],
         )
         if plan.timed or (plan.on is not None and plan.on.webhook is not None):
@@ -113,8 +156,8 @@ class SlotStore(Leases):
             self._acquaint(connection, name, now)
             return bool(
                 connection.execute(
-                    "UPDATE schedules SET paused_by = ?, paused_at = ?, resumed_at = NULL, pause_slot = NULL,"
-                    " pause_missed = 0 WHERE name = ? AND paused_at IS NULL",
+                    "UPDATE schedules SET paused_by = ?, paused_at = ?, pause_slot = NULL,"
+                    " pause_missed = 0 WHERE name = ? AND paused_by IS NULL",
                     [who, text_of(now), name],
                 ).rowcount
             )
@@ -122,13 +165,19 @@ class SlotStore(Leases):
     def resume(self, name: str, now: datetime | None = None) -> bool:
         """The schedule goes on with what is due from now on; False if it was not paused."""
         with self.writing() as connection:
-            return bool(
-                connection.execute(
-                    "UPDATE schedules SET paused_by = NULL, resumed_at = ?,"
-                    " next = CASE WHEN next IS NOT NULL THEN '' END WHERE name = ? AND paused_by IS NOT NULL",
-                    [text_of(now or self.clock.now()), name],
-                ).rowcount
+            query = "SELECT * FROM schedules WHERE name = ? AND paused_by IS NOT NULL"
+            row = connection.execute(query, [name]).fetchone()
+            if row is None:
+                return False
+            *_, last = over = pauses_of(row)
+            last.until = text_of(now or self.clock.now())
+            connection.execute(
+                "UPDATE schedules SET paused_by = NULL, paused_at = NULL, pause_slot = NULL,"
+                " pause_missed = 0, pauses = CASE WHEN next IS NOT NULL THEN ? END,"
+                " next = CASE WHEN next IS NOT NULL THEN '' END WHERE name = ?",
+                [kept(over), name],
             )
+            return True
 
     def paused(self, name: str) -> str | None:
         """By whom and since when the schedule is paused; None where it is not."""

@@ -69,6 +69,7 @@ def tick(
     """
     began = time.perf_counter()
     store.heard(owner)
+    removed = store.forget_gone(now)
     made = make_due(store, planned, now)
     if made.created:
         store.prune()
@@ -87,7 +88,12 @@ def tick(
         when=now,
         created=made.created + len(fired),
         begun=tuple(begun),
-        ended=(*made.ended, *(slot for slot in (*fired, *lost) if slot.ended is not None), *claims.ended),
+        ended=(
+            *removed,
+            *made.ended,
+            *(slot for slot in (*fired, *lost) if slot.ended is not None),
+            *claims.ended,
+        ),
         seconds=time.perf_counter() - began,
         problems=tuple(made.problems),
     )

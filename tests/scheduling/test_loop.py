@@ -16,6 +16,7 @@ import pytest
 from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import RunStatus, Slot, SlotKind, SlotStatus, Tick
 from jupyter_mlops.exceptions import ConfigError
+from jupyter_mlops.scheduling import reloading as reloading_module
 from jupyter_mlops.scheduling.interrupting import Stop
 from jupyter_mlops.scheduling.reloading import Reloading
 from jupyter_mlops.scheduling.saying import began, ended, length, moment, said
@@ -70,13 +71,35 @@ def test_a_changed_file_is_read_again_and_a_broken_one_is_told_once(bare_folder:
     path.write_text("scheduler: {limit: 5}\n", encoding="utf-8")
     assert (current(), said) == (5, ["mlops.yaml was changed: read again"])
     path.write_text("scheduler: {limit: many}\n", encoding="utf-8")
-    assert [current() for _ in range(3)] == [5, 5, 5]
+    assert [current() for _ in range(3)] == [None, None, None]
     (_, told) = said
     assert "line 1: scheduler.limit: it must be a whole number" in told
-    assert told.endswith("what was read before stays")
+    assert told.endswith("nothing new begins until it is mended")
     path.write_text("scheduler: {limit: 7}\n", encoding="utf-8")
     assert current() == 7
+
+
+def test_a_file_that_is_gone_or_empty_for_a_moment_is_taken_for_one_that_is_being_written(
+    bare_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = bare_folder / "mlops.yaml"
+    path.write_text("scheduler: {limit: 5}\n", encoding="utf-8")
+    said: list[str] = []
+    reloading = Reloading(bare_folder, lambda: load_config(bare_folder).scheduler.limit)
+    current = functools.partial(reloading, said.append)
     path.unlink()
+    assert [current(), current()] == [None, None]
+    path.write_text(" \n", encoding="utf-8")
+    assert current() is None
+    path.write_text("scheduler: {limit: 6}\n", encoding="utf-8")
+    assert current() == 6
+    assert said == [
+        "mlops.yaml is gone or empty; nothing new begins until it is mended, or stays so for 60 s",
+        "mlops.yaml was changed: read again",
+    ]
+    path.unlink()
+    assert current() is None
+    monkeypatch.setattr(reloading_module, "PATIENCE", 0.0)
     assert current() == 2
 
 

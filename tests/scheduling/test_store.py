@@ -173,11 +173,68 @@ def test_of_a_removed_schedule_waiting_slots_are_skipped_and_history_stays(store
     store.finish(ran.id, taken(store, ran), SlotStatus.RAN, outcome=RunStatus.FINISHED)
     store.remember("nightly", {"seen": 1})
     assert store.sync(planned(every=60), NOW) == []  # changed
-    assert [slot.id for slot in store.sync({}, NOW)] == [waits.id]
+    assert store.sync({}, NOW) == []
+    assert store.forget_gone(NOW) == []
+    assert [slot.id for slot in store.forget_gone(NOW, after=0.0)] == [waits.id]
     assert now_of(store, waits).why == "the schedule was removed"
+    assert store.forget_gone(NOW, after=0.0) == []
     store.sync(planned(), NOW)
     assert len(store.slots("nightly")) == 2
     assert store.memory("nightly") is None
+
+
+def test_a_schedule_that_comes_back_soon_is_as_it_was(store: SlotStore) -> None:
+    store.sync(planned(), NOW)
+    store.pause("nightly", "ada", NOW)
+    store.remember("nightly", {"seen": 1})
+    waits = offered(store)
+    store.sync({}, NOW + HOUR)
+    store.sync(planned(), NOW + HOUR)
+    assert store.forget_gone(NOW, after=0.0) == []
+    assert now_of(store, waits).status is SlotStatus.DUE
+    assert store.memory("nightly") == {"seen": 1}
+    assert store.states()["nightly"].cursor == NOW
+    store.sync({}, NOW + HOUR)
+    store.forget_gone(NOW, after=0.0)
+    store.sync(planned(), NOW + HOUR)
+    assert store.paused("nightly") == "by ada since 2026-11-29 12:00 UTC"  # also after long
+
+
+def test_one_that_somebody_removes_is_forgotten_at_once(store: SlotStore) -> None:
+    assert store.forget("nightly") == []
+    assert not store.path.exists()
+    store.sync(planned(), NOW)
+    store.pause("nightly", "ada", NOW)
+    waits = offered(store)
+    assert [slot.id for slot in store.forget("nightly")] == [waits.id]
+    store.sync(planned(), NOW)
+    assert store.paused("nightly") is None
+
+
+def test_what_is_put_off_waits_and_was_no_try(store: SlotStore) -> None:
+    slot = offered(store)
+    assert not store.put_off(slot.id, "another token")
+    before = store.clock.now()
+    assert store.put_off(slot.id, taken(store, slot))
+    found = now_of(store, slot)
+    assert (found.status, found.attempt, found.owner) == (SlotStatus.DUE, 0, None)
+    assert found.not_before is not None
+    assert 10 < (found.not_before - before).total_seconds() < 60
+
+
+def test_a_file_of_the_first_version_gets_what_is_new(store: SlotStore) -> None:
+    offered(store)
+    store.close()
+    connection = sqlite3.connect(store.path)
+    connection.execute("DROP INDEX schedules_gone")
+    for column in ("pauses", "gone"):
+        connection.execute(f"ALTER TABLE schedules DROP COLUMN {column}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    assert len(store.slots()) == 1
+    store.sync(planned(), NOW)
+    assert store.pause("nightly", "ada", NOW)
+    assert store.resume("nightly", NOW)
 
 
 def test_paused_it_is_offered_nothing_but_by_people(store: SlotStore) -> None:

@@ -296,6 +296,25 @@ def test_a_pause_that_no_scheduler_saw_is_told_and_followed_by_no_flood(project:
     ]
 
 
+def test_a_schedule_is_paused_again_and_again_and_each_pause_is_told(project: Project) -> None:
+    project.declare(misfire="all")
+    project.go(seconds=1)
+    for number, (since, until) in enumerate(((0.5, 2.5), (3.5, 5.5)), 1):
+        assert project.store.pause("nightly", "ada", NOON + since * MINUTE), number
+        assert not project.store.pause("nightly", "bob", NOON + since * MINUTE)
+        assert project.store.resume("nightly", NOON + until * MINUTE)
+    assert project.store.pause("nightly", "ada", NOON + 6.5 * MINUTE)
+    project.go(minutes=7)
+    project.go(minutes=1)
+    assert project.told() == [
+        "12:01 skipped paused: 2 due times, the last 2026-11-29 12:02:00 UTC",
+        "12:03 due",
+        "12:04 skipped paused: 2 due times, the last 2026-11-29 12:05:00 UTC",
+        "12:06 due",
+        "12:07 skipped paused: 2 due times, the last 2026-11-29 12:08:00 UTC",
+    ]
+
+
 def test_what_waits_when_it_is_paused_goes_on_later_and_what_a_person_asks_for_at_once(
     project: Project,
 ) -> None:
@@ -339,11 +358,32 @@ def test_a_removed_schedule_has_no_more_slots_and_its_run_goes_on(project: Proje
     project.declare(overlap="queue")
     project.go(minutes=1)
     project.go(minutes=1)
-    assert [slot.due for slot in project.remove()] == [NOON + 2 * MINUTE]
+    assert project.remove() == []
     project.store.offer("nightly", "late", project.now, SlotKind.RETRAIN)
     project.go(minutes=5)
-    assert [line.split()[1] for line in project.told()] == ["running", "skipped", "skipped"]
+    assert [line.split()[1] for line in project.told()] == ["running", "due", "due"]  # it may come back
+    assert len(project.store.forget_gone(project.now, after=0.0)) == 2
+    project.store.offer("nightly", "later", project.now, SlotKind.RETRAIN)
+    project.go(minutes=5)
+    assert [line.split()[1] for line in project.told()] == ["running", "skipped", "skipped", "skipped"]
     project.end(project.store.running()[0])
+
+
+def test_due_times_while_a_schedule_was_gone_for_a_moment_are_dealt_with_as_misfire_says(
+    project: Project,
+) -> None:
+    project.declare(misfire="all", overlap="queue", grace=10)
+    project.go(minutes=1)
+    project.go(minutes=1)
+    whole = project.planned
+    project.remove()
+    project.go(minutes=2)
+    project.planned = whole
+    project.store.sync(whole, project.now)
+    project.go(seconds=30)
+    assert [line.split()[:2] for line in project.told()] == [
+        ["12:01", "running"], ["12:02", "due"], ["12:03", "due"], ["12:04", "due"],
+    ]  # fmt: skip
 
 
 # -- triggers

@@ -157,9 +157,17 @@ def test_what_cannot_begin_is_skipped_and_told_and_a_worker_without_the_slot_doe
     assert misfit.slot.status is SlotStatus.SKIPPED
     assert misfit.slot.why.startswith("parameters: ")
     assert removed.process.wait(PATIENCE) == 0
-    assert removed.slot.why == "source: the schedule is no longer declared (see mlops.yaml)"
+    assert (removed.slot.status, removed.slot.attempt) == (SlotStatus.DUE, 0)  # schedulers tell what is gone
     subjects = sorted(each.subject for each in Project().notices())
-    assert [subject.partition(":")[0] for subject in subjects] == ["misfit", "removed"]
+    assert [subject.partition(":")[0] for subject in subjects] == ["misfit"]
+
+    whole = (misfit.root / "mlops.yaml").read_text(encoding="utf-8")
+    (misfit.root / "mlops.yaml").write_text(whole[:-20], encoding="utf-8")  # half of it is saved
+    early = Worked(store, "early")
+    assert early.process.wait(PATIENCE) == 0
+    assert (early.slot.status, early.slot.attempt, early.slot.why) == (SlotStatus.DUE, 0, "")
+    assert "not valid YAML" in early.log
+    (misfit.root / "mlops.yaml").write_text(whole, encoding="utf-8")
 
     again = subprocess.run(
         [sys.executable, "-P", "-m", "jupyter_mlops.worker", str(misfit.root), str(misfit.id), misfit.token],
