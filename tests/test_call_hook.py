@@ -125,6 +125,14 @@ def test_neither_calls_nor_looks_leave_the_database_open(project: Project) -> No
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not tell what is open")
 @pytest.mark.usefixtures("no_collection")
+def test_who_asks_what_the_schedulers_do_leaves_the_database_closed(project: Project) -> None:
+    call(project)
+    assert project.scheduler_status().late == ()
+    assert opened(project) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not tell what is open")
+@pytest.mark.usefixtures("no_collection")
 def test_looks_share_the_store_that_a_scheduler_has_open(project: Project) -> None:
     call(project)
     with closing(SlotStore(project.root)) as store:

@@ -117,22 +117,20 @@ class Ticking(Scheduling, Watching):
         Raises:
             ConfigError: what ``mlops.yaml`` declares is broken.
         """
-        from jupyter_mlops.scheduling.store import SlotStore
-
-        store = SlotStore(self.root)
-        now = store.clock.now()
         planned = self.planned()
-        schedulers = tuple(store.schedulers())
+        with self._slot_store() as store:
+            now = store.clock.now()
+            schedulers, running, waiting = tuple(store.schedulers()), tuple(store.running()), store.waiting()
         late = [
             slot
-            for slot in store.waiting()
+            for slot in waiting
             if (now - max(slot.due, slot.not_before or slot.due)).total_seconds()
             > (planned[slot.schedule].grace if slot.schedule in planned else 60.0)
         ]
         upcoming = [state for state in self.schedules() if state.next is not None]
         return SchedulerStatus(
             schedulers=schedulers,
-            running=tuple(store.running()),
+            running=running,
             late=tuple(late),
             upcoming=tuple(sorted(upcoming, key=lambda one: one.next or now)[:_UPCOMING]),
             notes=tuple(_notes(schedulers)),

@@ -84,7 +84,8 @@ class RunningSlots(Challenging, Predicting, Monitoring):
 
         number = marks_of(self.store, run.run_id).get(tags.SLOT, "")
         if number.isdecimal():
-            SlotStore(self.root).request_cancel(int(number))
+            with contextlib.closing(SlotStore(self.root)) as store:
+                store.request_cancel(int(number))
 
     # -- what runs
 
