@@ -29,6 +29,11 @@ function button(label, click, attributes = {}) {
   return h("button", { type: "button", onclick: click, ...attributes }, label);
 }
 
+// While something goes on a button does nothing, but keeps the focus: one that is disabled would lose it.
+function resting(control, rests) {
+  control.setAttribute("aria-disabled", String(rests));
+}
+
 function seconds(value) {
   const whole = Math.floor(value), minutes = Math.floor(whole / 60);
   if (whole < 60) return `${whole} s`;

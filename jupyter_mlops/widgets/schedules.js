@@ -54,6 +54,13 @@ class View extends Panel {
   }
 
   drawRows() {
+    const held = this.table.contains(this.table.getRootNode().activeElement);
+    this.drawTable();
+    // what was removed took the focus along: the table keeps it
+    if (held && !this.table.contains(this.table.getRootNode().activeElement)) this.table.focus({ preventScroll: true });
+  }
+
+  drawTable() {
     const now = this.clock(), { rows } = this.overview, details = this.model.get("details");
     if (!rows.length) {
       replace(this.table, h("p", { class: "empty" }, "Nothing runs by itself yet. ",
@@ -103,11 +110,11 @@ class View extends Panel {
   }
 
   setBusy(busy) {
-    this.refresh.disabled = busy;
+    resting(this.refresh, busy);
     this.form.setBusy(busy);
     if (busy === this.isBusy) return;
     this.isBusy = busy;
-    for (const one of this.table.querySelectorAll(".actions button")) one.disabled = busy;
+    for (const one of this.table.querySelectorAll(".actions button")) resting(one, busy);
   }
 
   // Counts on, without the kernel.

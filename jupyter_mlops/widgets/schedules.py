@@ -13,6 +13,7 @@ import traitlets
 
 from jupyter_mlops.config import CONFIG_NAME, STATE_FOLDER
 from jupyter_mlops.drawing import clean
+from jupyter_mlops.exceptions import ConfigError
 from jupyter_mlops.widgets import schedules_form as form
 from jupyter_mlops.widgets.follower import Follower
 from jupyter_mlops.widgets.panel import Panel, now, script, style
@@ -56,6 +57,7 @@ class SchedulesPanel(Panel):
         """
         self._text = text
         self._open = ""
+        self._unread = ""  # what was told when it could not be read, until it can
         self._lease = 0.0
         self._looks = threading.Event()
         self._looker: threading.Thread | None = None
@@ -147,7 +149,25 @@ class SchedulesPanel(Panel):
         self._begin(text, work, self._load)
 
     def _load(self, project: Project) -> None:
-        """Read what is shown, and tell the page where something changed."""
+        """Read what is shown, and tell the page where something changed. What was told because it could not
+        be read is so no more."""
+        try:
+            self._load_anew(project)
+        except Exception as error:
+            self._unread = self._told(error)
+            raise
+        with self._guard, self.hold_sync():
+            if self._unread and self.problem == self._unread:
+                self.problem, self.now = "", now()
+            self._unread = ""
+
+    def _told(self, error: BaseException) -> str:
+        text = super()._told(error)
+        if isinstance(error, ConfigError):  # so it is until the file is mended, whatever was done
+            self._unread = text
+        return text
+
+    def _load_anew(self, project: Project) -> None:
         from jupyter_mlops.project import Project as Fresh
 
         project = Fresh(project.root)  # whose configuration may have changed just now

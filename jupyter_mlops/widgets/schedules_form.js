@@ -16,6 +16,7 @@ class Form {
   constructor(panel) {
     this.panel = panel;
     this.id = `jp-mlops-schedule-${(forms += 1)}-${Date.now()}`;
+    this.controls = 0;
     this.zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     this.build();
     this.parameters = h("div", { class: "parameters grid" });
@@ -32,9 +33,9 @@ class Form {
     this.drawMode();
   }
 
-  // A label, a control, and what is said of it.
+  // A label, a control, and what is said of it. Two labels may differ in a letter that no id can have.
   row(text, control, said = null) {
-    const id = `${this.id}-${text.replace(/\W/g, "")}`;
+    const id = `${this.id}-${(this.controls += 1)}`;
     control.id = id;
     if (said) {
       said.id = `${id}-said`;
@@ -56,6 +57,7 @@ class Form {
     this.overlap = h("select", {});
     this.misfire = h("select", {});
     this.retries = h("input", { type: "number", min: "0", max: "100", value: "0" });
+    this.own = { ":what": this.what, ":when": this.when, ":name": this.name }; // as Python tells what is wrong
     this.timezoneRow = this.row("Time zone", this.timezone, this.zones);
     this.rows = [this.row("What runs", this.what), this.row("When", this.mode), this.row("Time", this.when, this.said),
       this.timezoneRow, this.row("Name", this.name), this.row("If its run still goes on", this.overlap),
@@ -117,7 +119,11 @@ class Form {
       say(one.wrong, wrong[one.field.name] ?? "");
       one.control.setAttribute("aria-invalid", String(Boolean(wrong[one.field.name])));
     }
-    this.fields.find((one) => wrong[one.field.name])?.control.focus();
+    for (const [name, control] of Object.entries(this.own)) {
+      if (wrong[name] || control !== this.when) control.setAttribute("aria-invalid", String(Boolean(wrong[name])));
+    }
+    const first = Object.keys(this.own).find((name) => wrong[name]);
+    (this.own[first] ?? this.fields.find((one) => wrong[one.field.name])?.control)?.focus();
   }
 
   asked() {
@@ -157,7 +163,7 @@ class Form {
   }
 
   setBusy(busy) {
-    this.submit.disabled = busy;
+    resting(this.submit, busy);
   }
 }
 

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import Misfire, Overlap, Schedule
 from jupyter_mlops.exceptions import MLOpsError, ParameterError, Refused
-from jupyter_mlops.scheduling.declared import check_times
+from jupyter_mlops.scheduling.declared import check_name, check_times
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.times import next_due
 from jupyter_mlops.widgets import inputs
@@ -119,20 +119,33 @@ def add(project: Project, asked: Mapping[str, Any]) -> str:
     """Add the schedule that was filled in to ``mlops.yaml``; its name.
 
     Raises:
-        ParameterError: a parameter does not fit; `wrong` of it says which, and why.
+        ParameterError: a parameter, or one of the form's own fields, does not fit; `wrong` of it says which,
+            and why.
         Refused: what is chosen cannot be a schedule.
     """
     words = {name: str(asked.get(name, "")).strip() for name in _OWN_WORDS}
     if not words["what"]:
-        raise Refused("nothing is chosen that could run", hint="choose a notebook or a pipeline")
+        raise _misfit("what", "nothing is chosen that could run", "choose a notebook or a pipeline")
     if not words["when"]:
-        raise Refused("no time is said", hint="write when it is to run")
+        raise _misfit("when", "no time is said", "write when it is to run")
+    _check_name(project, words["name"])
     pipeline = words["what"] in project.config.pipelines
     texts = {} if pipeline else _fitting(project, words["what"], asked.get("parameters"))
     fields = {name: value for name, value in _fields(words).items() if value not in (None, _PLAIN.get(name))}
     line = words["when"] if words["mode"] == "cron" else None
     what = words["what"] if pipeline else str(project.root / words["what"])
     return project.add_schedule(words["name"] or None, line, what, text=texts, **fields).name
+
+
+def _check_name(project: Project, name: str) -> None:
+    if not name:
+        return
+    try:
+        check_name(name)
+    except MLOpsError as error:
+        raise _misfit("name", str(error), error.hint) from None
+    if name in project.config.schedules:
+        raise _misfit("name", f"there is a schedule {name!r} already", "choose another name")
 
 
 def _fields(words: Mapping[str, str]) -> dict[str, Any]:
@@ -164,13 +177,18 @@ def _fitting(project: Project, what: str, given: Any) -> dict[str, str]:
     texts = {str(name): str(text) for name, text in given.items()} if isinstance(given, Mapping) else {}
     wrong = inputs.wrong(project.parameters(project.root / what), texts) if texts else {}
     if wrong:
-        raise Misfit(wrong)
+        raise Misfit(wrong, f"not added: {', '.join(wrong)} {'does' if len(wrong) == 1 else 'do'} not fit")
     return texts
 
 
 class Misfit(ParameterError):
-    """Parameters that do not fit; `wrong` says by name why."""
+    """What was filled in does not fit; `wrong` says why, by the name of a parameter, or of a field of the
+    form's own behind a colon, as no parameter is called."""
 
-    def __init__(self, wrong: Mapping[str, str]) -> None:
-        super().__init__(f"not added: {', '.join(wrong)} {'does' if len(wrong) == 1 else 'do'} not fit")
+    def __init__(self, wrong: Mapping[str, str], text: str, *, hint: str | None = None) -> None:
+        super().__init__(text, hint=hint)
         self.wrong = dict(wrong)
+
+
+def _misfit(field: str, text: str, hint: str | None) -> Misfit:
+    return Misfit({f":{field}": text}, text, hint=hint)

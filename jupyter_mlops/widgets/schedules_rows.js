@@ -78,7 +78,7 @@ function whenOf(row) {
 function actionsOf(row, panel) {
   const { name } = row;
   const act = (label, type, attributes = {}) => button(label, () => panel.ask({ type, name }),
-    { "data-key": `${type} ${name}`, "aria-label": `${label}: ${name}`, disabled: panel.isBusy, ...attributes });
+    { "data-key": `${type} ${name}`, "aria-label": `${label}: ${name}`, "aria-disabled": String(panel.isBusy), ...attributes });
   if (panel.removing === name) {
     const close = () => panel.remove("", name);
     return h("span", { class: "sure", role: "group", "aria-label": `Remove ${name}`,
@@ -87,8 +87,9 @@ function actionsOf(row, panel) {
     button("Keep", close, { "data-key": `keep ${name}`, "aria-label": `Keep ${name}` }));
   }
   const remove = button("Remove …", () => panel.remove(name, name),
-    { "data-key": `remove ${name}`, "aria-label": `Remove ${name} …`, disabled: panel.isBusy });
-  return [row.paused ? act("Resume", "resume") : act("Pause", "pause"), act("Run now", "run"),
+    { "data-key": `remove ${name}`, "aria-label": `Remove ${name} …`, "aria-disabled": String(panel.isBusy) });
+  const pauses = { "data-key": `pause ${name}` }; // where the one was, the focus goes to the other
+  return [row.paused ? act("Resume", "resume", pauses) : act("Pause", "pause", pauses), act("Run now", "run"),
     row.removable ? remove : null];
 }
 

@@ -36,6 +36,8 @@ PARAMETERS = """\
 from typing import Literal
 C: float = 1.0  # how much to regularise
 penalty: Literal["l1", "l2"] = "l2"
+größe: float = 1.0
+grüße: float = 2.0
 """
 TRAIN = [
     "import time\nfrom pathlib import Path",
@@ -101,7 +103,13 @@ def add_it(notebook: OpenNotebook, output: Any) -> None:
     expect(form.get_by_role("list", name="Next times, on your clock").get_by_role("listitem")).to_have_count(
         3
     )
+    form.get_by_label("Name").fill("nightly/now")
+    form.get_by_role("button", name="Add the schedule").press("Enter")
+    expect(form.get_by_label("Name")).to_be_focused(timeout=SOON)
+    expect(form.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     form.get_by_label("Name").fill("nightly")
+    expect(form.get_by_label("größe")).to_have_value("1.0")
+    expect(form.get_by_label("grüße")).to_have_value("2.0")
     form.get_by_label("C", exact=True).fill("a lot")
     form.get_by_role("button", name="Add the schedule").click()
     expect(form.get_by_role("alert").filter(has_text="parameter C")).to_be_visible()
@@ -115,10 +123,12 @@ def add_it(notebook: OpenNotebook, output: Any) -> None:
 
 
 def pause_it(output: Any) -> None:
-    output.get_by_role("button", name="Pause: nightly").click()
+    output.get_by_role("button", name="Pause: nightly").press("Enter")
     expect(row(output, "nightly")).to_contain_text("paused", timeout=SOON)
-    output.get_by_role("button", name="Resume: nightly").click()
+    expect(output.get_by_role("button", name="Resume: nightly")).to_be_focused()
+    output.get_by_role("button", name="Resume: nightly").press("Enter")
     expect(row(output, "nightly")).not_to_contain_text("paused", timeout=SOON)
+    expect(output.get_by_role("button", name="Pause: nightly")).to_be_focused()
 
 
 def run_and_watch_it(notebook: OpenNotebook, output: Any, root: Path) -> None:
@@ -179,8 +189,9 @@ def remove_it(output: Any) -> None:
     keep.press("Escape")
     expect(output.get_by_role("button", name="Remove nightly …")).to_be_focused()
     output.get_by_role("button", name="Remove nightly …").click()
-    output.get_by_role("button", name="Remove it: nightly").click()
+    output.get_by_role("button", name="Remove it: nightly").press("Enter")
     expect(row(output, "nightly")).to_have_count(0, timeout=SOON)
+    expect(output.get_by_role("region", name="Schedules")).to_be_focused()
 
 
 def row(output: Any, name: str) -> Any:

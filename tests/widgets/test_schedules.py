@@ -159,10 +159,29 @@ def test_it_follows_what_changes_only_while_it_is_looked_at(panel: SchedulesPane
     assert panel.now == before, "nothing changed, and nothing is sent"
     (project.root / "mlops.yaml").write_text("schedules: {x: {}}", encoding="utf-8")
     until(lambda: "mlops.yaml" in panel.problem)
+    (project.root / "mlops.yaml").write_text(CONFIG, encoding="utf-8")
+    until(lambda: panel.problem == "")
+    assert row(panel, "nightly")
     says(panel, type="shown", shown=False)
     assert panel._looker is not None
     panel._looker.join(SOON)
     assert not panel._looker.is_alive()
+
+
+def test_what_an_action_was_refused_for_stays_told_when_it_is_read_again(
+    panel: SchedulesPanel, project: Project
+) -> None:
+    says(panel, type="remove", name="monitor:churn")
+    panel._quiet_work(panel._load)
+    assert "comes of the monitor churn" in panel.problem
+    says(panel, type="add", what="train.ipynb", mode="cron", when="0 2 * * *", name="a/b")
+    assert "is no name" in panel.wrong[":name"]
+    (project.root / "mlops.yaml").write_text("schedules: {x: {}}", encoding="utf-8")
+    says(panel, type="refresh")
+    assert "mlops.yaml" in panel.problem
+    (project.root / "mlops.yaml").write_text(CONFIG, encoding="utf-8")
+    panel._quiet_work(panel._load)
+    assert panel.problem == ""
 
 
 def test_what_went_wrong_stays_text(panel: SchedulesPanel, project: Project) -> None:
