@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.cli import main
 from jupyter_mlops.entities import SlotKind, SlotStatus
+from jupyter_mlops.scheduling.leases import Terms
 from jupyter_mlops.scheduling.store import SlotStore
 
 NEVER = "schedules:\n  yearly: {notebook: a.ipynb, cron: '@yearly'}\n"
@@ -123,11 +126,57 @@ def test_once_waits_for_what_it_began_and_its_exit_code_tells_how_that_went(
     store = SlotStore(bare_folder)
     offered = store.offer("yearly", "by hand", store.clock.now(), SlotKind.MANUAL, requester="me")
     assert offered is not None
-    assert main(["scheduler", "start", "--once", "--json"]) == 0  # skipped: nothing ran, nothing failed
+    assert main(["scheduler", "start", "--once", "--json"]) == 2  # skipped: it could not begin
     captured = capsys.readouterr()
     assert "yearly: skipped" in captured.err
     (slot,) = json.loads(captured.out)
     assert (slot["id"], slot["status"]) == (offered.id, "skipped")
+
+
+def test_once_begins_all_that_is_due_as_there_is_room(
+    bare_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = "abc"
+    lines = [f"  {name}: {{notebook: gone.ipynb, cron: '@yearly'}}\n" for name in names]
+    put(f"scheduler: {{limit: 1}}\nschedules:\n{''.join(lines)}")
+    store = SlotStore(bare_folder)
+    now = store.clock.now()
+    for name in names:
+        store.offer(name, "by hand", now, SlotKind.MANUAL)
+    later = store.offer("a", "later", now, SlotKind.MANUAL, not_before=now + timedelta(hours=1))
+    assert main(["scheduler", "start", "--once", "--json"]) == 2
+    assert [slot["schedule"] for slot in json.loads(capsys.readouterr().out)] == list(names)
+    assert [slot.status for slot in store.slots(limit=9)] == [SlotStatus.DUE] + [SlotStatus.SKIPPED] * 3
+    assert later is not None
+
+    other = store.offer("b", "runs", now, SlotKind.MANUAL)
+    assert other is not None
+    with store.writing() as connection:  # of nobody who ticks
+        store.take(connection, other.id, "elsewhere:1", Terms(), now)
+    store.offer("c", "no room", now, SlotKind.MANUAL)
+    assert main(["scheduler", "start", "--once"]) == 4
+    assert "1 slot is left waiting for room" in capsys.readouterr().err
+
+
+def test_a_scheduler_goes_on_with_a_new_database_and_waits_while_it_cannot_be_read(
+    bare_folder: Path, scheduler: Callable[..., subprocess.Popen[str]]
+) -> None:
+    put(OFTEN)
+    process = scheduler()
+    line(process, "often: began")
+    shutil.rmtree(bare_folder / ".mlops", ignore_errors=True)
+    line(process, "scheduler.db was taken away: schedules go on with a new one")
+    line(process, "often: began")
+    assert [each.alive for each in SlotStore(bare_folder).schedulers()] == [True]
+    for path in (bare_folder / ".mlops").glob("scheduler.db-*"):
+        path.unlink()
+    (bare_folder / "noise").write_bytes(os.urandom(30_000))
+    os.replace("noise", ".mlops/scheduler.db")
+    line(process, "file is not a database")
+    time.sleep(1)
+    assert process.poll() is None
+    os.replace(".mlops/scheduler.db", "noise")
+    line(process, "often: began")
 
 
 def test_status_tells_that_nobody_ticks_and_what_is_late(

@@ -39,13 +39,12 @@ class Ticking(Scheduling, Watching):
     ) -> tuple[list[Slot], int]:
         """Run what is due, until a signal comes or `duration` is over. The slots that were begun: with
         `once` all of them, else those whose runs go on by themselves; and the exit code: the signal's number
-        with 128, else with `once` 0 where all ran well, 1 where a run failed, 4 where one was killed or slots
-        cannot be kept, and 0 without.
+        with 128, else with `once` as `Ended.exit_code` has it, and 0 without.
 
         Any number may run on one project: each slot is begun by one of them.
 
         Args:
-            once: look a single time, and wait for what that began.
+            once: look a single time, begin all that is due by then, as there is room, and wait for it.
             start: what a clock of its own reads in the beginning, that goes `factor` times as fast as the
                 system's: schedules and monitors go by it, and so do the runs that are begun.
             duration: seconds, of the system's clock.

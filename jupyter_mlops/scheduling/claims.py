@@ -43,13 +43,35 @@ class Claims:
     ended: list[Slot] = field(default_factory=list)
 
 
-def claim(store: SlotStore, planned: Mapping[str, Planned], now: datetime, owner: str, limit: int) -> Claims:
-    """Claim for `owner` what may run now: at most `limit` runs go on in the project, whoever began them."""
+def claim(
+    store: SlotStore,
+    planned: Mapping[str, Planned],
+    now: datetime,
+    owner: str,
+    limit: int,
+    *,
+    until: datetime | None = None,
+) -> Claims:
+    """Claim for `owner` what may run now: at most `limit` runs go on in the project, whoever began them. With
+    `until`, of that only what was due by then."""
     waits = "SELECT 1 FROM slots WHERE status = 'due' AND (not_before IS NULL OR not_before <= ?) LIMIT 1"
     if store.row(waits, [text_of(now)]) is None:
         return Claims()
     with store.writing() as connection:
-        return _Round(store, connection, planned, now).claim(owner, limit)
+        return _Round(store, connection, planned, now, until).claim(owner, limit)
+
+
+def kept_waiting(store: SlotStore, until: datetime) -> int:
+    """How many slots wait for nothing but room, of those that were due by then."""
+    by_hand = ", ".join(f"'{kind.value}'" for kind in _BY_HAND)
+    row = store.row(
+        "SELECT count(*) AS number FROM slots s JOIN schedules c ON c.name = s.schedule"
+        " WHERE s.status = 'due' AND s.due <= ?1"
+        " AND (s.not_before IS NULL OR s.not_before <= ?1) AND c.declared"
+        f" AND (c.paused_by IS NULL OR s.kind IN ({by_hand}))",
+        [text_of(until)],
+    )
+    return 0 if row is None else int(row["number"])
 
 
 class _Round:
@@ -59,11 +81,14 @@ class _Round:
         connection: sqlite3.Connection,
         planned: Mapping[str, Planned],
         now: datetime,
+        until: datetime | None,
     ) -> None:
         self.store = store
         self.connection = connection
         self.planned = planned
         self.now = now
+        self.due_by = text_of(now) if until is None else text_of(min(until, now))
+        self.any_time = until is None
         self.claims = Claims()
         self.running: dict[str, list[sqlite3.Row]] = defaultdict(list)
         query = "SELECT id, schedule, kind, due, cancel FROM slots WHERE status = 'running' ORDER BY id"
@@ -97,7 +122,9 @@ class _Round:
 
     def _ready(self, row: sqlite3.Row) -> bool:
         paused = row["paused"] and row["kind"] not in _BY_HAND
-        return not paused and (row["not_before"] is None or row["not_before"] <= text_of(self.now))
+        if paused or not (self.any_time or row["due"] <= self.due_by):
+            return False
+        return row["not_before"] is None or bool(row["not_before"] <= self.due_by)
 
     def _overlaps(self, row: sqlite3.Row, plan: Planned, ahead: int) -> bool:
         fresh = row["kind"] == SlotKind.TIME and not row["patient"] and not row["attempt"]

@@ -42,6 +42,7 @@ class Database:
         self.clock = clock or clock_from_environment()
         self._connection: sqlite3.Connection | None = None
         self._inode: int | None = None
+        self._openings = 0
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -50,6 +51,16 @@ class Database:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    def opened(self) -> int:
+        """How many times the file was opened, which it is now: that grows where somebody took it away.
+
+        Raises:
+            MLOpsError: it cannot be opened.
+        """
+        with self._lock, self._failures():
+            self._opened()
+            return self._openings
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -104,6 +115,7 @@ class Database:
             connection.close()
             raise
         self._inode = os.stat(self.path).st_ino
+        self._openings += 1
         self._connection = connection
         return connection
 

@@ -19,6 +19,7 @@ from jupyter_mlops.exceptions import (
 TOLD = "it was told to end"  # by a signal
 CANCELLED = "cancelled"  # begins why a run ended that somebody did not want any more
 PARAMETERS, SOURCE = "parameters", "source"  # begin why a slot was skipped whose run could not begin
+NO_WORKER = "its worker did not come up"  # begins why one was skipped that nobody ran
 _SIGNALS = 128  # exit codes beyond are those of what a signal ended
 _NO_SOURCE = (NotFound, NotebookError, ConfigError, KernelNotInstalled)
 
@@ -93,7 +94,8 @@ def is_bad(slot: Slot) -> bool:
 
 
 def _skipped(slot: Slot) -> bool:
-    return slot.status is SlotStatus.SKIPPED and slot.why.startswith((f"{PARAMETERS}:", f"{SOURCE}:"))
+    reasons = (f"{PARAMETERS}:", f"{SOURCE}:", NO_WORKER)
+    return slot.status is SlotStatus.SKIPPED and slot.why.startswith(reasons)
 
 
 def _notice(slot: Slot, subject: str, text: str) -> Notice:

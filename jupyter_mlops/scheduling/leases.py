@@ -20,6 +20,7 @@ from typing import Any
 from jupyter_mlops.entities import RunStatus, Slot, SlotStatus
 from jupyter_mlops.scheduling.clock import Clock, boot, uptime
 from jupyter_mlops.scheduling.database import text_of
+from jupyter_mlops.scheduling.ending import NO_WORKER
 from jupyter_mlops.scheduling.processes import kill, lives, started
 from jupyter_mlops.scheduling.slots import Slots, slot_of
 
@@ -124,15 +125,16 @@ class Leases(Slots):
                 self._end(connection, row, status, outcome, run_id, why, retry)
         return row is not None
 
-    def give_back(self, slot_id: int, token: str) -> None:
+    def give_back(self, slot_id: int, token: str) -> Slot | None:
         """No worker could be started for a slot that was claimed: it waits again, the third time it is
-        skipped."""
+        skipped. The slot as it is then."""
         with self.writing() as connection:
             row = connection.execute(
                 "SELECT * FROM slots WHERE id = ? AND token = ? AND status = 'running'", [slot_id, token]
             ).fetchone()
             if row is not None and row["worker"] is None:
                 self._again(connection, row)
+        return self.slot(slot_id)
 
     def put_off(self, slot_id: int, token: str, seconds: float = PUT_OFF) -> bool:
         """Nothing could be told of the slot's run, which has not begun: it waits again, for so many seconds
@@ -210,7 +212,7 @@ class Leases(Slots):
         """No worker came up: nothing ran, so this was no try."""
         tried = row["unbegun"] + 1
         skipped = tried >= _UNBEGUN
-        why = f"its worker did not come up, {tried} times"
+        why = f"{NO_WORKER}, {tried} times"
         connection.execute(
             "UPDATE slots SET status = ?, attempt = attempt - 1, unbegun = ?, why = ?, ended = ?,"
             " started = NULL, owner = NULL, token = NULL, lease = NULL WHERE id = ?",

@@ -75,28 +75,41 @@ def tick(
         store.prune()
     fired = [] if probe is None else _probe_all(store, planned, now, probe, made.problems)
     lost = store.reap()
-    claims = claim(store, planned, now, owner, limit)
-    begun = []
+    found = begin(store, planned, now, owner, limit=limit, launch=launch)
+    over = (slot for slot in (*fired, *lost) if slot.ended is not None)
+    return Tick(
+        when=now,
+        created=made.created + len(fired),
+        begun=found.begun,
+        ended=(*removed, *made.ended, *over, *found.ended),
+        seconds=time.perf_counter() - began,
+        problems=(*made.problems, *found.problems),
+    )
+
+
+def begin(
+    store: SlotStore,
+    planned: Mapping[str, Planned],
+    now: datetime,
+    owner: str,
+    *,
+    limit: int,
+    launch: Launch,
+    until: datetime | None = None,
+) -> Tick:
+    """Begin what waits and may run; see `tick`, of which it is the last part, and `claims.claim`."""
+    claims = claim(store, planned, now, owner, limit, until=until)
+    begun, ended, problems = [], claims.ended, []
     for slot, token in claims.begun:
         try:
             launch(slot, token)
             begun.append(slot)
         except (OSError, MLOpsError) as error:
-            made.problems.append(f"{slot.schedule}: its worker could not be started: {error}")
-            store.give_back(slot.id, token)
-    return Tick(
-        when=now,
-        created=made.created + len(fired),
-        begun=tuple(begun),
-        ended=(
-            *removed,
-            *made.ended,
-            *(slot for slot in (*fired, *lost) if slot.ended is not None),
-            *claims.ended,
-        ),
-        seconds=time.perf_counter() - began,
-        problems=tuple(made.problems),
-    )
+            problems.append(f"{slot.schedule}: its worker could not be started: {error}")
+            given_back = store.give_back(slot.id, token)
+            if given_back is not None and given_back.ended is not None:
+                ended.append(given_back)
+    return Tick(when=now, begun=tuple(begun), ended=tuple(ended), problems=tuple(problems))
 
 
 def _probe_all(

@@ -13,13 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlops import Project
 from jupyter_mlops.config import load_config
-from jupyter_mlops.entities import RunStatus, Slot, SlotKind, SlotStatus, Tick
+from jupyter_mlops.entities import RunStatus, Schedule, Slot, SlotKind, SlotStatus, Tick
 from jupyter_mlops.exceptions import ConfigError
 from jupyter_mlops.scheduling import reloading as reloading_module
+from jupyter_mlops.scheduling.clock import time_lapse
 from jupyter_mlops.scheduling.interrupting import Stop
+from jupyter_mlops.scheduling.loop import Declared, Ended, Scheduler
+from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.reloading import Reloading
 from jupyter_mlops.scheduling.saying import began, ended, length, moment, said
+from jupyter_mlops.scheduling.store import SlotStore, me
 from jupyter_mlops.scheduling.workers import LOG, Workers
 
 DUE = datetime(2026, 11, 29, 2, tzinfo=UTC)
@@ -131,6 +136,36 @@ def test_many_slots_that_end_alike_are_one_line() -> None:
     assert lines[0] == "nightly: 1,000 slots coalesced (into a later one)"
     assert lines[1:3] == [ended(each) for each in few]
     assert lines[3:] == [f"nightly: began (due {moment(DUE)})"]
+
+
+@pytest.mark.skipif(not Path("/bin/true").exists(), reason="a program that ends at once")
+def test_a_slot_that_no_worker_came_up_for_is_told_once_and_to_others(
+    bare_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bare_folder / "mlops.yaml").write_text('notify: [{command: ["true"]}]\n', encoding="utf-8")
+    monkeypatch.setattr(sys, "executable", "/bin/true")
+    store = SlotStore(bare_folder, time_lapse(DUE, 2.0), lease=0.01)
+    plan = Planned("nightly", Schedule(notebook="a.ipynb", cron="@yearly"))
+    store.offer("nightly", "by hand", DUE, SlotKind.MANUAL)
+    said, stop = list[str](), threading.Event()
+
+    def tell(text: str) -> None:
+        said.append(text)
+        if "skipped" in text:
+            stop.set()
+
+    workers = Workers(bare_folder, {})
+    scheduler = Scheduler(store, lambda: Declared({"nightly": plan}, 1), workers, store.clock, me(), tell)
+    scheduler.run(stop, seconds=60)
+    assert [each for each in said if "skipped" in each] == [
+        f"nightly: skipped, due {moment(DUE)} (its worker did not come up, 3 times)"
+    ]
+    assert [each.subject for each in Project().notices()] == [
+        "nightly: skipped (its worker did not come up, 3 times)"
+    ]
+    skipped = store.slots("nightly")[0]
+    assert (Ended((skipped,)).exit_code, Ended().exit_code, Ended(waiting=1).exit_code) == (4, 0, 4)
+    store.close()
 
 
 @pytest.mark.parametrize(
