@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.browser.legible import FAINT
 
 TOKEN = "for-the-test-only"
 STARTUP = 120  # seconds
@@ -51,20 +54,18 @@ _SCREENSHOTS = os.environ.get("JUPYTER_MLOPS_SCREENSHOTS")
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab: its folder, address and theme."""
+    """A running JupyterLab: its folder and address."""
 
     root: Path
     url: str
-    theme: str
 
 
 class OpenNotebook:
     """A notebook that is open in a page of JupyterLab with its kernel ready."""
 
-    def __init__(self, page: Any, shots: Path, theme: str) -> None:
+    def __init__(self, page: Any, shots: Path) -> None:
         self.page = page
         self._shots = shots
-        self._theme = theme
 
     def cell(self, index: int) -> Any:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
@@ -90,8 +91,30 @@ class OpenNotebook:
         self.run(*range(self.page.locator(".jp-Notebook .jp-CodeCell").count()))
 
     def shoot(self, name: str, what: Any = None) -> None:
-        """A screenshot of the page, or of one part of it."""
-        (what or self.page).screenshot(path=self._shots / f"{name}-{self._theme}.png")
+        """A screenshot of the page, or of one part of it; where screenshots are wanted, in either theme."""
+        (what or self.page).screenshot(path=self._shots / f"{name}-light.png")
+        if _SCREENSHOTS:
+            with self.dark():
+                (what or self.page).screenshot(path=self._shots / f"{name}-dark.png")
+
+    def see(self, panel: Any) -> None:
+        """Every text of the panel can be read, in either theme."""
+        assert panel.evaluate(FAINT) == []
+        with self.dark():
+            assert panel.evaluate(FAINT) == []
+
+    @contextlib.contextmanager
+    def dark(self) -> Iterator[None]:
+        """JupyterLab is in the dark theme, and in the light one again after it."""
+        self._change_theme("Dark", "false")
+        yield
+        self._change_theme("Light", "true")
+
+    def _change_theme(self, name: str, light: str) -> None:
+        change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        self.page.evaluate(change, f"JupyterLab {name}")
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 @pytest.fixture(scope="module")  # while it is there, its event loop runs in this thread
@@ -110,22 +133,19 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def lab(
-    request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    """JupyterLab in the light and in the dark theme."""
-    theme = request.param
-    base = tmp_path_factory.mktemp(f"lab-{theme}")
+@pytest.fixture(scope="module")
+def lab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab, in the light theme until a test asks for the dark one."""
+    base = tmp_path_factory.mktemp("lab")
     (base / "root").mkdir()
-    _write_settings(base / "settings", theme)
+    _write_settings(base / "settings")
     port = _free_port()
     with (base / "server.log").open("wb") as log:
         server = subprocess.Popen(_command(base, port), env=_environment(base), stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _await_server(server, url, base / "server.log")
-            yield Lab(base / "root", url, theme)
+            yield Lab(base / "root", url)
         finally:
             _stop(server)
 
@@ -149,7 +169,7 @@ def open_notebook(
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         page.wait_for_function(READY, timeout=60_000)
-        return OpenNotebook(page, shots, lab.theme)
+        return OpenNotebook(page, shots)
 
     yield open_
     context.close()
@@ -167,9 +187,9 @@ def _notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _write_settings(folder: Path, theme: str) -> None:
+def _write_settings(folder: Path) -> None:
     settings = {
-        "apputils-extension/themes": {"theme": f"JupyterLab {theme.title()}"},
+        "apputils-extension/themes": {"theme": "JupyterLab Light"},
         "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
         # all cells stay in the page, so that the n-th one can be found
         "notebook-extension/tracker": {"windowingMode": "none"},

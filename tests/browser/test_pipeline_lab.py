@@ -120,6 +120,7 @@ def test_a_pipeline_in_lab(lab: Lab, open_notebook: Open) -> None:
     expect(output.get_by_text("registered churn 3")).to_be_visible()
     expect(output.get_by_role("button", name="Cancel")).to_be_hidden()
     notebook.shoot("pipeline-done")
+    notebook.see(output.locator(".jp-mlops-pipeline"))
     interrupt(notebook)
     cancel(notebook)
     look(notebook)

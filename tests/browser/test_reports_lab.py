@@ -81,6 +81,7 @@ def look_into_drift(notebook: OpenNotebook, output: Any) -> None:
     expect(detail.get_by_role("img")).to_have_accessible_name(re.compile("^Histogram of income: reference"))
     expect(detail).to_contain_text("1.0 % → 23 %")
     notebook.shoot("drift", output)
+    notebook.see(output.locator(".jp-mlops-report").first)
     notebook.page.keyboard.press("ArrowDown")
     expect(output.locator("[aria-current=true]")).to_have_text("region")
     expect(detail.get_by_role("img")).to_have_accessible_name(re.compile("^Values of region"))
@@ -111,6 +112,7 @@ def look_into_diff(notebook: OpenNotebook, output: Any) -> None:
     expect(rows).to_contain_text("id=")
     assert output.locator("b").count() == 0
     notebook.shoot("diff", output)
+    notebook.see(output.locator(".jp-mlops-report").first)
 
 
 def ask_for_drift(notebook: OpenNotebook, index: int) -> None:
@@ -126,17 +128,18 @@ def ask_for_drift(notebook: OpenNotebook, index: int) -> None:
     notebook.shoot("drift-asked", output)
 
 
-def test_a_page_is_read_in_either_theme(lab: Lab, browser: Any, tmp_path: Any) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_is_read_in_either_theme(theme: str, browser: Any, tmp_path: Any) -> None:
     path = tmp_path / "drift.html"
     path.write_text(page(DRIFT), encoding="utf-8")
-    context = browser.new_context(color_scheme=lab.theme, viewport={"width": 420, "height": 900})
+    context = browser.new_context(color_scheme=theme, viewport={"width": 420, "height": 900})
     shown = context.new_page()
     problems: list[str] = []
     shown.on("console", lambda message: problems.append(message.text))
     shown.goto(path.as_uri())
     expect(shown.get_by_role("img", name=re.compile("^Histogram of income"))).to_be_visible()
     ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (ground == "rgb(255, 255, 255)") is (lab.theme == "light")
+    assert (ground == "rgb(255, 255, 255)") is (theme == "light")
     assert shown.evaluate("document.documentElement.scrollWidth") <= 420, (
         "a narrow page does not scroll sideways"
     )
