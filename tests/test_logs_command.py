@@ -194,9 +194,12 @@ def logged(project: Project, said: str) -> str:
 def test_a_schedule_stands_for_the_run_of_its_newest_slot_which_may_have_to_wait(
     folder: Path, capsys: Printed
 ) -> None:
+    (folder / "mlops.yaml").write_text('schedules: {nightly: {notebook: a.ipynb, cron: "@daily"}}')
     project, slots = Project(), SlotStore(folder)
     assert main(["logs", "schedule:nightly"]) == 2
     assert "schedule 'nightly' has had no slot yet" in capsys.readouterr().err
+    assert main(["logs", "schedule:nightyl"]) == 2
+    assert "no schedule 'nightyl' (did you mean 'nightly'?)" in capsys.readouterr().err
     first, second = (
         slots.offer("nightly", key, datetime(2026, 1, day, tzinfo=UTC), SlotKind.MANUAL)
         for day, key in ((1, "a"), (2, "b"))

@@ -143,7 +143,7 @@ def _metric(state: MonitorState, name: str, changes: Sequence[tuple[datetime, st
 
 
 def _broke(found: MonitorReading, metric: str) -> bool:
-    return any(each.split()[:1] == [metric] or each.startswith(metric) for each in found.broken)
+    return any(each == metric or metric in limits_of([each]) for each in found.broken)
 
 
 def _effect(state: MonitorState, name: str, changes: Sequence[tuple[datetime, str]]) -> tuple[str, str]:

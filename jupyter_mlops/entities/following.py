@@ -15,8 +15,8 @@ class LogLine(Entity):
     Text: `stream` and `text`, a line with its end (``\\n``, or ``\\r`` where the next one is to take its
     place), or a part of one that is long or has been waiting for its end. It is as the cell printed it, but
     for secrets; it may hold sequences that steer a terminal. A `note` is ours.
-    A cell: `status`, and once it has ended `duration` in seconds, and its error as `text`. One that ends
-    soon, and prints nothing, may be told of only then.
+    A cell: `status`, when it `began`, and once it has ended `duration` in seconds, and its error as `text`.
+    One that ends soon, and prints nothing, may be told of only then.
     The end of the run, or step: `ended`, with `exit_code`, `duration`, and the error as `text`.
 
     `index` is the cell's place in the notebook (from 0), `number` its place among the `of` cells that run
@@ -32,6 +32,7 @@ class LogLine(Entity):
     stream: Literal["stdout", "stderr", "error", "note"] | None = None
     text: str = ""
     status: CellStatus | None = None
+    began: datetime | None = None
     duration: float | None = None
     ended: RunStatus | None = None
     exit_code: int = 0

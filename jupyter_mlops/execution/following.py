@@ -243,8 +243,8 @@ class _Part:
     def _cells(self, record: CellRecord | None) -> list[LogLine]:
         if record is None:
             return []
-        state = {"status": record.status, "duration": record.duration, "text": record.error or ""}
-        return [self._line(record.index, **state)]
+        state = {"status": record.status, "began": record.started, "duration": record.duration}
+        return [self._line(record.index, **state, text=record.error or "")]
 
     def _line(self, index: int | None, **fields: object) -> LogLine:
         cell: dict[str, object] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import Freed, LogLine, Run, RunKind, Slot, SlotStatus
-from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.tracking import leases, reader
 
@@ -81,8 +81,17 @@ class Following(Rooms):
         slots = SlotStore(self.root)
         known = slots.slots(name, limit=_SLOTS)
         if not known:
-            raise NotFound(f"schedule {name!r} has had no slot yet", hint="see: jupyter mlops schedule list")
+            slots.close()
+            raise self._no_slots(name)
         return self._of_slots(slots, known, told, follow, stop)
+
+    def _no_slots(self, name: str) -> NotFound:
+        from jupyter_mlops.scheduling.declared import declared
+
+        planned = declared(self.config, self.root)
+        if name in planned:
+            return NotFound(f"schedule {name!r} has had no slot yet", hint="see: jupyter mlops schedule list")
+        return NotFound(f"no schedule {name!r}", hint=did_you_mean(name, planned))
 
     def _of_slots(
         self, slots: SlotStore, known: list[Slot], told: _Told, follow: bool, stop: threading.Event
@@ -168,7 +177,7 @@ class Following(Rooms):
         with closing(SlotStore(self.root)) as slots:
             known = slots.slots(schedule, limit=_ALL)
         if not known:
-            raise NotFound(f"schedule {schedule!r} has had no slot", hint="see: jupyter mlops schedule list")
+            raise self._no_slots(schedule)
         return {slot.run_id for slot in known if slot.run_id is not None}
 
     def _slot_logs(self, window: Window, schedule: str | None) -> list[Path]:

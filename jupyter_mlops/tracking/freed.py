@@ -32,7 +32,9 @@ def told(marks: Mapping[str, str]) -> str:
     try:
         known = json.loads(marks.get(tags.FREED_RECORD, ""))
         when = datetime.fromisoformat(known["when"])
-        counted = f"{int(known['files'])} files, {int(known['size']) / 1e6:,.1f} MB"
+        size = int(known["size"])
+        told_size = f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+        counted = f"{int(known['files'])} files, {told_size}"
         return "; ".join(filter(None, [f"outputs freed {when:%Y-%m-%d}: {counted}", str(known["cells"])]))
     except (ValueError, KeyError, TypeError, OverflowError):
         return "outputs freed"

@@ -68,7 +68,8 @@ class Followed:
         self._open = ""  # how the last line ended: "" is not at all
 
     def hear(self, line: LogLine, now: float | None = None) -> None:
-        """One thing more is known. `now`, in milliseconds, is when it came about, where that is known."""
+        """One thing more is known. `now`, in milliseconds, is when it came about, where that is known and the
+        line does not tell it."""
         if not line.step:  # of a step it is the step's own run
             self.run_id = line.run_id
         if line.ended is not None and not line.step:
@@ -96,8 +97,9 @@ class Followed:
         before = group.cells.get(line.number)
         if before is not None and before["state"] == line.status.value == CellStatus.RUNNING.value:
             return  # told again
+        since = now if line.began is None else line.began.timestamp() * 1000
         running = line.status is CellStatus.RUNNING
-        group.cells[line.number] = _cell(line.status, line.name, line.duration, now if running else None)
+        group.cells[line.number] = _cell(line.status, line.name, line.duration, since if running else None)
 
     def _print(self, line: LogLine, stream: str) -> None:
         text = _STEERING.sub("", line.text)

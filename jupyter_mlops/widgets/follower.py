@@ -153,7 +153,7 @@ class Follower:
         over = self._ended.is_set()
         text = _ended(ended) if ended is not None else "running" if known.run_id else self._said or "looking"
         if over and ended is None:
-            sign, kind, text = "!", "unsure", "no longer followed"
+            sign, kind, text = "!", "unsure", "no longer followed" if known.run_id else "not found"
         return {
             "key": self.key,
             "reference": clean(self.reference, 100),

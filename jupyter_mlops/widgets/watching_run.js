@@ -34,7 +34,8 @@ class RunView {
     this.root = h("section", { class: "watched", "aria-label": "Run", hidden: true },
       h("div", { class: "bar head" }, h("div", { class: "bar" }, this.sign, this.title, this.status),
         h("div", { class: "bar" }, this.stop, this.close)),
-      this.sure, this.trouble, this.strips, this.at, h("div", { class: "logged" }, this.log, this.down));
+      this.sure, this.trouble, this.strips, this.at,
+      this.logged = h("div", { class: "logged" }, this.log, this.down));
   }
 
   question(open) {
@@ -54,6 +55,7 @@ class RunView {
     say(this.title, `Run ${named.replace(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, "$1")}`);
     this.title.title = known.run;
     say(this.status, known.cancelling ? "is being ended" : known.text);
+    this.logged.hidden = known.over && !known.run;
     this.stop.hidden = known.over || !known.run;
     this.stop.disabled = known.cancelling;
     if (known.over) this.sure.hidden = true;

@@ -59,3 +59,12 @@ def test_a_monitor_shows_what_was_beyond_first_and_where_champions_changed() -> 
     assert "churn@2</bdi> (new)" in made
     early = MONITOR.model_copy(update={"champions": {"2": START}})  # by a clock that is not the looks'
     assert champion_changes(early)[0][0] == MONITOR.readings[6].when
+
+
+def test_a_metric_is_beyond_its_limit_and_not_one_whose_name_begins_so() -> None:
+    found = MONITOR.readings[5].model_copy(
+        update={"metrics": {"roc": 0.9, "roc_auc": 0.5}, "broken": ("roc_auc >= 0.8",), "effects": {}}
+    )
+    drawn = re.findall(r"<svg.*?</svg>", page(MONITOR.model_copy(update={"readings": (found,)})), re.S)
+    squares = [("roc_auc" in each, each.count('width="8"')) for each in drawn]
+    assert squares == [(False, 0), (True, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jupyter_mlops.entities import CellStatus, LogLine, RunStatus
@@ -41,6 +42,13 @@ def test_each_cell_has_its_place_from_the_start() -> None:
     known.hear(LogLine(run_id=RUN, ended=RunStatus.FAILED, text="ValueError: no", exit_code=1))
     assert known.ended is not None
     assert texts(known) == []  # it is told beside the run's status
+
+
+def test_a_cell_that_ran_before_anybody_watched_counts_from_its_beginning() -> None:
+    known = Followed()
+    known.hear(told(status=CellStatus.RUNNING, began=datetime(2026, 11, 29, 12, tzinfo=UTC)))
+    [group] = known.groups_plain()
+    assert group["cells"][0]["since"] == datetime(2026, 11, 29, 12, tzinfo=UTC).timestamp() * 1000
 
 
 def test_steps_of_a_pipeline_have_a_strip_each() -> None:
@@ -105,7 +113,7 @@ def test_what_is_wrong_is_told_with_its_hint(folder: Path) -> None:
     panel = WatchPanel(folder, "nosuch")
     assert panel.wait(SOON)
     assert "nosuch" in panel.watched["problem"]
-    assert panel.watched["over"]
+    assert (panel.watched["over"], panel.watched["text"]) == (True, "not found")
     panel.cancel()  # nothing to be cancelled is no error
     panel._receive(panel, {"type": "tail"}, [])
     panel._receive(panel, "no message of ours", [])
