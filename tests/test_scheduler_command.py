@@ -19,7 +19,6 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.cli import main
 from jupyter_mlops.entities import SlotKind, SlotStatus
-from jupyter_mlops.scheduling.leases import Terms
 from jupyter_mlops.scheduling.store import SlotStore
 
 NEVER = "schedules:\n  yearly: {notebook: a.ipynb, cron: '@yearly'}\n"
@@ -149,13 +148,16 @@ def test_once_begins_all_that_is_due_as_there_is_room(
     assert [slot.status for slot in store.slots(limit=9)] == [SlotStatus.DUE] + [SlotStatus.SKIPPED] * 3
     assert later is not None
 
-    other = store.offer("b", "runs", now, SlotKind.MANUAL)
-    assert other is not None
-    with store.writing() as connection:  # of nobody who ticks
-        store.take(connection, other.id, "elsewhere:1", Terms(), now)
-    store.offer("c", "no room", now, SlotKind.MANUAL)
+
+def test_once_fails_where_no_worker_comes_up(bare_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(NEVER)
+    (bare_folder / ".mlops" / "workers.log").mkdir(parents=True)
+    store = SlotStore(bare_folder)
+    store.offer("yearly", "by hand", store.clock.now(), SlotKind.MANUAL)
     assert main(["scheduler", "start", "--once"]) == 4
-    assert "1 slot is left waiting for room" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.count("yearly: its worker could not be started") == 1
+    assert said.count("yearly: skipped") == 1
 
 
 def test_a_scheduler_goes_on_with_a_new_database_and_waits_while_it_cannot_be_read(
@@ -173,10 +175,11 @@ def test_a_scheduler_goes_on_with_a_new_database_and_waits_while_it_cannot_be_re
     (bare_folder / "noise").write_bytes(os.urandom(30_000))
     os.replace("noise", ".mlops/scheduler.db")
     line(process, "file is not a database")
-    time.sleep(1)
-    assert process.poll() is None
     os.replace(".mlops/scheduler.db", "noise")
+    assert "goes on" in line(process, "it goes on|not a database")
     line(process, "often: began")
+    process.terminate()
+    assert process.wait(60) == 143
 
 
 def test_status_tells_that_nobody_ticks_and_what_is_late(

@@ -88,7 +88,7 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="|".join(_WHAT),
                 help="see below",
             ),
-            arg("--once", action="store_true", help="look once, wait for what that began; for cron and CI"),
+            arg("--once", action="store_true", help="run what is due now, and end; for cron and CI"),
             arg("--for", dest="duration", type=_length, metavar="TIME", help="end after so long, such as 5m"),
             arg(
                 "--from",

@@ -74,7 +74,7 @@ class Ticking(Scheduling, Watching):
                 found = scheduler.once(stop.event)
             else:
                 found = scheduler.run(stop.event, where="jupyter" if hosted else "command", seconds=duration)
-        if not once or found.going:
+        if not once or found.going or found.waiting:
             tell(_stopped(found))
         code = 128 + stop.number if stop.number else found.exit_code if once else 0
         return list(found.began), code
@@ -178,11 +178,13 @@ def _dated(clock: Clock, report: Callable[[str], None]) -> Callable[[str], None]
 
 
 def _stopped(found: Ended) -> str:
+    waits = f"; {found.waiting} slot{' waits' if found.waiting == 1 else 's wait'}" if found.waiting else ""
     if not found.going:
-        return "stopped; no run of it goes on"
+        return f"stopped; no run of it goes on{waits}"
     runs = ", ".join(f"{slot.schedule} ({slot.owner or 'not begun yet'})" for slot in found.going)
     return (
-        f"stopped; {runs} {'goes' if len(found.going) == 1 else 'go'} on: see jupyter mlops scheduler status"
+        f"stopped; {runs} {'goes' if len(found.going) == 1 else 'go'} on{waits}: "
+        "see jupyter mlops scheduler status"
     )
 
 

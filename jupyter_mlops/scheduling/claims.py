@@ -61,17 +61,11 @@ def claim(
         return _Round(store, connection, planned, now, until).claim(owner, limit)
 
 
-def kept_waiting(store: SlotStore, until: datetime) -> int:
-    """How many slots wait for nothing but room, of those that were due by then."""
-    by_hand = ", ".join(f"'{kind.value}'" for kind in _BY_HAND)
-    row = store.row(
-        "SELECT count(*) AS number FROM slots s JOIN schedules c ON c.name = s.schedule"
-        " WHERE s.status = 'due' AND s.due <= ?1"
-        " AND (s.not_before IS NULL OR s.not_before <= ?1) AND c.declared"
-        f" AND (c.paused_by IS NULL OR s.kind IN ({by_hand}))",
-        [text_of(until)],
-    )
-    return 0 if row is None else int(row["number"])
+def waiting_for_room(store: SlotStore, planned: Mapping[str, Planned]) -> list[Slot]:
+    """The slots that begin when there is room for them, and it is their time; at most 20,000."""
+    found = [slot for slot in store.waiting(limit=_LOOKED_AT) if slot.schedule in planned]
+    states = store.states({slot.schedule for slot in found}) if found else {}
+    return [slot for slot in found if slot.kind in _BY_HAND or not states[slot.schedule].paused]
 
 
 class _Round:
@@ -124,7 +118,7 @@ class _Round:
         paused = row["paused"] and row["kind"] not in _BY_HAND
         if paused or not (self.any_time or row["due"] <= self.due_by):
             return False
-        return row["not_before"] is None or bool(row["not_before"] <= self.due_by)
+        return row["not_before"] is None or bool(row["not_before"] <= text_of(self.now))
 
     def _overlaps(self, row: sqlite3.Row, plan: Planned, ahead: int) -> bool:
         fresh = row["kind"] == SlotKind.TIME and not row["patient"] and not row["attempt"]

@@ -105,7 +105,7 @@ class Database:
                 if os.stat(self.path).st_ino == self._inode:
                     return self._connection
             self.close()  # somebody took the file away
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, exist_ok=True)  # a project that is gone is not made again
         make_private(self.path)
         connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         try:
@@ -160,7 +160,8 @@ class Database:
             hint = "free some space; nothing is lost, what is due meanwhile is dealt with as misfire says"
         elif "malformed" in words or "not a database" in words:
             hint = (
-                "move it away: schedules in mlops.yaml go on with a new one, their past slots are in the old"
+                f"move it away with {FILE}-wal and {FILE}-shm: schedules go on with a new one, "
+                "past slots are in the old"
             )
         else:
             hint = "see that its folder can be written to"

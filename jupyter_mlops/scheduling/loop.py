@@ -13,11 +13,11 @@ from datetime import datetime
 from jupyter_mlops.config import CONFIG_NAME, NotifyConfig
 from jupyter_mlops.entities import RunStatus, Slot, SlotStatus, Tick
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.scheduling.claims import kept_waiting
+from jupyter_mlops.scheduling.claims import waiting_for_room
 from jupyter_mlops.scheduling.clock import Clock
 from jupyter_mlops.scheduling.ending import NO_WORKER, is_bad
 from jupyter_mlops.scheduling.planned import Planned
-from jupyter_mlops.scheduling.saying import ended, said, told
+from jupyter_mlops.scheduling.saying import ended, moment, said, told
 from jupyter_mlops.scheduling.store import Place, SlotStore
 from jupyter_mlops.scheduling.telling import tell_of
 from jupyter_mlops.scheduling.tick import Probe, begin, tick
@@ -28,7 +28,8 @@ _LATER = 15.0  # and where all wait for the clock: somebody may ask for a run, o
 _HURRIED = 0.5  # in time-lapse
 _ONCE = 0.5  # where one tick's runs are waited for
 _LEAST = 0.02
-_NAMED = 5  # schedules that are gone
+_GIVEN_UP = 60.0  # seconds for which a database that cannot be used is waited for, with no run going on
+_NAMED = 5  # schedules in a line
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Declared:
 @dataclass(frozen=True)
 class Ended:
     """How a scheduler came to its end: the slots that it began, as they are now, of `run` those that are not
-    over; whether slots could not be kept when it last tried; and how many it left waiting that nobody else
-    will begin."""
+    over; whether slots could not be kept when it last tried, or one was lost, or a trigger could not be
+    looked at; and how many `once` left waiting."""
 
     began: tuple[Slot, ...] = ()
     failed: bool = False
@@ -65,7 +66,7 @@ class Ended:
     @property
     def exit_code(self) -> int:
         """0 where all ran well, 1 where a run failed, 2 where one could not begin as it is declared, 4 where
-        one was killed or is left waiting, or slots cannot be kept."""
+        one was killed or is left waiting, or the scheduler failed."""
         outcomes = {slot.outcome for slot in self.began}
         refused = [slot for slot in self.began if slot.status is SlotStatus.SKIPPED and is_bad(slot)]
         unbegun = any(slot.status is SlotStatus.DUE and slot.outcome is None for slot in self.began)
@@ -94,10 +95,14 @@ class Scheduler:
         self._clock = clock
         self._owner = owner
         self._tell = tell
-        self._open: set[int] = set()  # of the slots that were begun here, those that are not over
+        self._open: dict[int, Slot] = {}  # that were begun here, as they were then; those that are not over
+        self._begun: dict[int, Slot] | None = None  # all of them, where that is to be told
         self._problems: frozenset[str] = frozenset()
+        self._failures: frozenset[str] = frozenset()  # what it failed of, since it last did not
         self._failed = False
+        self._lost = False  # a slot that was begun is known no more, or was given up
         self._ticked = clock.now()
+        self._next: datetime | None = None
         self._synced: Declared | None = None  # what the store was told last
         self._where: Place = "command"
         self._opened = 0  # which file the store had then
@@ -117,44 +122,68 @@ class Scheduler:
         return self._ended(self._open)
 
     def once(self, stop: threading.Event) -> Ended:
-        """Tick once; then wait for what that began, and begin what was due by then as there is room, unless
-        `stop` is set."""
+        """Tick once; then wait until all is over that was due by then, and begin what of it waits as there is
+        room, unless `stop` is set. What another scheduler takes up is for that one to see to."""
+        self._begun, left = {}, dict[int, Slot]()
         self._register("once")
-        begun, left = set[int](), 0
         try:
             declared = self._declared()
             self._turn(declared)
-            ticked = self._ticked
-            begun |= self._open
-            while self._open and not stop.wait(_ONCE):
-                going = len(self._open)
-                self._failed = not self._try(self._look)
-                if declared is not None and len(self._open) < going:
-                    more = functools.partial(self._begin, declared, ticked)
-                    self._failed = not self._try(more) or self._failed
-                    begun |= self._open
-            if declared is not None and not stop.is_set() and not self._failed:
-                left = self._left(ticked)
+            troubled = self._failed or bool(self._problems)
+            if declared is not None and not self._failed:
+                self._try(lambda: left.update(self._awaited(declared)))
+            failing = time.monotonic()
+            while declared is not None and (self._open or left) and not stop.wait(_ONCE):
+                self._failed = not self._try(functools.partial(self._go_on, declared, left))
+                failing = failing if self._failed else time.monotonic()
+                if time.monotonic() - failing > _GIVEN_UP and not self._workers.going():
+                    break
         finally:
             self._leave()
-        return self._ended(begun, left)
+        self._failed = self._failed or troubled or self._lost
+        return self._ended(self._begun, len(left))
 
-    def _begin(self, declared: Declared, until: datetime) -> None:
-        """Begin what waits, and was due by then."""
+    def _awaited(self, declared: Declared) -> dict[int, Slot]:
+        """The slots that were due at the tick, and wait for room."""
+        found = {
+            slot.id: slot
+            for slot in waiting_for_room(self._store, declared.planned)
+            if max(slot.due, slot.not_before or slot.due) <= self._ticked
+        }
+        if found:
+            names = sorted({slot.schedule for slot in found.values()})
+            more = " ..." if len(names) > _NAMED else ""
+            waits = "slot waits" if len(found) == 1 else "slots wait"
+            self._tell(f"{len(found)} {waits} until there is room: {', '.join(names[:_NAMED])}{more}")
+        return found
+
+    def _go_on(self, declared: Declared, left: dict[int, Slot]) -> None:
+        """Take back what was lost, and begin what of `left` there is room for; that is what is left then,
+        with what was begun here and waits for its next try."""
+        self._look()
         now, launch = self._clock.now(), self._workers.launch
-        found = begin(
-            self._store, declared.planned, now, self._owner, limit=declared.limit, launch=launch, until=until
+        mine = {**left, **(self._begun or {})}
+        self._take_note(
+            begin(
+                self._store,
+                declared.planned,
+                now,
+                self._owner,
+                limit=declared.limit,
+                launch=launch,
+                until=self._ticked,
+            )
         )
-        self._take_note(found)
-
-    def _left(self, until: datetime) -> int:
-        """How many slots are left waiting that were due by then; 0 where another scheduler will see to them:
-        it is the runs of others that they wait for."""
-        number = kept_waiting(self._store, until)
-        if number:
-            self._tell(f"{number} slot{' is' if number == 1 else 's are'} left waiting for room")
-        others = any(each.alive and each.owner != self._owner for each in self._store.schedulers())
-        return 0 if others else number
+        waiting = waiting_for_room(self._store, declared.planned)
+        left.clear()
+        left.update(
+            (slot.id, slot)
+            for slot in waiting
+            if slot.id in mine
+            and _is_same(slot, mine[slot.id])
+            # else its worker found that it cannot be begun for now, and put it off
+            and (slot.outcome is not None or slot.not_before is None or slot.not_before <= now)
+        )
 
     def _register(self, where: Place) -> None:
         self._where = where
@@ -174,24 +203,31 @@ class Scheduler:
             self._try(self._look)
             self._failed = True
             return
-        ticked = self._try(lambda: self._tick(declared))
-        self._failed = not self._try(self._follow) or not ticked
+        self._failed = not self._try(lambda: self._tick(declared), self._follow, self._look_ahead)
 
-    def _try(self, what: Callable[[], None]) -> bool:
-        """Whether it could be done. A scheduler goes on where the disk is full or the database is locked, or
-        cannot be read: they may not stay so."""
-        try:
-            what()
-        except (MLOpsError, OSError) as error:
-            self._complain((told(error),))
-            return False
-        return True
+    def _try(self, *steps: Callable[[], None]) -> bool:
+        """Whether all of them could be done. A scheduler goes on where the disk is full or the database is
+        locked, or cannot be read: they may not stay so. It is told once, as long as it lasts."""
+        failures = []
+        for step in steps:
+            try:
+                step()
+            except (MLOpsError, OSError) as error:
+                failures.append(told(error))
+            except Exception as error:  # a fault of ours: what it is not about goes on
+                failures.append(f"unexpected {type(error).__name__}: {error}")
+        for failure in dict.fromkeys(failures):
+            if failure not in self._failures:
+                self._tell(failure)
+        if self._failures and not failures:
+            self._tell("slots can be kept again: it goes on")
+        self._failures = self._failures | frozenset(failures) if failures else frozenset()
+        return not failures
 
     def _tick(self, declared: Declared) -> None:
         last, self._ticked = self._ticked, self._clock.now()
         if self._store.opened() != self._opened:
             self._tell(f"{self._store.path} was taken away: schedules go on with a new one")
-            self._open.clear()
             self._register(self._where)
             self._sync(declared, last)
         elif declared is not self._synced:
@@ -210,8 +246,13 @@ class Scheduler:
 
     def _take_note(self, found: Tick) -> None:
         """Of what a tick did."""
-        self._open |= {slot.id for slot in found.begun}
-        self._open -= {slot.id for slot in found.ended}
+        for slot in found.ended:
+            self._open.pop(slot.id, None)
+            self._lost |= slot.status is SlotStatus.SKIPPED and slot.why.startswith(NO_WORKER)
+        for slot in found.begun:
+            self._open[slot.id] = slot
+            if self._begun is not None:
+                self._begun[slot.id] = slot
         self._notify(found.ended)
         for line in said(found):
             self._tell(line)
@@ -232,18 +273,25 @@ class Scheduler:
     def _look(self) -> None:
         """Between ticks: who runs slots may have died."""
         self._store.heard(self._owner)
-        self._notify(self._store.reap())
+        over = tuple(slot for slot in self._store.reap() if slot.ended is not None)
+        self._take_note(Tick(when=self._clock.now(), ended=over, problems=tuple(self._problems)))
         self._follow()
 
     def _follow(self) -> None:
         """Tell what became of the slots that were begun here."""
         self._workers.going()
-        for number in sorted(self._open):
+        for number, begun in sorted(self._open.items()):
             slot = self._store.slot(number)
-            if slot is None or slot.status is not SlotStatus.RUNNING:
-                self._open.discard(number)
-                if slot is not None:
-                    self._tell(ended(slot))
+            if slot is None or not _is_same(slot, begun):
+                self._lost = True
+                del self._open[number]
+                self._tell(f"{begun.schedule}: its slot, due {moment(begun.due)}, is known no more")
+            elif slot.status is not SlotStatus.RUNNING:
+                del self._open[number]
+                self._tell(ended(slot))
+
+    def _look_ahead(self) -> None:
+        self._next = self._store.next_moment(self._ticked)
 
     def _notify(self, slots: Iterable[Slot]) -> None:
         """Tell others of those whose worker died: it cannot do that itself."""
@@ -265,17 +313,19 @@ class Scheduler:
         seconds = soon if waits or self._open or self._failed else _LATER
         if until is not None:
             seconds = min(seconds, until - time.monotonic())
-        due = None if self._failed else self._next()
-        if due is not None:
-            seconds = min(seconds, (due - self._clock.now()).total_seconds() / self._clock.factor)
+        if self._next is not None and not self._failed:
+            seconds = min(seconds, (self._next - self._clock.now()).total_seconds() / self._clock.factor)
         self._clock.wait(max(seconds, _LEAST) * self._clock.factor, stop)
 
-    def _next(self) -> datetime | None:
-        try:
-            return self._store.next_moment(self._ticked)
-        except (MLOpsError, OSError):  # the next tick tells of it
-            return None
+    def _ended(self, begun: Mapping[int, Slot], waiting: int = 0) -> Ended:
+        """Those slots as they are now; where the database cannot be read, as they were."""
+        found = [begun[number] for number in sorted(begun)]
+        with contextlib.suppress(MLOpsError, OSError):
+            known = [(slot, self._store.slot(slot.id)) for slot in found]
+            found = [now for slot, now in known if now is not None and _is_same(now, slot)]
+        return Ended(tuple(found), self._failed, waiting)
 
-    def _ended(self, begun: Iterable[int], waiting: int = 0) -> Ended:
-        slots = (self._store.slot(number) for number in sorted(begun))
-        return Ended(tuple(slot for slot in slots if slot is not None), self._failed, waiting)
+
+def _is_same(one: Slot, other: Slot) -> bool:
+    """In another database a number may be that of another slot."""
+    return (one.id, one.schedule, one.key) == (other.id, other.schedule, other.key)
