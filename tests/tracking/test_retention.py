@@ -278,3 +278,9 @@ def test_a_run_that_is_held_is_not_freed(folder: Path) -> None:
     recorder = Recorder.start(project.store, experiment="e", name="n", kind=RunKind.SESSION)
     leases.take(project.store, recorder.run_id)
     assert project.free_runs(keep_last=0, free=True) == []
+
+
+def test_a_few_kilobytes_are_not_told_as_no_megabytes() -> None:
+    record = {"when": "2026-01-01", "files": 9, "size": 20_200, "cells": ""}
+    told = freed.told({tags.FREED: "x", tags.FREED_RECORD: json.dumps(record)})
+    assert told == "outputs freed 2026-01-01: 9 files, 20.2 kB"
