@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -25,7 +26,7 @@ from jupyter_mlops.entities import (
     SlotKind,
     SlotStatus,
 )
-from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, UsageError
+from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused, UsageError
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.clock import CLOCK_VARIABLE, time_lapse
 from jupyter_mlops.scheduling.leases import Terms
@@ -549,3 +550,28 @@ sys.exit(",".join(sorted(heavy & sys.modules.keys())) or 0)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("monitors: {a: {model: m, performance: [accuracy]}}", "line 1: monitors.a.performance.0: "),
+        ("schedules: {a: {notebook: n.ipynb, on: {metric: a ~ 1, of: n.ipynb}}}", "schedules.a.on.metric: "),
+        (
+            "schedules: {a: {notebook: n.ipynb, on: {metric: f() < 1, of: n.ipynb}}}",
+            "no condition on a metric",
+        ),
+    ],
+)
+def test_a_condition_that_cannot_be_read_is_told_before_anything_goes_by_it(
+    written: str, told: str, root: Path
+) -> None:
+    (root / "mlops.yaml").write_text(written, encoding="utf-8")
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        Project(root).schedules()
+
+
+def test_a_condition_on_a_metric_of_any_name_that_mlflow_allows_is_read(root: Path) -> None:
+    written = "schedules: {a: {notebook: train.ipynb, on: {metric: val/top-5 acc < 0.5, of: train.ipynb}}}"
+    (root / "mlops.yaml").write_text(written, encoding="utf-8")
+    assert [state.name for state in Project(root).schedules()] == ["a"]

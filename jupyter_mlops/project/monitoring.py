@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.config import where
 from jupyter_mlops.entities import (
     Event,
     Monitor,
@@ -13,11 +12,11 @@ from jupyter_mlops.entities import (
     MonitorState,
     Notice,
 )
-from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused, UsageError, did_you_mean
+from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, did_you_mean
+from jupyter_mlops.project.conditions import performance_of
 from jupyter_mlops.project.rooms import Rooms
 
 if TYPE_CHECKING:
-    from jupyter_mlops.monitoring.watched import Condition
     from jupyter_mlops.tracking.monitors import Kept
 
 
@@ -74,7 +73,7 @@ class Monitoring(Rooms):
         from jupyter_mlops.tracking import monitors as kept_monitors
 
         name = self._named(name)
-        declared, conditions = self.config.monitors[name], self._conditions(name)
+        declared, conditions = self.config.monitors[name], performance_of(self.config, self.root, name)
         now = clock_from_environment().now() if now is None else now.astimezone(UTC)
         self.store.check_answers()
         self.settle(declared.model)
@@ -147,24 +146,6 @@ class Monitoring(Rooms):
                 "mlops.yaml has no monitors:", hint=f"e.g. monitors: {{{name}: {{model: {name}}}}}"
             )
         raise NotFound(f"no monitor {name!r}", hint=did_you_mean(name, self.config.monitors))
-
-    def _conditions(self, name: str) -> list[Condition]:
-        """What is demanded of metrics, in the words of checks."""
-        from jupyter_mlops.checks.expressions import OPERATORS, AtLeast, parse_demand
-        from jupyter_mlops.monitoring.watched import Condition
-
-        found = []
-        for number, text in enumerate(self.config.monitors[name].performance):
-            problem, hint = f"{text!r} is no condition on a metric", "write e.g. accuracy >= 0.8"
-            try:
-                demand = parse_demand(text)
-            except UsageError as error:
-                demand, problem, hint = None, str(error), error.hint or hint
-            if not isinstance(demand, AtLeast) or demand.other is not None or demand.by is not None:
-                place = where(self.root, ["monitors", name, "performance", number])
-                raise ConfigError(f"{place}: {problem}", hint=hint)
-            found.append(Condition(text, demand.metric, OPERATORS[demand.operator], demand.value))
-        return found
 
     def _state(self, name: str, monitor: Monitor) -> MonitorState:
         from jupyter_mlops.monitoring.watched import champion_of

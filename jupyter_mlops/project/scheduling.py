@@ -30,10 +30,12 @@ class Scheduling(Rooms):
         """All that runs by itself, by name, as ``mlops.yaml`` declares it.
 
         Raises:
-            ConfigError: a line of cron, time zone, pipeline or monitor in it will not do.
+            ConfigError: a line of cron, time zone, pipeline, monitor or condition in it will not do.
         """
+        from jupyter_mlops.project.conditions import check_conditions
         from jupyter_mlops.scheduling.declared import declared
 
+        check_conditions(self.config, self.root)
         return declared(self.config, self.root)
 
     def schedules(self) -> list[ScheduleState]:

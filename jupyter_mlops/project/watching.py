@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_mlops.exceptions import MLOpsError, Refused, did_you_mean
+from jupyter_mlops.project.conditions import PLAIN
 from jupyter_mlops.project.rooms import Rooms
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _EVERY = 60.0  # seconds from one look at a tracking server to the next
 _ANSWER = 120.0  # seconds that one may take
 _SLOTS = 100  # the newest of a schedule, that are looked at
 _CALLS = 100  # of a webhook, that may wait for their run
-_PLAIN = re.compile(r"\s*(?P<name>.+?)\s*(?P<sign><=|>=|==|!=|<|>)\s*(?P<number>[-+\w.]+)\s*")
 
 
 class Watching(Rooms):
@@ -207,7 +206,7 @@ class Told:
         from jupyter_mlops.pipelines.conditions import Condition
 
         steps, bare = _by_step(metrics)
-        found = _PLAIN.fullmatch(condition)
+        found = PLAIN.fullmatch(condition)
         if found is not None and found["name"] in metrics:  # whatever its name is made of
             steps, bare = {}, {"metric": metrics[found["name"]]}
             condition = f"metric {found['sign']} {found['number']}"
