@@ -14,6 +14,7 @@ from jupyter_mlops.drawing.scales import Scale, finite, linear, moment, short, t
 MOST = 500  # points that are drawn, the newest
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP = 560, 190, 56, 12, 26
 _LABEL = 14  # columns of what is written at a change
+_LIMIT = f'stroke="{BAD}" stroke-width="1.5" stroke-dasharray="5 4"'
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def series_svg(
         left_axis(upright, _LEFT, _WIDTH - _RIGHT, _TOP, bottom),
         bottom_axis(across, _LEFT, _WIDTH - _RIGHT, bottom, top=_TOP),
         *_changes(plot, marked),
-        _path(plot, [(p.when, p.limit) for p in drawn], f'stroke="{BAD}" stroke-dasharray="5 4"'),
+        _path(plot, [(p.when, p.limit) for p in drawn], _LIMIT),
         _path(plot, [(p.when, p.value) for p in drawn], f'stroke="{LEFT}" stroke-width="1.8"'),
         *(_dot(plot, point) for point in drawn),
     ]
