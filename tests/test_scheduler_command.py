@@ -213,6 +213,21 @@ def test_status_tells_who_ticks(
     assert re.search(rf":{process.pid} .* command", capsys.readouterr().out)
 
 
+def test_status_tells_at_once_that_a_scheduler_was_killed(
+    scheduler: Callable[..., subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(NEVER)
+    process = scheduler()
+    while not SlotStore(Path.cwd()).schedulers():
+        time.sleep(0.02)
+    process.kill()
+    process.wait(60)
+    assert main(["scheduler", "status"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "nobody ticks: nothing runs by itself until" in shown
+    assert f":{process.pid} is gone, or has not been heard of for long: it was killed" in shown
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

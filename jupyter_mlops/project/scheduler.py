@@ -193,7 +193,7 @@ def _notes(schedulers: Sequence[Scheduler]) -> Iterator[str]:
         yield "nobody ticks: nothing runs by itself until jupyter mlops scheduler start"
     for each in schedulers:
         if not each.alive:
-            yield f"{each.owner} has not been heard of for long: it was killed, or is stopped"
+            yield f"{each.owner} is gone, or has not been heard of for long: it was killed, or is stopped"
 
 
 def _next_steps(path: Path, root: Path) -> Iterator[str]:

@@ -18,6 +18,7 @@ from jupyter_mlops.scheduling.database import text_of, time_of
 from jupyter_mlops.scheduling.leases import BEAT, LEASE, Leases
 from jupyter_mlops.scheduling.pauses import kept, pauses_of
 from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.processes import lives
 from jupyter_mlops.scheduling.slots import REMOVED, Offer, insert, slot_of, time_key
 
 __all__ = ["BEAT", "LEASE", "Offer", "SlotStore", "Standing", "me", "time_key"]
@@ -309,11 +310,19 @@ class SlotStore(Leases):
                 owner=row["owner"],
                 since=datetime.fromisoformat(row["since"]),
                 heard=datetime.fromisoformat(row["heard"]),
-                alive=row["boot"] == boot() and 0 <= uptime() - row["uptime"] < _SILENT,
+                alive=row["boot"] == boot()
+                and 0 <= uptime() - row["uptime"] < _SILENT
+                and not _is_gone(row["owner"]),
                 where=row["place"],
             )
             for row in self.rows("SELECT * FROM schedulers ORDER BY since, owner")
         ]
+
+
+def _is_gone(owner: str) -> bool:
+    """It was a process of this machine, and is no more."""
+    host, _, number = owner.rpartition(":")
+    return host == platform.node() and number.isdecimal() and not lives(int(number), None)
 
 
 def times_of(plan: Planned) -> str:
