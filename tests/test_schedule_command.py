@@ -428,6 +428,41 @@ def test_a_paused_one_goes_on_when_it_is_resumed(root: Path) -> None:
     assert schedule("resume", "churn").next == datetime(2026, 3, 10, 13, tzinfo=UTC)
 
 
+def test_what_pausing_and_resuming_did_not_change_is_said(root: Path) -> None:
+    schedule("add", "@yearly", "train.ipynb", "--name", "y")
+    told = [said(action, "y")[1] for action in ("resume", "pause", "pause", "resume", "pause")]
+    assert told == [["y was not paused"], [], ["y was paused already"], [], []]
+    assert SlotStore(root).paused("y") is not None
+
+
+def test_slots_count_from_when_a_schedule_was_added_or_first_looked_at(root: Path) -> None:
+    schedule("add", "--every", "1h", "train.ipynb", "--name", "added")
+    added = SlotStore(root).states()["added"]
+    text = (root / CONFIG_NAME).read_text(encoding="utf-8")
+    (root / CONFIG_NAME).write_text(
+        text.replace("schedules:", "schedules:\n  by hand: {notebook: train.ipynb, every: 1h}"), "utf-8"
+    )
+    Project(root).scheduler_status()
+    assert SlotStore(root).states()["by hand"].cursor >= added.cursor
+    Project(root).schedules()
+    assert SlotStore(root).states()["added"] == added
+
+
+def test_one_that_was_taken_out_is_not_paused_when_it_is_added_again(root: Path) -> None:
+    for _ in range(2):
+        schedule("add", "@yearly", "train.ipynb", "--name", "y")
+        assert SlotStore(root).paused("y") is None
+        schedule("pause", "y")
+        schedule("remove", "y")
+
+
+def test_next_takes_a_schedule_that_is_called_like_a_number(root: Path) -> None:
+    schedule("add", "@yearly", "train.ipynb", "--name", "5")
+    schedule("add", "@yearly", "train.ipynb", "--name", "y")
+    assert {due.schedule for due in schedule("next", "5")} == {"5"}
+    assert len(schedule("next", "3")) == 3
+
+
 def test_a_run_is_asked_for_with_parameters_of_its_own(root: Path) -> None:
     schedule("add", "@hourly", "train.ipynb")
     slot, told = said("run-now", "train", "-p", "C", "2")
@@ -481,6 +516,7 @@ def test_a_backfill_asks_for_what_has_not_run_well(root: Path) -> None:
         (["--from", "2026-03-06", "--to", "2026-03-06"], "the span is empty"),
         (["--from", "2026-04-06", "--to", "2026-05-06"], "is yet to come"),
         (["--from", "1990-01-01", "--to", "2026-03-06"], "more than 10000 due times"),
+        (["--from", "0001-01-01", "--to", "0001-01-02"], "the year 1 is out of the calendar"),
         (["--from", "yesterday", "--to", "2026-03-06"], "'yesterday' is no time"),
         (["--from", "2026-03-06"], "needs --from and --to"),
     ],

@@ -107,6 +107,7 @@ def test_it_ends_by_itself_after_a_time_and_goes_by_a_clock_of_its_own(
     scheduler: Callable[..., subprocess.Popen[str]],
 ) -> None:
     put("schedules:\n  yearly: {notebook: gone.ipynb, cron: '@yearly'}\n")
+    Project().schedules()  # by the system's clock
     process = scheduler("--from", "1973-12-31T23:00", "--factor", "3600", "--for", "60s")
     line(process, "^1973-12-31 .* next yearly at 1974-01-01 ")
     line(process, "^1974-01-01 .*yearly: began \\(due 1974-01-01 ")
@@ -122,12 +123,14 @@ def test_once_waits_for_what_it_began_and_its_exit_code_tells_how_that_went(
 ) -> None:
     put(NEVER)
     assert main(["scheduler", "start", "--once"]) == 0
+    assert "seen for the first time: yearly; what is due counts from now on" in capsys.readouterr().err
     store = SlotStore(bare_folder)
     offered = store.offer("yearly", "by hand", store.clock.now(), SlotKind.MANUAL, requester="me")
     assert offered is not None
     assert main(["scheduler", "start", "--once", "--json"]) == 2  # skipped: it could not begin
     captured = capsys.readouterr()
     assert "yearly: skipped" in captured.err
+    assert "for the first time" not in captured.err
     (slot,) = json.loads(captured.out)
     assert (slot["id"], slot["status"]) == (offered.id, "skipped")
 

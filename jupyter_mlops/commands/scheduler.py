@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _WHAT = ("start", "status", "install")
 _OF_START = ("once", "start", "factor", "duration", "hosted")
 _DETAILS = """\
-start     run what is due until Ctrl-C; runs that have begun go on by themselves
+start     run what is due until Ctrl-C; runs that have begun go on by themselves;
+          --once runs what came due since the last look, which .mlops knows: keep that
 status    who runs what is due, what is late, what is next
 install   write a systemd user unit that keeps it running; --remove takes it away"""
 

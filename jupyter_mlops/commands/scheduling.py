@@ -35,8 +35,8 @@ def _schedule(project: Project, words: argparse.Namespace, report: Report) -> Re
         "list": _list,
         "show": lambda project, words, report: Result(project.schedule(words.words[0])),
         "add": _add,
-        "pause": lambda project, words, report: Result(project.pause(words.words[0])),
-        "resume": lambda project, words, report: Result(project.resume(words.words[0])),
+        "pause": lambda project, words, report: Result(project.pause(words.words[0], report=report.line)),
+        "resume": lambda project, words, report: Result(project.resume(words.words[0], report=report.line)),
         "remove": _remove,
         "next": _next,
         "run-now": _run_now,
@@ -138,7 +138,10 @@ def _remove(project: Project, words: argparse.Namespace, report: Report) -> Resu
 
 def _next(project: Project, words: argparse.Namespace, report: Report) -> Result:
     said = list(words.words)
-    count = int(said.pop()) if said and said[-1].isascii() and said[-1].isdigit() else 10
+    number = bool(said) and said[-1].isascii() and said[-1].isdigit()
+    if len(said) == 1 and said[0] in project.planned():  # a schedule may be called 5
+        number = False
+    count = int(said.pop()) if number else 10
     if len(said) > 1 or not 0 < count <= 10_000:
         hint = "jupyter mlops schedule next nightly 5"
         raise UsageError("schedule next takes a name and a number", hint=hint)

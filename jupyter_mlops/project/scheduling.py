@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.config import CONFIG_NAME, load_config
 from jupyter_mlops.entities import DueTime, ScheduleDetails, ScheduleState, Slot, SlotKind
-from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
+from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.provenance import user
 
@@ -45,9 +45,11 @@ class Scheduling(Rooms):
         Raises:
             ConfigError: as `planned`.
         """
+        planned = self.planned()
         with self._slot_store() as store:
             standings, now = store.states(), store.clock.now()
-        return [self._schedule_state(plan, standings.get(name), now) for name, plan in self.planned().items()]
+            self._acquaint(store, planned, standings)
+        return [self._schedule_state(plan, standings.get(name), now) for name, plan in planned.items()]
 
     def schedule(self, name: str, *, slots: int = 20) -> ScheduleDetails:
         """One schedule with its next due times and its newest `slots`, newest first.
@@ -57,7 +59,7 @@ class Scheduling(Rooms):
         """
         plan = self._plan_of(name)
         with self._slot_store() as store:
-            state = self._schedule_state(plan, store.states([name]).get(name), store.clock.now())
+            state = self._stands(store, plan)
             newest = tuple(store.slots(name, limit=slots))
         upcoming = (
             () if state.next is None else (state.next, *islice(_later(plan, state.next), _UPCOMING - 1))
@@ -151,12 +153,15 @@ class Scheduling(Rooms):
             return name
 
         self._config_edited(rewrite)
+        with self._slot_store() as store:
+            store.forget(name)
         if not state.running:
             forget(self.root, name)
         return state
 
-    def pause(self, name: str) -> ScheduleState:
-        """See to it that no run of a schedule begins by itself until it is resumed.
+    def pause(self, name: str, *, report: Callable[[str], None] = lambda line: None) -> ScheduleState:
+        """See to it that no run of a schedule begins by itself until it is resumed. `report` is told in a
+        line where it was paused already.
 
         Raises:
             NotFound: there is none of that name.
@@ -164,18 +169,21 @@ class Scheduling(Rooms):
         self._plan_of(name)
         self.store.writable_folder()
         with self._slot_store() as store:
-            store.pause(name, user())
+            if not store.pause(name, user()):
+                report(f"{name} was paused already")
         return self._schedule_named(name)
 
-    def resume(self, name: str) -> ScheduleState:
-        """Let a paused schedule go on with what is due from now on.
+    def resume(self, name: str, *, report: Callable[[str], None] = lambda line: None) -> ScheduleState:
+        """Let a paused schedule go on with what is due from now on. `report` is told in a line where it was
+        not paused.
 
         Raises:
             NotFound: there is none of that name.
         """
         self._plan_of(name)
         with self._slot_store() as store:
-            store.resume(name)
+            if not store.resume(name):
+                report(f"{name} was not paused")
         return self._schedule_named(name)
 
     def next_slots(self, count: int = 10, name: str | None = None) -> list[DueTime]:
@@ -187,6 +195,7 @@ class Scheduling(Rooms):
         plans = self.planned() if name is None else {name: self._plan_of(name)}
         with self._slot_store() as store:
             standings, now = store.states(None if name is None else [name]), store.clock.now()
+            self._acquaint(store, plans, standings)
         going = [plan for plan in plans.values() if not _paused(standings.get(plan.name))]
         merged = heapq.merge(*(_due_times(plan, now) for plan in going), key=lambda item: item.due)
         return list(islice(merged, count))
@@ -270,7 +279,26 @@ class Scheduling(Rooms):
     def _schedule_named(self, name: str) -> ScheduleState:
         plan = self._plan_of(name)
         with self._slot_store() as store:
-            return self._schedule_state(plan, store.states([name]).get(name), store.clock.now())
+            return self._stands(store, plan)
+
+    def _stands(self, store: SlotStore, plan: Planned) -> ScheduleState:
+        standings = store.states([plan.name])
+        self._acquaint(store, {plan.name: plan}, standings)
+        return self._schedule_state(plan, standings.get(plan.name), store.clock.now())
+
+    def _acquaint(
+        self, store: SlotStore, planned: Mapping[str, Planned], standings: Mapping[str, Standing]
+    ) -> None:
+        """A schedule has slots from when it is first seen, by whomever."""
+        new = {
+            name: plan
+            for name, plan in planned.items()
+            if name not in standings or not standings[name].knows(plan)
+        }
+        if new:
+            with contextlib.suppress(MLOpsError, OSError):  # whoever only looks may not write
+                self.store.writable_folder()
+                store.take_up(new, store.clock.now())
 
     def _schedule_state(self, plan: Planned, standing: Standing | None, now: datetime) -> ScheduleState:
         from jupyter_mlops.scheduling.declared import obstacle
@@ -325,4 +353,6 @@ def _due_times(plan: Planned, after: datetime) -> Iterator[DueTime]:
 
 def _aware(moment: datetime, plan: Planned) -> datetime:
     """A time without a zone is read in the schedule's."""
+    if not 1900 < moment.year < 9999:
+        raise Refused(f"the year {moment.year} is out of the calendar", hint="write e.g. 2026-01-31")
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=plan.zone)

@@ -17,6 +17,7 @@ from pathlib import Path
 from jupyter_mlops.exceptions import Refused
 
 CLOCK_VARIABLE = "JUPYTER_MLOPS_CLOCK"
+LAST = datetime(9998, 1, 1, tzinfo=UTC)  # where a clock that goes fast stands still
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class Clock:
         """The time in UTC."""
         if self.start is None:
             return datetime.now(UTC)
-        return self.start + timedelta(seconds=(time.time() - self.real) * self.factor)
+        try:
+            return min(self.start + timedelta(seconds=(time.time() - self.real) * self.factor), LAST)
+        except OverflowError:
+            return LAST
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Wait for so many seconds of this clock, or until `stop` is set; True if it is."""
@@ -47,10 +51,12 @@ def time_lapse(start: datetime, factor: float) -> Clock:
     """A clock that reads `start` now, and goes `factor` times as fast as the system's.
 
     Raises:
-        Refused: it would stand still or go backwards.
+        Refused: it would stand still or go backwards, or begin before 1901 or after 9997.
     """
     if not 0 < factor < float("inf"):
         raise Refused(f"a clock cannot go {factor:g} times as fast", hint="give a factor above 0, e.g. 86400")
+    if not 1900 < start.year < LAST.year:
+        raise Refused(f"the year {start.year} is out of the calendar", hint="write e.g. 2026-01-01")
     aware = start if start.tzinfo is not None else start.replace(tzinfo=UTC)
     return Clock(aware.astimezone(UTC), time.time(), factor)
 

@@ -17,6 +17,7 @@ from jupyter_mlops.scheduling.cron import parse_cron
 from jupyter_mlops.scheduling.planned import MONITOR, RETRAIN, Planned
 
 SHORTEST = 1.0  # seconds between slots
+LONGEST = 36_500 * 86_400.0
 _NAME = re.compile(r"\w[\w .-]{0,199}")
 _SOURCES = "now, pinned and git:REF"
 _SHOWN = 5  # schedules of a circle
@@ -159,6 +160,8 @@ def check_times(cron: str | None, every: float | None, timezone: str | None) -> 
             raise Wrong(str(error), "cron", hint=error.hint) from None
     if every is not None and every < SHORTEST:
         raise Wrong(f"{every:g} s is too short", "every", hint=f"write {SHORTEST:g}s or more")
+    if every is not None and every > LONGEST:
+        raise Wrong(f"{every:g} s is too long", "every", hint="write 36500d or less")
     if timezone is not None and not _is_zone(timezone):
         raise Wrong(f"unknown timezone {timezone[:80]!r}", "timezone", hint=_meant_zone(timezone))
 

@@ -16,11 +16,11 @@ from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.scheduling.database import text_of
 from jupyter_mlops.scheduling.pauses import Pause, kept, pauses_of
 from jupyter_mlops.scheduling.planned import Planned
-from jupyter_mlops.scheduling.slots import KEPT, PAUSED, Offer, insert, slot_of, time_key
-from jupyter_mlops.scheduling.store import SlotStore, times_of
+from jupyter_mlops.scheduling.slots import KEPT, PAUSED, Offer, insert, insert_many, slot_of, time_key
+from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.scheduling.times import due_between, next_due
 
-_AT_ONCE = 1_000  # schedules in one transaction: whoever else writes does not wait for long
+_AT_ONCE = 900  # schedules in one transaction: whoever else writes does not wait for long
 _FAR = timedelta(days=1)  # a cursor that is ahead by more is not waited for
 
 
@@ -31,38 +31,54 @@ class Made:
     created: int = 0
     ended: list[Slot] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    waiting: list[Offer] = field(default_factory=list)
+    moved: list[tuple[str, str | None, str]] = field(default_factory=list)
 
     def put(self, connection: sqlite3.Connection, offer: Offer, now: datetime) -> sqlite3.Row | None:
-        """Put a slot down, unless it is there."""
+        """Put a slot down that has ended, unless it is there."""
         row = insert(connection, offer, now)
         if row is not None:
             self.created += 1
-            if offer.status is not SlotStatus.DUE:
-                self.ended.append(slot_of(row))
+            self.ended.append(slot_of(row))
         return row
+
+    def put_down(self, connection: sqlite3.Connection, now: datetime) -> None:
+        """Put down all slots that wait, and how far the schedules were looked at: together, since there may
+        be thousands."""
+        if self.waiting:
+            self.created += insert_many(connection, self.waiting, now)
+        connection.executemany(
+            "UPDATE schedules SET cursor = max(cursor, ?), next = ? WHERE name = ?", self.moved
+        )
+        self.waiting.clear()
+        self.moved.clear()
 
 
 def make_due(store: SlotStore, planned: Mapping[str, Planned], now: datetime) -> Made:
     """Make the slots of all schedules that came due up to `now`. Of a schedule that was declared anew
     meanwhile, and of one that cannot be understood, nothing is lost: see `SlotStore.sync`."""
     made = Made()
-    _set_back(store, now)
-    found = store.rows("SELECT name FROM schedules WHERE declared AND next <= ?", [text_of(now)])
+    set_back(store, now)
+    moment = text_of(now)
+    found = store.rows("SELECT name FROM schedules WHERE declared AND next <= ?", [moment])
     names = [row["name"] for row in found if row["name"] in planned]
     for begin in range(0, len(names), _AT_ONCE):
         with store.writing() as connection:
-            for name in names[begin : begin + _AT_ONCE]:
-                row = connection.execute("SELECT * FROM schedules WHERE name = ?", [name]).fetchone()
-                unseen = row is not None and row["next"] is not None and row["next"] <= text_of(now)
-                if unseen and row["declared"] and row["times"] == times_of(planned[name]):
-                    _look(connection, row, planned[name], now, made)
+            part = names[begin : begin + _AT_ONCE]
+            query = f"SELECT * FROM schedules WHERE name IN ({', '.join('?' * len(part))})"
+            for row in connection.execute(query, part).fetchall():
+                plan = planned[row["name"]]
+                unseen = row["next"] is not None and row["next"] <= moment
+                if unseen and row["declared"] and row["times"] == plan.times:
+                    _look(connection, row, plan, now, made)
+            made.put_down(connection, now)
     return made
 
 
-def _set_back(store: SlotStore, now: datetime) -> None:
+def set_back(store: SlotStore, now: datetime, far: timedelta = _FAR) -> None:
     """A cursor that is ahead was put there by another clock, or one that was set meanwhile. What it passed
     has its slots, so that it is waited for; unless it is far ahead: then slots that had no run come again."""
-    ahead = text_of(now + _FAR)
+    ahead = text_of(now + far)
     found = store.rows("SELECT name FROM schedules WHERE cursor > ?", [ahead])
     for name in [row["name"] for row in found]:
         with store.writing() as connection:
@@ -97,12 +113,11 @@ def _look(connection: sqlite3.Connection, row: sqlite3.Row, plan: Planned, now: 
         left = [moment for moment in left if not pause.covers(text_of(moment))]
         _note_pause(connection, plan, pause, missed, now, made)
     for offer in [*_before(plan, cursor, due), *_offers(plan, left, now)]:
-        made.put(connection, offer, now)
-    following_text = None if following is None else text_of(following)
-    connection.execute(
-        "UPDATE schedules SET cursor = max(cursor, ?), next = ? WHERE name = ?",
-        [text_of(now), following_text, plan.name],
-    )
+        if offer.status is SlotStatus.DUE:
+            made.waiting.append(offer)
+        else:
+            made.put(connection, offer, now)
+    made.moved.append((text_of(now), None if following is None else text_of(following), plan.name))
     if pauses:
         connection.execute(
             "UPDATE schedules SET pauses = ?, pause_slot = ?, pause_missed = ? WHERE name = ?",

@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jupyter_mlops.config import CONFIG_NAME, NotifyConfig
 from jupyter_mlops.entities import RunStatus, Slot, SlotStatus, Tick
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.scheduling.claims import waiting_for_room
 from jupyter_mlops.scheduling.clock import Clock
+from jupyter_mlops.scheduling.due import set_back
 from jupyter_mlops.scheduling.ending import NO_WORKER, is_bad
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.saying import ended, moment, said, told
@@ -128,6 +129,8 @@ class Scheduler:
         self._register("once")
         try:
             declared = self._declared()
+            if declared is not None:
+                self._try(lambda: self._tell_new(declared))
             self._turn(declared)
             troubled = self._failed or bool(self._problems)
             if declared is not None and not self._failed:
@@ -143,6 +146,15 @@ class Scheduler:
         self._failed = self._failed or troubled or self._lost
         return self._ended(self._begun, len(left))
 
+    def _tell_new(self, declared: Declared) -> None:
+        """Who looks once in a new checkout each time would never see anything come due."""
+        new = sorted(declared.planned.keys() - self._store.states().keys())
+        if new:
+            self._tell(
+                f"seen for the first time: {_some(new)}; what is due counts from now on: "
+                f"keep {self._store.path} from one look to the next"
+            )
+
     def _awaited(self, declared: Declared) -> dict[int, Slot]:
         """The slots that were due at the tick, and wait for room."""
         found = {
@@ -152,9 +164,8 @@ class Scheduler:
         }
         if found:
             names = sorted({slot.schedule for slot in found.values()})
-            more = " ..." if len(names) > _NAMED else ""
             waits = "slot waits" if len(found) == 1 else "slots wait"
-            self._tell(f"{len(found)} {waits} until there is room: {', '.join(names[:_NAMED])}{more}")
+            self._tell(f"{len(found)} {waits} until there is room: {_some(names)}")
         return found
 
     def _go_on(self, declared: Declared, left: dict[int, Slot]) -> None:
@@ -230,9 +241,11 @@ class Scheduler:
             self._tell(f"{self._store.path} was taken away: schedules go on with a new one")
             self._register(self._where)
             self._sync(declared, last)
+        elif self._synced is None and self._clock.start is not None:  # in time-lapse days have passed since
+            set_back(self._store, self._clock.start, timedelta())
+            self._sync(declared, self._clock.start)
         elif declared is not self._synced:
-            # in time-lapse days may have passed since it was set
-            self._sync(declared, self._ticked if self._synced else self._clock.start or self._ticked)
+            self._sync(declared, self._ticked)
         found = tick(
             self._store,
             declared.planned,
@@ -266,7 +279,7 @@ class Scheduler:
         if gone:
             self._tell(
                 f"{len(gone)} schedule{'' if len(gone) == 1 else 's'} no longer in {CONFIG_NAME}: "
-                f"{', '.join(gone[:_NAMED])}{' ...' if len(gone) > _NAMED else ''}"
+                f"{_some(gone)}"
             )
         self._synced = declared
 
@@ -329,3 +342,7 @@ class Scheduler:
 def _is_same(one: Slot, other: Slot) -> bool:
     """In another database a number may be that of another slot."""
     return (one.id, one.schedule, one.key) == (other.id, other.schedule, other.key)
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:_NAMED])}{' ...' if len(names) > _NAMED else ''}"

@@ -95,6 +95,12 @@ class Planned:
         """Its slots are told by the clock."""
         return self.cron is not None or self.every is not None
 
+    @cached_property
+    def times(self) -> str:
+        """What tells when it is due, or what it waits for: another text, other slots."""
+        on = "" if self.on is None else self.on.model_dump_json(exclude_defaults=True)
+        return f"{self.cron}|{self.every}|{self.timezone}|{self.begins}|{self.ends}|{on}|{self.batches}"
+
     @property
     def timezone(self) -> str:
         """The name of the zone in which its times are read."""

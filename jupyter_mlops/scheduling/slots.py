@@ -16,6 +16,10 @@ KEPT = 10_000  # slots of each schedule that are over; older ones are let go
 _PRUNED_AT = 11_000
 REMOVED = "the schedule was removed"
 PAUSED = "paused"
+_INSERT = (
+    "INSERT INTO slots (schedule, key, kind, due, status, why, not_before, requester, created, ended,"
+    " parameters, patient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (schedule, key) DO NOTHING"
+)
 PATIENT = frozenset({SlotKind.MANUAL, SlotKind.BACKFILL, SlotKind.RETRAIN})  # somebody asked for them
 
 
@@ -184,8 +188,20 @@ class Slots(Database):
 
 def insert(connection: sqlite3.Connection, offer: Offer, now: datetime) -> sqlite3.Row | None:
     """Put a slot down; None where its key is taken."""
-    over, made = offer.status is not SlotStatus.DUE, text_of(now)
-    values: Sequence[Any] = [
+    values = _values(offer, text_of(now))
+    row: sqlite3.Row | None = connection.execute(f"{_INSERT} RETURNING *", values).fetchone()
+    return row
+
+
+def insert_many(connection: sqlite3.Connection, offers: Iterable[Offer], now: datetime) -> int:
+    """Put many down, but for those whose key is taken; how many."""
+    made = text_of(now)
+    return connection.executemany(_INSERT, (_values(offer, made) for offer in offers)).rowcount
+
+
+def _values(offer: Offer, made: str) -> Sequence[Any]:
+    over = offer.status is not SlotStatus.DUE
+    return [
         offer.schedule,
         offer.key,
         offer.kind.value,
@@ -199,13 +215,6 @@ def insert(connection: sqlite3.Connection, offer: Offer, now: datetime) -> sqlit
         json.dumps(dict(offer.parameters)) if offer.parameters else "{}",
         offer.patient,
     ]
-    row: sqlite3.Row | None = connection.execute(
-        "INSERT INTO slots (schedule, key, kind, due, status, why, not_before, requester, created, ended,"
-        " parameters, patient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (schedule, key) DO NOTHING RETURNING *",
-        values,
-    ).fetchone()
-    return row
 
 
 def _unless_paused(connection: sqlite3.Connection, offer: Offer) -> Offer:

@@ -42,6 +42,11 @@ class Standing:
     running: int = 0
     waiting: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    times: str = ""  # what tells its due times, as it was last taken up; empty where it never was, or is gone
+
+    def knows(self, plan: Planned) -> bool:
+        """It was taken up as it is declared now."""
+        return self.times == plan.times
 
 
 def me() -> str:
@@ -121,7 +126,7 @@ class SlotStore(Leases):
     def _take_up(
         self, connection: sqlite3.Connection, row: sqlite3.Row | None, plan: Planned, now: datetime
     ) -> list[Slot]:
-        times = times_of(plan)
+        times = plan.times
         going = row is not None and (row["declared"] or row["gone"] is not None)
         if row is not None and going and row["times"] == times:
             if not row["declared"]:
@@ -201,6 +206,7 @@ class SlotStore(Leases):
                 running=row["running"],
                 waiting=row["due"],
                 counts={status.value: row[status.value] for status in SlotStatus if row[status.value]},
+                times=row["times"] if row["declared"] else "",
             )
             for row in chosen
         }
@@ -323,12 +329,6 @@ def _is_gone(owner: str) -> bool:
     """It was a process of this machine, and is no more."""
     host, _, number = owner.rpartition(":")
     return host == platform.node() and number.isdecimal() and not lives(int(number), None)
-
-
-def times_of(plan: Planned) -> str:
-    """What tells a schedule's due times, as it is declared."""
-    on = "" if plan.on is None else plan.on.model_dump_json(exclude_defaults=True)
-    return f"{plan.cron}|{plan.every}|{plan.timezone}|{plan.begins}|{plan.ends}|{on}|{plan.batches}"
 
 
 def _recalled(row: sqlite3.Row) -> tuple[dict[str, Any] | None, int]:

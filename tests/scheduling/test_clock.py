@@ -10,7 +10,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from jupyter_mlops.exceptions import Refused
-from jupyter_mlops.scheduling.clock import CLOCK_VARIABLE, Clock, boot, clock_from_environment, time_lapse
+from jupyter_mlops.scheduling.clock import (
+    CLOCK_VARIABLE,
+    LAST,
+    Clock,
+    boot,
+    clock_from_environment,
+    time_lapse,
+)
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -60,3 +67,12 @@ def test_a_clock_goes_forward(factor: float) -> None:
 
 def test_a_boot_has_a_name_that_stays() -> None:
     assert boot() == boot() != ""
+
+
+def test_a_clock_stands_still_at_the_end_of_the_calendar() -> None:
+    for factor in (1e9, 1e300):
+        clock = time_lapse(datetime(9990, 1, 1, tzinfo=UTC), factor)
+        assert clock.now() <= LAST
+    assert Clock(datetime(9990, 1, 1, tzinfo=UTC), 0.0, 1e300).now() == LAST
+    with pytest.raises(Refused, match="the year 9999"):
+        time_lapse(datetime(9999, 12, 31), 1.0)

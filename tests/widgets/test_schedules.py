@@ -143,7 +143,10 @@ def test_nothing_the_page_says_is_believed(
 ) -> None:
     says(panel, **message)
     assert (project.root / "mlops.yaml").read_text(encoding="utf-8") == CONFIG
-    assert not (project.root / ".mlops" / "scheduler.db").exists()
+    store = SlotStore(project.root)
+    assert store.slots() == []
+    assert not any(standing.paused for standing in store.states().values())
+    store.close()
     assert panel.chosen == {}
     assert panel.now > 0
 
