@@ -479,6 +479,20 @@ def test_a_run_is_asked_for_with_parameters_of_its_own(root: Path) -> None:
         schedule("run-now", "train")
 
 
+def test_parameters_for_what_is_pinned_are_read_by_the_code_that_will_run(root: Path) -> None:
+    schedule("add", "@hourly", "train.ipynb", "--source", "pinned")
+    schedule("add", "@hourly", "churn", "--source", "pinned")
+    notebook = nbformat.read(root / "train.ipynb", as_version=4)
+    notebook.cells[0].source = "new: int = 1"
+    nbformat.write(notebook, root / "train.ipynb")
+    for name in ("train", "churn"):
+        assert schedule("run-now", name, "-p", "C", "2").parameters["C"] in {2.0, "2"}
+        with pytest.raises(Refused, match="new"):
+            schedule("run-now", name, "-p", "new", "2")
+    (root / "train.ipynb").write_text("damaged", encoding="utf-8")
+    schedule("run-now", "train", "-p", "C", "2")
+
+
 def test_a_monitor_may_be_asked_to_look(root: Path) -> None:
     assert schedule("run-now", "monitor:inputs").kind is SlotKind.MANUAL
     with pytest.raises(UsageError, match="takes no parameters"):

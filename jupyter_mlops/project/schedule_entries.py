@@ -18,6 +18,7 @@ from jupyter_mlops.entities import RunRequest, Schedule
 from jupyter_mlops.exceptions import NotFound, Refused, UsageError, did_you_mean
 from jupyter_mlops.scheduling.declared import check_schedule, obstacle
 from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.scheduling.sources import Source
 from jupyter_mlops.scheduling.values import filled
 
 _ORDER = ("notebook", "pipeline", "predict", "parameters", "cron", "every", "on", "timezone", "start", "end")
@@ -166,9 +167,15 @@ def _free_name(config: Config, what: str) -> str:
 
 
 def checked_parameters(
-    config: Config, root: Path, planned: Planned, text: Mapping[str, str], values: Mapping[str, Any]
+    config: Config,
+    root: Path,
+    planned: Planned,
+    text: Mapping[str, str],
+    values: Mapping[str, Any],
+    source: Source | None = None,
 ) -> dict[str, Any]:
-    """The parameters for what runs, `text` read by its declared types where YAML holds such values.
+    """The parameters for what runs, `text` read by its declared types where YAML holds such values. `source`
+    is the code that is kept for it, None where the files run as they are.
 
     Raises:
         Refused: it takes no such parameter, or not such a value.
@@ -178,11 +185,15 @@ def checked_parameters(
         from jupyter_mlops.pipelines.declared import build
 
         given = {**text, **values}
-        build(config, planned.pipeline, root, values=filled(given, _SOME_DAY))
+        if source is not None and source.pipeline is not None:
+            pipelines = {**config.pipelines, planned.pipeline: source.pipeline}
+            config = config.model_copy(update={"pipelines": pipelines})
+        files = None if source is None else source.files
+        build(config, planned.pipeline, root, values=filled(given, _SOME_DAY), source=files)
         return given
     if notebook is None:
         raise UsageError(f"{planned.target} takes no parameters", hint="leave -p out")
-    return _fitting(root / notebook, text, values)
+    return _fitting((root if source is None else source.files) / notebook, text, values)
 
 
 def _fitting(path: Path, text: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -216,13 +216,15 @@ class Scheduling(Rooms):
         """
         from jupyter_mlops.project.schedule_entries import checked_parameters
         from jupyter_mlops.scheduling.declared import obstacle
+        from jupyter_mlops.scheduling.sources import source_of
 
         plan = self._plan_of(name)
         if problem := obstacle(plan, self.root, self.config):
             raise Refused(f"{name} cannot run: {problem}", hint=f"put it back, or mend {CONFIG_NAME}")
         given: dict[str, Any] = {}
         if parameters or text:
-            given = checked_parameters(self.config, self.root, plan, text or {}, parameters or {})
+            source = source_of(self.root, self.config, plan)
+            given = checked_parameters(self.config, self.root, plan, text or {}, parameters or {}, source)
         self.store.writable_folder()
         with self._slot_store() as store:
             now = store.clock.now()
