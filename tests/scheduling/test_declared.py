@@ -77,6 +77,7 @@ def test_schedules_monitors_and_what_they_set_off_have_one_face(tmp_path: Path) 
         ("{TIMED, source: git}", "a.source: 'git' is no source", "git:REF"),
         ("{TIMED, start: 2026-02-01, end: 2026-01-01}", "a.end: it ends before it starts", "later"),
         ("{TIMED, start: 0001-01-01}", "a.start: the year 1", "2026"),
+        ("{pipeline: churn, every: 99999999d}", "a.every: 8.64e+12 s is too long", "36500d"),
         ("{pipeline: churn, every: 1h, register: m}", "a.register: only what a notebook logs", "pipeline"),
         ("{notebook: n.ipynb, on: {drift: inptus}}", "a.on.drift: there is no monitor", "'inputs'"),
         ("{notebook: n.ipynb, on: {run: chrun}}", "a.on.run: there is no pipeline", "'churn'"),
