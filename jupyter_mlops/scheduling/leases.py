@@ -239,11 +239,13 @@ class Leases(Slots):
         failed = status is SlotStatus.RAN and outcome in {RunStatus.FAILED, RunStatus.KILLED}
         again = retry and failed and row["cancel"] is None and row["attempt"] <= row["retries"]
         then = text_of(now + _pause(row["backoff"], row["attempt"])) if again else None
+        # what went wrong with an earlier try is not why a later one ended well
+        known = "" if outcome is RunStatus.FINISHED and row["attempt"] > 1 else row["why"]
         values: list[Any] = [
             SlotStatus.DUE.value if again else status.value,
             None if outcome is None else outcome.value,
             run_id,
-            why or row["cancel"] or row["why"],
+            why or row["cancel"] or known,
             None if again else text_of(now),
             then,
             again or row["patient"],

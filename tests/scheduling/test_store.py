@@ -116,6 +116,16 @@ def test_a_failed_run_is_tried_again_after_a_doubled_pause(store: SlotStore) -> 
     assert (found.status, found.outcome, found.attempt) == (SlotStatus.RAN, RunStatus.FAILED, 3)
 
 
+def test_a_try_that_ended_well_does_not_tell_what_was_wrong_with_the_one_before(store: SlotStore) -> None:
+    slot = offered(store)
+    token = taken(store, slot, retries=1)
+    store.finish(slot.id, token, SlotStatus.RAN, outcome=RunStatus.FAILED, why="cell 3")
+    assert now_of(store, slot).why == "cell 3"
+    store.finish(slot.id, taken(store, slot, retries=1), SlotStatus.RAN, outcome=RunStatus.FINISHED)
+    found = now_of(store, slot)
+    assert (found.outcome, found.attempt, found.why) == (RunStatus.FINISHED, 2, "")
+
+
 @pytest.mark.parametrize("ending", ["cancelled", "not to be tried again", "skipped"])
 def test_what_is_not_tried_again(store: SlotStore, ending: str) -> None:
     slot = offered(store)
