@@ -130,7 +130,7 @@ class Scheduler:
         try:
             declared = self._declared()
             if declared is not None:
-                self._try(lambda: self._tell_new(declared))
+                self._try(lambda: self._tell_changes(declared))
             self._turn(declared)
             troubled = self._failed or bool(self._problems)
             if declared is not None and not self._failed:
@@ -146,9 +146,14 @@ class Scheduler:
         self._failed = self._failed or troubled or self._lost
         return self._ended(self._begun, len(left))
 
-    def _tell_new(self, declared: Declared) -> None:
-        """Who looks once in a new checkout each time would never see anything come due."""
-        new = sorted(declared.planned.keys() - self._store.states().keys())
+    def _tell_changes(self, declared: Declared) -> None:
+        """Who looks once in a new checkout each time would never see anything come due; and whose file was
+        emptied, nothing begin."""
+        states = self._store.states()
+        gone = {name for name, at in states.items() if at.waiting or at.paused} - declared.planned.keys()
+        if gone:
+            self._tell(f"no longer in mlops.yaml, though slots wait or it is paused: {_some(sorted(gone))}")
+        new = sorted(declared.planned.keys() - states.keys())
         if new:
             self._tell(
                 f"seen for the first time: {_some(new)}; what is due counts from now on: "

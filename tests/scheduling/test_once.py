@@ -196,3 +196,12 @@ def test_the_exit_code_tells_the_worst_that_happened(
         for number, (status, outcome, why) in enumerate(slots)
     )
     assert Ended(began, failed=failed).exit_code == code
+
+
+def test_schedules_that_mlops_yaml_has_lost_are_named_by_once(loops: Loops) -> None:
+    loops.once()
+    loops.ask()
+    loops.planned = {}
+    loops.once()
+    assert "no longer in mlops.yaml, though slots wait or it is paused: nightly" in loops.told
+    assert [slot.status for slot in loops.store.slots("nightly")] == [SlotStatus.DUE]
