@@ -1,6 +1,6 @@
 """How often there is a false alarm where nothing changed, and how often a change is found.
 
-``JUPYTER_MLOPS_TEST_DRAWS`` sets how many data sets of 20 columns are drawn for each number (default 200).
+``JUPYTER_MLOPS_TEST_DRAWS`` sets how many data sets of 20 columns are drawn for each number (default 100).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jupyter_mlops.monitoring.drift import detect_drift
 from jupyter_mlops.monitoring.performance import Scored, find_decay
 from tests.monitoring.draws import NORMAL, frame, texts
 
-DRAWS = int(os.environ.get("JUPYTER_MLOPS_TEST_DRAWS", "200"))
+DRAWS = int(os.environ.get("JUPYTER_MLOPS_TEST_DRAWS", "100"))
 
 
 def test_at_most_one_in_twenty_unchanged_data_sets_alarms() -> None:
