@@ -260,6 +260,9 @@ def test_a_broken_project_is_refused(bare_folder: Path, capsys: pytest.CaptureFi
     put("schedules:\n  bad: {notebook: a.ipynb, cron: '99 * * * *'}\n")
     assert main(["scheduler", "start"]) == 2
     assert "line 2: schedules.bad.cron" in capsys.readouterr().err
+    put("monitors:\n  bad: {model: m, performance: [accuracy]}\n")
+    assert main(["scheduler", "start"]) == 2
+    assert "line 2: monitors.bad.performance" in capsys.readouterr().err
 
 
 def test_a_unit_is_installed_and_taken_away(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jupyter_mlops.config import load_config
 from jupyter_mlops.entities import GateReport, GateResult
 from jupyter_mlops.exceptions import NotFound, UsageError, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
@@ -99,14 +98,10 @@ class Gating(Rooms):
         return self._rewritten(model, lambda: f"removed: {remove_gate(self.root, model, gate)}")
 
     def _rewritten(self, model: str, rewrite: Callable[[], str]) -> GateReport:
-        from filelock import FileLock
-
         if not model or "@" in model:
             name = model.partition("@")[0] or "churn"
             raise UsageError("gates are of a model, not of a version", hint=f"name the model: {name}")
-        with FileLock(self.store.writable_folder() / "config.lock", mode=0o600):
-            said = rewrite()
-        self.config = load_config(self.root)
+        said = self.edit_config(rewrite)
         found = self.listed_gates(model)
         notes = [said]
         if not found.version:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
-from jupyter_mlops.config import Config
+from jupyter_mlops.config import Config, load_config
 from jupyter_mlops.exceptions import StoreError, UsageError
 from jupyter_mlops.tracking.store import Store
 
@@ -32,3 +33,18 @@ class Rooms:
         with contextlib.suppress(StoreError):
             return ledger.settle(self.store, reference.partition("@")[0])
         return False
+
+    def edit_config(self, rewrite: Callable[[], str]) -> str:
+        """What `rewrite` tells of ``mlops.yaml``, which it changes as it is now, while no other process does.
+
+        Raises:
+            StoreError: the project folder takes no files.
+            ConfigError: the file is broken.
+        """
+        from filelock import FileLock
+
+        with FileLock(self.store.writable_folder() / "config.lock", mode=0o600):
+            self.config = load_config(self.root)
+            told = rewrite()
+        self.config = load_config(self.root)
+        return told

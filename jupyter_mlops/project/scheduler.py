@@ -81,12 +81,11 @@ class Ticking(Scheduling, Watching):
 
     def _declared(self, patience: float, store: SlotStore) -> Declared:
         from jupyter_mlops.project.project import Project
-        from jupyter_mlops.scheduling.declared import declared
         from jupyter_mlops.scheduling.loop import Declared
         from jupyter_mlops.scheduling.triggers import probe
 
         now = Project(self.root)  # with what mlops.yaml says by now
-        planned = declared(now.config, now.root)
+        planned = now.planned()
         probing = functools.partial(
             probe, root=now.root, config=now.config, look=now.looks(patience=patience, slots=store)
         )
@@ -120,13 +119,14 @@ class Ticking(Scheduling, Watching):
         with self._slot_store() as store:
             now = store.clock.now()
             schedulers, running, waiting = tuple(store.schedulers()), tuple(store.running()), store.waiting()
+            states = self._all_stand(store, planned)
         late = [
             slot
             for slot in waiting
             if (now - max(slot.due, slot.not_before or slot.due)).total_seconds()
             > (planned[slot.schedule].grace if slot.schedule in planned else 60.0)
         ]
-        upcoming = [state for state in self.schedules() if state.next is not None]
+        upcoming = [state for state in states if state.next is not None]
         return SchedulerStatus(
             schedulers=schedulers,
             running=running,

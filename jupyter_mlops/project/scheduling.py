@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.config import CONFIG_NAME, load_config
+from jupyter_mlops.config import CONFIG_NAME
 from jupyter_mlops.entities import DueTime, ScheduleDetails, ScheduleState, Slot, SlotKind
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
@@ -47,9 +47,7 @@ class Scheduling(Rooms):
         """
         planned = self.planned()
         with self._slot_store() as store:
-            standings, now = store.states(), store.clock.now()
-            self._acquaint(store, planned, standings)
-        return [self._schedule_state(plan, standings.get(name), now) for name, plan in planned.items()]
+            return self._all_stand(store, planned)
 
     def schedule(self, name: str, *, slots: int = 20) -> ScheduleDetails:
         """One schedule with its next due times and its newest `slots`, newest first.
@@ -124,7 +122,7 @@ class Scheduling(Rooms):
             edits.replace(self.root, wanted, edits.comments(before), *ways)
             return added.name
 
-        return self._schedule_named(self._config_edited(rewrite))
+        return self._schedule_named(self.edit_config(rewrite))
 
     def remove_schedule(self, name: str) -> ScheduleState:
         """Take a schedule out of ``mlops.yaml``, what else is there staying as it is; where it stood. A run
@@ -152,7 +150,7 @@ class Scheduling(Rooms):
             edits.replace(self.root, wanted, edits.comments(cut or before), *ways)
             return name
 
-        self._config_edited(rewrite)
+        self.edit_config(rewrite)
         with self._slot_store() as store:
             store.forget(name)
         if not state.running:
@@ -166,12 +164,12 @@ class Scheduling(Rooms):
         Raises:
             NotFound: there is none of that name.
         """
-        self._plan_of(name)
+        plan = self._plan_of(name)
         self.store.writable_folder()
         with self._slot_store() as store:
             if not store.pause(name, user()):
                 report(f"{name} was paused already")
-        return self._schedule_named(name)
+            return self._stands(store, plan)
 
     def resume(self, name: str, *, report: Callable[[str], None] = lambda line: None) -> ScheduleState:
         """Let a paused schedule go on with what is due from now on. `report` is told in a line where it was
@@ -180,11 +178,11 @@ class Scheduling(Rooms):
         Raises:
             NotFound: there is none of that name.
         """
-        self._plan_of(name)
+        plan = self._plan_of(name)
         with self._slot_store() as store:
             if not store.resume(name):
                 report(f"{name} was not paused")
-        return self._schedule_named(name)
+            return self._stands(store, plan)
 
     def next_slots(self, count: int = 10, name: str | None = None) -> list[DueTime]:
         """The next due times, soonest first: of all schedules that are not paused, or of one.
@@ -288,6 +286,11 @@ class Scheduling(Rooms):
         self._acquaint(store, {plan.name: plan}, standings)
         return self._schedule_state(plan, standings.get(plan.name), store.clock.now())
 
+    def _all_stand(self, store: SlotStore, planned: Mapping[str, Planned]) -> list[ScheduleState]:
+        standings, now = store.states(), store.clock.now()
+        self._acquaint(store, planned, standings)
+        return [self._schedule_state(plan, standings.get(name), now) for name, plan in planned.items()]
+
     def _acquaint(
         self, store: SlotStore, planned: Mapping[str, Planned], standings: Mapping[str, Standing]
     ) -> None:
@@ -319,16 +322,6 @@ class Scheduling(Rooms):
             note=obstacle(plan, self.root, self.config) or _over(plan, now),
             **known,
         )
-
-    def _config_edited(self, rewrite: Callable[[], str]) -> str:
-        """What `rewrite` tells of ``mlops.yaml`` as it is now, while no other process changes it."""
-        from filelock import FileLock
-
-        with FileLock(self.store.writable_folder() / "config.lock", mode=0o600):
-            self.config = load_config(self.root)
-            told = rewrite()
-        self.config = load_config(self.root)
-        return told
 
 
 def _paused(standing: Standing | None) -> bool:

@@ -64,14 +64,8 @@ def alone(store: Store) -> Iterator[None]:
     Raises:
         StoreError: the project folder takes no files.
     """
-    with contextlib.ExitStack() as held:
-        try:
-            folder = store.writable_folder() / FOLDER
-            folder.mkdir(mode=0o700, exist_ok=True)
-            held.enter_context(owners.locked(folder / "lock"))
-        except OSError as error:
-            problem = f"the ledger cannot be written: {STATE_FOLDER}/{FOLDER}: {error.strerror or error}"
-            raise StoreError(problem, hint="let the project folder be written to, and make room") from None
+    problem = f"the ledger cannot be written: {STATE_FOLDER}/{FOLDER}"
+    with owners.alone(store.writable_folder() / FOLDER, "lock", problem):
         yield
 
 

@@ -60,17 +60,9 @@ def alone(store: Store, monitor: str) -> Iterator[None]:
     Raises:
         StoreError: the project folder takes no files.
     """
-    with contextlib.ExitStack() as held:
-        try:
-            folder = store.writable_folder() / FOLDER
-            folder.mkdir(mode=0o700, exist_ok=True)
-            name = hashlib.blake2b(monitor.encode(), digest_size=8).hexdigest()
-            held.enter_context(owners.locked(folder / f"{name}.lock"))
-        except OSError as error:
-            raise StoreError(
-                f"monitor {monitor} cannot look: {folder.name} cannot be written: {error.strerror or error}",
-                hint="let the project folder be written to, and make room",
-            ) from None
+    name = hashlib.blake2b(monitor.encode(), digest_size=8).hexdigest()
+    problem = f"monitor {monitor} cannot look: {FOLDER} cannot be written"
+    with owners.alone(store.writable_folder() / FOLDER, f"{name}.lock", problem):
         yield
 
 

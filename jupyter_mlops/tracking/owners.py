@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.exceptions import StoreError
+
 try:
     import fcntl
 except ImportError:  # Windows: no keeper and no spool there, see `supported`
@@ -37,6 +39,25 @@ def locked(path: Path) -> Iterator[None]:
         if supported():  # a process that was forked meanwhile has the file open, too
             fcntl.flock(file, fcntl.LOCK_UN)
         os.close(file)
+
+
+@contextlib.contextmanager
+def alone(folder: Path, name: str, problem: str) -> Iterator[None]:
+    """Hold the lock file of that name in `folder`, both made if missing, while the block lasts; waits for it.
+
+    Raises:
+        StoreError: `problem`, and why: the folder takes no files.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            held.enter_context(locked(folder / name))
+        except OSError as error:
+            raise StoreError(
+                f"{problem}: {error.strerror or error}",
+                hint="let the project folder be written to, and make room",
+            ) from None
+        yield
 
 
 def try_lock(path: Path) -> int | None:
