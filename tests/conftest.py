@@ -25,6 +25,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 OURS = ("JUPYTER_MLOPS_", "MLFLOW_", "JPY_", "PAPERMILL_")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `long` run only where they are asked for."""
+    if os.environ.get("JUPYTER_MLOPS_LONG"):
+        return
+    for item in items:
+        for mark in item.iter_markers("long"):
+            item.add_marker(pytest.mark.skip(reason=f"JUPYTER_MLOPS_LONG=1: {mark.args[0]}"))
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the caller's project or run; a tracking server, where one is named, is meant for all."""

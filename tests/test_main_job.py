@@ -85,7 +85,7 @@ def test_the_main_job(folder: Path, write: Any, cell: Any, capsys: pytest.Captur
     ]
 
 
-@pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="JUPYTER_MLOPS_LONG=1: a minute")
+@pytest.mark.long("a minute")
 @pytest.mark.timeout(600)
 def test_the_main_job_passes_unchanged_against_a_tracking_server(tmp_path: Path) -> None:
     with socket.socket() as free:

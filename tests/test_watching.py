@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,7 @@ from jupyter_mlops.tracking.ended import EndedRun
 from jupyter_mlops.tracking.monitors import BREACH, LAST, NAME, VERDICT
 from jupyter_mlops.tracking.recorder import Recorder
 
-LONG = pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="another process imports MLflow")
+LONG = pytest.mark.long("another process imports MLflow")
 
 pytestmark = pytest.mark.usefixtures("local")
 

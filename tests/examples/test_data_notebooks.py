@@ -48,7 +48,7 @@ def shown(project: Project) -> str:
     return " ".join(re.sub("\x1b\\[[0-9;]*m", "", text).split())
 
 
-@pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="JUPYTER_MLOPS_LONG=1: a minute")
+@pytest.mark.long("a minute")
 @pytest.mark.timeout(600)
 def test_the_walk_is_right_and_can_be_walked_again(project: Project) -> None:
     # one test: workers that share the tests would walk once each

@@ -42,7 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> I
         yield Project(root)
 
 
-@pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="JUPYTER_MLOPS_LONG=1: a minute")
+@pytest.mark.long("a minute")
 @pytest.mark.timeout(600)
 def test_the_loop_closes_by_itself(project: Project) -> None:
     # one test: workers that share the tests would each wait for it

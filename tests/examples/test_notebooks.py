@@ -20,9 +20,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SHIPPED = [
     *EXAMPLES,
-    *sorted((ROOT / "notebooks" / "pipeline").glob("*.ipynb")),
-    *sorted((ROOT / "notebooks" / "data").glob("*.ipynb")),
-    *sorted((ROOT / "notebooks" / "promotion").glob("*.ipynb")),
+    *sorted((ROOT / "notebooks").glob("[!.]*/*.ipynb")),
     *sorted((ROOT / "jupyter_mlops" / "demo").glob("*.ipynb")),
 ]
 

@@ -72,7 +72,7 @@ def test_a_promotion_that_is_killed_is_whole_or_was_none(
     check_both_or_neither(what, played(what, tmp_path, **shared))
 
 
-@pytest.mark.skipif(not LONG, reason="JUPYTER_MLOPS_LONG=1: a minute")
+@pytest.mark.long("a minute")
 @pytest.mark.timeout(600)
 def test_it_is_so_on_a_server(tmp_path: Path, server: int) -> None:
     uri = {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{server}"}

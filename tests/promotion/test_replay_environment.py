@@ -84,7 +84,7 @@ def test_a_kernel_is_known_only_while_it_is_needed(tmp_path: Path, monkeypatch: 
     assert os.environ["JUPYTER_PATH"] == "/somewhere"
 
 
-@pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="JUPYTER_MLOPS_LONG=1: half a minute")
+@pytest.mark.long("half a minute")
 @pytest.mark.timeout(600)
 def test_a_notebook_runs_again_in_its_own_environment_which_is_made_once(folder: Path) -> None:
     write(folder / "work.ipynb", [cell("import sys"), cell("sys.prefix"), cell("print(sum(range(10)))")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ for C in (0.1, 1.0):
 """
 
 
-@pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="JUPYTER_MLOPS_LONG=1: half a minute")
+@pytest.mark.long("half a minute")
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("local")
 def test_a_search_and_a_loop_of_runs_are_reproduced(folder: Path) -> None:

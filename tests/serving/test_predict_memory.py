@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +37,7 @@ def peak(root: Path, data: Path, out: Path) -> tuple[int, int]:
     return rows, size
 
 
-@pytest.mark.skipif(not os.environ.get("JUPYTER_MLOPS_LONG"), reason="JUPYTER_MLOPS_LONG=1: half a minute")
+@pytest.mark.long("half a minute")
 def test_ten_times_the_rows_take_no_more_memory(shared_project: Project, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     part = pd.DataFrame(random.random((PART, COLUMNS)), columns=[f"f{n}" for n in range(COLUMNS)])
