@@ -194,6 +194,12 @@ def test_parameters_are_read_by_their_declared_types(root: Path) -> None:
         (["churn", "--on", "dat=a"], "--on dat=a: it is not KEY=VALUE", "did you mean 'data'?"),
         (["churn", "--on", "metric=f1 < 1"], "on: metric: and of: belong together", ""),
         (["churn", "--on", "metric=f1 <", "--on", "of=churn"], "f1 <", ""),
+        (["churn", "--on", "metric=f1@k < 1", "--on", "of=churn"], "'f1@k < 1' is no condition", "accuracy"),
+        (
+            ["churn", "--on", "metric=f1 (macro) < 1", "--on", "of=churn"],
+            "(macro) < 1' is no con",
+            "accuracy",
+        ),
         (["churn", "--on", "drift=output"], "there is no monitor 'output'", "inputs"),
         (["churn", "--on", "{data: [a}"], "--on {data: [a}", "{data"),
         (["@daily", "churn", "--start", "tomorrow"], "start: 'tomorrow' is no time", "2026-01-31"),

@@ -49,18 +49,26 @@ def check_conditions(config: Config, root: Path) -> None:
     for name in config.monitors:
         performance_of(config, root, name)
     for name, schedule in config.schedules.items():
-        if schedule.on is not None and schedule.on.metric is not None and not _readable(schedule.on.metric):
+        if schedule.on is None or schedule.on.metric is None:
+            continue
+        try:
+            check_condition(schedule.on.metric)
+        except Refused as error:
             place = where(root, ["schedules", name, "on", "metric"])
-            raise ConfigError(f"{place}: {schedule.on.metric!r} is no condition on a metric", hint=_EXAMPLE)
+            raise ConfigError(f"{place}: {error}", hint=error.hint) from None
 
 
-def _readable(text: str) -> bool:
+def check_condition(text: str) -> None:
+    """Return if a schedule can wait for this condition.
+
+    Raises:
+        Refused: it cannot be read.
+    """
     from jupyter_mlops.pipelines.conditions import Condition
 
     if PLAIN.fullmatch(text):
-        return True
+        return
     try:
         Condition(text)
     except Refused:
-        return False
-    return True
+        raise Refused(f"{text!r} is no condition on a metric", hint=_EXAMPLE) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,13 +15,13 @@ from jupyter_mlops.config import CONFIG_NAME, Config, problem_of
 from jupyter_mlops.edits import quoted
 from jupyter_mlops.entities import RunRequest, Schedule
 from jupyter_mlops.exceptions import NotFound, Refused, UsageError, did_you_mean
+from jupyter_mlops.project.conditions import check_condition
 from jupyter_mlops.scheduling.declared import check_schedule, obstacle
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.sources import Source
 from jupyter_mlops.scheduling.values import filled
 
 _ORDER = ("notebook", "pipeline", "predict", "parameters", "cron", "every", "on", "timezone", "start", "end")
-_PLAIN = re.compile(r"[^<>=!]+(?:[<>]=?|[=!]=)\s*[-+.\deE]+")
 _SOME_DAY = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)  # to see what parameters would be
 _FIELDS = {field.alias or name for name, field in Schedule.model_fields.items()}
 
@@ -73,7 +72,7 @@ def entry(
     schedule = _read(given)
     check_schedule(config, root, called, schedule)
     if schedule.on is not None and schedule.on.metric is not None:
-        _check_condition(schedule.on.metric)
+        check_condition(schedule.on.metric)
     if problem := obstacle(Planned(called, schedule), root, config):
         raise NotFound(f"{what} cannot run: {problem}", hint="put it there, or mend its path")
     if isinstance(given.get("cron"), str):
@@ -106,13 +105,6 @@ def _moment(key: str, text: str) -> datetime | date:
         raise UsageError(
             f"{key}: {text!r} is no time", hint="write e.g. 2026-01-31 or 2026-01-31T02:00+01:00"
         ) from None
-
-
-def _check_condition(text: str) -> None:
-    from jupyter_mlops.pipelines.conditions import Condition
-
-    if not _PLAIN.fullmatch(text):  # that may be on a metric whatever its name is made of
-        Condition(text)
 
 
 # -- what runs
