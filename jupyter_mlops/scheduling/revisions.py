@@ -10,9 +10,9 @@ from pathlib import Path
 
 from jupyter_mlops.config import CONFIG_NAME, Config, load_config
 from jupyter_mlops.exceptions import ConfigError, NotFound, Refused
+from jupyter_mlops.scheduling.git import run_git
 
 _TIME = 60.0  # seconds that git may take
-_SAFE = ("--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false")
 _LARGEST = 10_000_000  # bytes of one file; larger ones are no code
 _REGULAR = ("100644", "100755")
 
@@ -82,14 +82,7 @@ class Revision:
 
     def _run(self, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         try:
-            return subprocess.run(
-                ["git", *_SAFE, *words],
-                cwd=self.root,
-                input=given,
-                capture_output=True,
-                timeout=_TIME,
-                check=False,
-            )
+            return run_git(self.root, *words, timeout=_TIME, given=given)
         except FileNotFoundError:
             raise NotFound(
                 "there is no git on this machine", hint="install it, or write source: pinned"

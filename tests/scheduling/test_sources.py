@@ -129,6 +129,22 @@ def test_a_project_within_a_repository_is_read_from_its_own_folder(root: Path) -
     assert files(found(inner, planned(notebook="n.ipynb", source="git:HEAD"))) == {"n.ipynb", "helper.py"}
 
 
+def test_a_ref_is_of_the_projects_own_repository_also_below_a_hook_of_another(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "n.txt").write_text("1", encoding="utf-8")
+    for place in (root, other):
+        git(place, "init", "-q", "-b", "main")
+        git(place, "add", ".")
+        git(place, "commit", "-qm", place.name)
+    commit = git(root, "rev-parse", "HEAD")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(other / ".git" / "objects"))
+    assert found(root, planned(**NOTEBOOK, source="git:main")).commit == commit
+
+
 def test_what_cannot_be_kept_is_told(root: Path) -> None:
     with pytest.raises(NotFound, match="no such notebook"):
         pin(root, Config(), planned(notebook="gone.ipynb"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
 from datetime import datetime
@@ -14,6 +13,7 @@ from jupyter_mlops.data.memo import Memo
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.notebooks.code import code_digest, code_digests
 from jupyter_mlops.notebooks.document import read_notebook
+from jupyter_mlops.scheduling.git import run_git
 from jupyter_mlops.scheduling.triggers.files import Watched
 from jupyter_mlops.scheduling.triggers.probed import Look
 
@@ -118,18 +118,8 @@ class Committed:
         return own, common
 
     def _git(self, *words: str) -> str | None:
-        # where a hook of git's started us, it told its own repository
-        own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_DIR")}
-        for name in ("GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"):
-            own.pop(name, None)
         try:
-            done = subprocess.run(
-                ["git", "--no-optional-locks", "-C", str(self._root), *words],
-                capture_output=True,
-                env=own,
-                timeout=_GIT_TIME,
-                stdin=subprocess.DEVNULL,
-            )
+            done = run_git(self._root, *words, timeout=_GIT_TIME)
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise Refused(f"{self.label}: git cannot be asked: {error}", hint="install git") from None
         said = done.stderr.decode(errors="replace").strip()
