@@ -66,7 +66,7 @@ class Worker:
 
     def work(self) -> int:
         """Run it; 0 where its end was put down, 1 where the slot was another's by then."""
-        if not self.store.beat(self.slot_id, self.token) and not self._holds():
+        if not self.store.beat(self.slot_id, self.token):
             _say(LOST)
             return 1
         with Stopper() as stopper:
@@ -163,9 +163,6 @@ class Worker:
 
     # -- the lease
 
-    def _holds(self) -> bool:
-        return self.store.holds(self.slot_id, self.token)
-
     def _cancelled(self) -> str | None:
         why = self.store.cancelled(self.slot_id)
         return why if why is None or why.startswith(ending.CANCELLED) else f"{ending.CANCELLED}: {why}"
@@ -175,7 +172,7 @@ class Worker:
         while not self._over.wait(LOOK):
             try:
                 if uptime() >= renewed + BEAT:
-                    if not self.store.beat(self.slot_id, self.token) and not self._holds():
+                    if not self.store.beat(self.slot_id, self.token):
                         stopper.stop(LOST)
                         return
                     renewed = uptime()

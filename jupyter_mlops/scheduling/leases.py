@@ -70,23 +70,18 @@ class Leases(Slots):
 
     def beat(self, slot_id: int, token: str) -> bool:
         """This process has the slot for another lease; with the first beat the run has begun, and the slot's
-        owner is this process. False where the token no longer holds it, or the run is to end."""
+        owner is this process. False where the token no longer holds it."""
         if self._pid != os.getpid():
             self._pid, self._started = os.getpid(), started(os.getpid())
         with self.writing() as connection:
-            row = connection.execute(
+            renewed = connection.execute(
                 "UPDATE slots SET lease = ? + span, boot = ?, host = ?, heard = ?, doubted = 0, unbegun = 0,"
-                " owner = ?, worker = ?, worker_started = ? WHERE id = ? AND token = ? AND status = 'running'"
-                " RETURNING cancel",
+                " owner = ?, worker = ?, worker_started = ?"
+                " WHERE id = ? AND token = ? AND status = 'running'",
                 [uptime(), boot(), platform.node(), time.time(),
                  f"{platform.node()}:{self._pid}", self._pid, self._started, slot_id, token],
-            ).fetchone()  # fmt: skip
-        return row is not None and row["cancel"] is None
-
-    def holds(self, slot_id: int, token: str) -> bool:
-        """The slot is still this token's."""
-        query = "SELECT 1 FROM slots WHERE id = ? AND token = ? AND status = 'running'"
-        return self.row(query, [slot_id, token]) is not None
+            )  # fmt: skip
+        return bool(renewed.rowcount)
 
     def cancelled(self, slot_id: int) -> str | None:
         """Why the run of this slot is to end; None where it may go on."""

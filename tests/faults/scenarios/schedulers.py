@@ -81,13 +81,17 @@ def say(folder: Path, *words: object) -> None:
 def work(folder: Path, setup: Setup, slot_id: int, attempt: int, token: str) -> None:
     """A worker: it takes up its slot, works, beats meanwhile, and puts down its end."""
     store = SlotStore(folder, Moved(folder / "offset"), lease=setup.lease)
-    if not store.beat(slot_id, token):
+
+    def may_go_on() -> bool:
+        return store.beat(slot_id, token) and store.cancelled(slot_id) is None
+
+    if not may_go_on():
         return
     say(folder, "begin", slot_id, attempt, os.getpid(), time.monotonic())
     until = time.monotonic() + setup.work
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, setup.lease / 6))
-        if not store.beat(slot_id, token):
+        if not may_go_on():
             return
     say(folder, "end", slot_id, attempt, os.getpid(), time.monotonic())
     store.finish(slot_id, token, SlotStatus.RAN, outcome=RunStatus.FINISHED)
