@@ -95,9 +95,7 @@ class Worker:
             _say(
                 f"{slot.schedule}, due {slot.due:%Y-%m-%d %H:%M:%S} UTC, try {slot.attempt}: {planned.target}"
             )
-            end = project.run_slot(
-                slot, planned, began=self._note, cancelled=lambda: self._cancelled() is not None
-            )
+            end = project.run_slot(slot, planned, began=self._note)
         except MLOpsError as error:
             end = ending.of_error(error)
         except SystemExit:

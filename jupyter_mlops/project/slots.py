@@ -29,14 +29,7 @@ Note = Callable[[str], None]
 class RunningSlots(Challenging, Predicting, Monitoring):
     """Verbs that run one slot."""
 
-    def run_slot(
-        self,
-        slot: Slot,
-        planned: Planned,
-        *,
-        began: Note = lambda run_id: None,
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> SlotEnd:
+    def run_slot(self, slot: Slot, planned: Planned, *, began: Note = lambda run_id: None) -> SlotEnd:
         """Run what the schedule says, once; how that ended. It never raises for what may go wrong with a run.
 
         A signal ends the run, in this process's main thread, as Ctrl-C would. What an earlier try at the slot
@@ -46,7 +39,6 @@ class RunningSlots(Challenging, Predicting, Monitoring):
             slot: the slot, with its own parameters.
             planned: its schedule.
             began: gets the id of the run as soon as there is one.
-            cancelled: whether somebody asked for its end: then it is not to be tried again.
         """
         from jupyter_mlops.scheduling import ending
         from jupyter_mlops.scheduling.stopping import limited, stoppable
@@ -70,11 +62,8 @@ class RunningSlots(Challenging, Predicting, Monitoring):
             except Exception as error:
                 traceback.print_exc()
                 end = ending.of_error(error, noted[0] if noted else None)
-        if end.outcome is not RunStatus.FINISHED and end.status is SlotStatus.RAN:
-            if cancelled():
-                return end.model_copy(update={"why": ending.CANCELLED, "retry": False})
-            if limit.why:
-                return end.model_copy(update={"why": limit.why})
+        if limit.why and end.outcome is not RunStatus.FINISHED and end.status is SlotStatus.RAN:
+            return end.model_copy(update={"why": limit.why})
         return end
 
     def cancel_slot_of(self, run: Run) -> None:
