@@ -18,7 +18,7 @@ from jupyter_mlops.exceptions import NotFound, Refused, UsageError, did_you_mean
 from jupyter_mlops.project.conditions import check_condition
 from jupyter_mlops.scheduling.declared import check_schedule, obstacle
 from jupyter_mlops.scheduling.planned import Planned
-from jupyter_mlops.scheduling.sources import Source
+from jupyter_mlops.scheduling.sources import Source, config_with
 from jupyter_mlops.scheduling.values import filled
 
 _ORDER = ("notebook", "pipeline", "predict", "parameters", "cron", "every", "on", "timezone", "start", "end")
@@ -177,10 +177,8 @@ def checked_parameters(
         from jupyter_mlops.pipelines.declared import build
 
         given = {**text, **values}
-        if source is not None and source.pipeline is not None:
-            pipelines = {**config.pipelines, planned.pipeline: source.pipeline}
-            config = config.model_copy(update={"pipelines": pipelines})
         files = None if source is None else source.files
+        config = config_with(config, planned.pipeline, source)
         build(config, planned.pipeline, root, values=filled(given, _SOME_DAY), source=files)
         return given
     if notebook is None:

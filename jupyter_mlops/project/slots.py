@@ -132,13 +132,11 @@ class RunningSlots(Challenging, Predicting, Monitoring):
     def _run_pipeline(self, slot: Slot, planned: Planned, values: dict[str, Any], note: Note) -> SlotEnd:
         from jupyter_mlops.pipelines.runner import Asked, run_pipeline
         from jupyter_mlops.scheduling.ending import of_run
-        from jupyter_mlops.scheduling.sources import source_of
+        from jupyter_mlops.scheduling.sources import config_with, source_of
 
         assert planned.pipeline is not None
-        source, config = source_of(self.root, self.config, planned), self.config
-        if source is not None and source.pipeline is not None:
-            pipelines = {**config.pipelines, planned.pipeline: source.pipeline}
-            config = config.model_copy(update={"pipelines": pipelines})
+        source = source_of(self.root, self.config, planned)
+        config = config_with(self.config, planned.pipeline, source)
         files = None if source is None else source.files
         asked = Asked(values=values, marks=_marks(slot, source), begun=note, source=files)
         try:

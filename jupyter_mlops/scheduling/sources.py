@@ -69,6 +69,13 @@ def source_of(root: Path, config: Config, planned: Planned) -> Source | None:
     return Source(found.files, found.pipeline, revision.commit)
 
 
+def config_with(config: Config, pipeline: str, source: Source | None) -> Config:
+    """The configuration with that pipeline as it is declared in the code that is kept for it."""
+    if source is None or source.pipeline is None:
+        return config
+    return config.model_copy(update={"pipelines": {**config.pipelines, pipeline: source.pipeline}})
+
+
 def pin(root: Path, config: Config, planned: Planned) -> str:
     """Keep the code that the schedule runs as it is now, and have it run that from now on; its digest, "" of
     a schedule that runs no code of the project's.
