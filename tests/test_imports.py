@@ -52,5 +52,12 @@ def test_the_help_of_the_command_line_imports_nothing_heavy(tmp_path: Path) -> N
     assert loaded(code, tmp_path) == set()
 
 
+def test_what_the_jupyter_server_loads_at_its_start_imports_nothing_heavy(tmp_path: Path) -> None:
+    server = "import jupyter_server.serverapp\n"
+    before = loaded(server, tmp_path)
+    assert "pydantic" not in before
+    assert loaded(f"{server}import jupyter_mlops.server, jupyter_mlops.server.hooks", tmp_path) == before
+
+
 def test_importing_the_package_and_the_context_provider_imports_nothing_heavy(tmp_path: Path) -> None:
     assert loaded("import jupyter_mlops, jupyter_mlops.tracking.context", tmp_path) == set()

@@ -22,7 +22,6 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_mlops.exceptions import ConfigError, MLOpsError
-from jupyter_mlops.scheduling.triggers.webhook import TooMany
 
 PATH = r"/jupyter-mlops/hooks/([^/]+)"
 _CALLS = 60  # of one webhook
@@ -132,6 +131,8 @@ class Hook(APIHandler):
 
     def _refuse(self, name: str, error: MLOpsError) -> None:
         """What the caller can mend is told; of what only this side can, no more than that."""
+        from jupyter_mlops.scheduling.triggers.webhook import TooMany  # not in the way of the server's start
+
         if error.http_status != TooMany.http_status:  # that one has been counted
             (self._rate if error.http_status in _SIGNED else self._refused).admit(name)
         self.log.warning("jupyter-mlops: a call of webhook %r: %s", name, error)
