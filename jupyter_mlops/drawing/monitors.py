@@ -36,15 +36,16 @@ def monitor_html(state: MonitorState, plots: int) -> Markup:
     if not state.readings:
         return joined(verdict("?", "unsure", "it has not looked yet"), _facts(state), notes(_notes(state)))
     last, changes = state.readings[-1], champion_changes(state)
-    metrics = [_metric(state, name, changes) for name in _metrics(state)]
-    effects = [_effect(state, name, changes) for name in _effects(state.readings)]
+    metrics, effects = _metrics(state), _effects(state.readings)
     shown = max(plots - len(metrics), 1)
+    performance = [_metric(state, name, changes) for name in metrics[:plots]]
+    drift = [_effect(state, name, changes) for name in effects[:shown]]
     return joined(
         verdict("≠" if last.breaches else "✓", "bad" if last.breaches else "good", last.verdict),
         _facts(state),
         notes(_notes(state)),
-        section("Performance", _cards(metrics[:plots])),
-        section("Drift", _cards(effects[:shown]), more(shown, len(effects), "column")),
+        section("Performance", _cards(performance)),
+        section("Drift", _cards(drift), more(shown, len(effects), "column")),
         section("Readings", _table(state), more(READINGS, len(state.readings), "reading")),
         folded("What a plot shows", tag("p", _LEGEND, kind="quiet")),
     )
