@@ -111,16 +111,17 @@ def watched(store: Store, config: Config, name: str, conditions: Sequence[Condit
             )
     labels, notes = _labels(store, config, monitor)
     if monitor.reference is None:
-        reference = open_trained(store, config, version, otherwise=HERE)
+        reference, trained = open_trained(store, config, version, otherwise=HERE), True
     else:
         reference = open_located(store, config, _plain(monitor.reference))
-    learned = {each.digest for each in trained_on(store, version.run_id).versions}
+        learned = trained_on(store, version.run_id).versions
+        trained = reference.version.digest in {each.digest for each in learned}
     return Watched(
         name=name,
         monitor=monitor,
         version=version,
         reference=reference,
-        trained=monitor.reference is None or reference.version.digest in learned,
+        trained=trained,
         current=None if monitor.current is None else open_located(store, config, _plain(monitor.current)),
         recorded=recorded,
         labels=labels,
