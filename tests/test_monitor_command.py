@@ -86,9 +86,12 @@ def test_monitors_of_a_model_and_none_at_all(bare_folder: Path, capsys: pytest.C
     declare(bare_folder, "monitors: {one: {model: churn}}")
     assert main(["monitor", "--json"]) == 0
     assert [each["name"] for each in json.loads(capsys.readouterr().out)] == ["one"]
-    declare(bare_folder, "monitors: {one: {model: churn}, two: {model: churn, every: 1h}}")
+    several = declare(bare_folder, "monitors: {one: {model: churn}, two: {model: churn, every: 1h}}")
+    assert [each.name for each in several.monitors("churn")] == ["one", "two"]
     assert main(["monitor", "churn"]) == 0
     shown = capsys.readouterr().out
     assert [line.split()[0] for line in shown.splitlines()[:3]] == ["MONITOR", "one", "two"]
     assert shown.splitlines()[3] == "monitor one: the model churn has no champion"
+    assert main(["monitor", "churn", "--html", "churn.html"]) == 2
+    assert "churn has several monitors" in capsys.readouterr().err
     assert not bare_folder.joinpath("mlflow.db").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,9 @@ def _monitor(project: Project, words: argparse.Namespace, report: Report) -> Res
                 "--html is of one monitor", hint="name it: jupyter mlops monitor NAME --html FILE"
             )
         check_writable(words.html)
-    code = 0
-    if words.now:
-        code = _look(project, name, report)
-    states = project.monitors() if name is None else _of(project, name)
+    names = _names(project, name)
+    code = _look(project, names, report) if words.now else 0
+    states = project.monitors() if name is None else [project.monitor(each) for each in names]
     whole = words.json and name is None  # a list, however many there are
     value: MonitorState | list[MonitorState] | str = states[0] if len(states) == 1 and not whole else states
     if not states and not whole:
@@ -38,7 +38,7 @@ def _monitor(project: Project, words: argparse.Namespace, report: Report) -> Res
     from jupyter_mlops.files import write_whole
 
     try:
-        write_whole(words.html, page(project.monitor(name)))
+        write_whole(words.html, page(states[0] if len(states) == 1 else project.monitor(name)))
     except OSError as error:
         report.line(f"{words.html} could not be written: {error}")
         return Result(value, 4)
@@ -46,17 +46,19 @@ def _monitor(project: Project, words: argparse.Namespace, report: Report) -> Res
     return Result(value, code)
 
 
-def _of(project: Project, name: str) -> list[MonitorState]:
-    """The monitor of that name, else all of the model of that name."""
-    if name not in project.config.monitors and (found := project.monitors(name)):
-        return found
-    return [project.monitor(name)]
+def _names(project: Project, name: str | None) -> list[str]:
+    """The monitor of that name, else all of the model of that name; all monitors where none is named."""
+    declared = project.config.monitors
+    if name is None:
+        return list(declared)
+    if name in declared:
+        return [name]
+    return [each for each, monitor in declared.items() if monitor.model == name] or [name]
 
 
-def _look(project: Project, name: str | None, report: Report) -> int:
+def _look(project: Project, names: Sequence[str], report: Report) -> int:
     """3 where a monitor finds a breach, or found it and nothing is new since then. Of several that are to
     look, one that cannot does not keep the others from it."""
-    names = list(project.config.monitors) if name is None else [state.name for state in _of(project, name)]
     breached, failed = False, 0
     for each in names:
         try:
