@@ -21,9 +21,9 @@ def keep_origin(store: Store, recorder: Recorder) -> None:
     recorder.keep(folder)
 
 
-def keep_text(recorder: Recorder, name: str, text: str) -> None:
-    """Put a text on the run, as the artifact of that name."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
+def keep_text(recorder: Recorder, name: str, text: str, folder: str | None = None) -> None:
+    """Put a text on the run, as the artifact of that name, below `folder` where one is given."""
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / name
         write_whole(path, text)
-        recorder.artifact(path)
+        recorder.artifact(path, folder)

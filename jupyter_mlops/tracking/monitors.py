@@ -11,16 +11,13 @@ import contextlib
 import hashlib
 import math
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from jupyter_mlops.entities import DriftReport, MonitorReading, RunKind
 from jupyter_mlops.exceptions import StoreError
-from jupyter_mlops.files import write_whole
 from jupyter_mlops.tracking import owners, tags
 from jupyter_mlops.tracking.keeping import keep_text
 from jupyter_mlops.tracking.reader import local_copy, search_runs
@@ -94,17 +91,6 @@ def read(store: Store, monitor: str) -> Kept:
     return Kept(run_id, tuple(each.model_copy(update={"run_id": run_id}) for each in found))
 
 
-def report_of(store: Store, found: MonitorReading) -> DriftReport | None:
-    """The whole report of a reading; None where it is gone."""
-    if found.run_id is None:
-        return None
-    with local_copy(store, found.run_id, f"{REPORTS}/{found.number:06d}.json") as path:
-        try:
-            return DriftReport.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-
-
 def keep(store: Store, kept: Kept, new: MonitorReading, report: DriftReport) -> MonitorReading:
     """The new reading beside the others, as it is kept: with its number and its run. For whoever is `alone`.
 
@@ -115,10 +101,7 @@ def keep(store: Store, kept: Kept, new: MonitorReading, report: DriftReport) -> 
     number = max((each.number for each in kept.readings), default=0) + 1
     new = new.model_copy(update={"number": number, "run_id": run_id})
     recorder = Recorder(store, run_id)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{number:06d}.json"
-        write_whole(path, report.model_dump_json())
-        recorder.artifact(path, REPORTS)
+    keep_text(recorder, f"{number:06d}.json", report.model_dump_json(), REPORTS)
     readings = (*kept.readings, new)
     _write(recorder, readings)
     _log(store, run_id, readings)

@@ -14,11 +14,12 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
 
-from jupyter_mlops.entities import MonitorReading, RunStatus, SlotKind, SlotStatus
+from jupyter_mlops.entities import DriftReport, MonitorReading, RunStatus, SlotKind, SlotStatus
 from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.tracking import monitors, tags
+from jupyter_mlops.tracking.reader import local_copy
 from tests.evaluation.registered import register
 from tests.monitoring.watching import HOUR, START, declare, people, score, train, trained_on
 
@@ -78,8 +79,8 @@ def test_what_is_found_over_time_is_kept_as_metrics_and_is_found_once(project: P
     assert [point.timestamp for point in points][2] == int((START + 3 * HOUR).timestamp() * 1000)
     assert points[2].value == third.effects["age"]
     assert [point.step for point in client.get_metric_history(run.info.run_id, "accuracy")] == [2, 3]
-    report = monitors.report_of(project.store, third)
-    assert report is not None
+    with local_copy(project.store, str(third.run_id), "reports/000003.json") as path:
+        report = DriftReport.model_validate_json(path.read_text(encoding="utf-8"))
     assert report.columns[0].current_histogram is not None
     assert first.run_id not in [run.run_id for run in project.runs()]
     assert project.reconcile() == []
