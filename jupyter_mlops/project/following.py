@@ -172,9 +172,7 @@ class Following(Rooms):
         return window(keep_last, older)
 
     def _runs_of(self, schedule: str) -> set[str]:
-        from jupyter_mlops.scheduling.store import SlotStore
-
-        with closing(SlotStore(self.root)) as slots:
+        with self.slot_store() as slots:
             known = slots.slots(schedule, limit=_ALL)
         if not known:
             raise self._no_slots(schedule)
@@ -182,10 +180,8 @@ class Following(Rooms):
 
     def _slot_logs(self, window: Window, schedule: str | None) -> list[Path]:
         """Logs of slots that have ended, outside the window; of each schedule the newest are kept."""
-        from jupyter_mlops.scheduling.store import SlotStore
-
         logs: dict[str, list[Path]] = {}
-        with closing(SlotStore(self.root)) as slots:
+        with self.slot_store() as slots:
             for path in (self.root / STATE_FOLDER / "slots").glob("*.log"):
                 slot = slots.slot(int(path.stem)) if path.stem.isdecimal() else None
                 if slot is None or (slot.status in _ENDED and schedule in {None, slot.schedule}):

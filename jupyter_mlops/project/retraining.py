@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,8 +22,7 @@ def set_off(root: Path, retrain: Retrain, found: MonitorReading, now: datetime) 
         MLOpsError: the slots cannot be read or written.
     """
     schedule, key = f"{RETRAIN}{found.monitor}", f"breach {found.seen[:16]}"
-    store = SlotStore(root)
-    try:
+    with closing(SlotStore(root)) as store:
         slot = store.slot_by_key(schedule, key)
         if slot is None:
             slots = store.slots(schedule, limit=_LOOKED)
@@ -32,8 +32,6 @@ def set_off(root: Path, retrain: Retrain, found: MonitorReading, now: datetime) 
             why = f"{found.model}@{found.version}: {found.verdict}"
             store.offer(schedule, key, now, SlotKind.RETRAIN, why=why)
             slot = store.slot_by_key(schedule, key)
-    finally:
-        store.close()
     if slot is None or slot.status is SlotStatus.SKIPPED:
         return None, f"{schedule} was skipped: {'' if slot is None else slot.why}"
     return key, ""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_mlops.config import Config, load_config
 from jupyter_mlops.exceptions import StoreError, UsageError
 from jupyter_mlops.tracking.store import Store
+
+if TYPE_CHECKING:
+    from jupyter_mlops.scheduling.store import SlotStore
 
 
 class Rooms:
@@ -33,6 +37,14 @@ class Rooms:
         with contextlib.suppress(StoreError):
             return ledger.settle(self.store, reference.partition("@")[0])
         return False
+
+    @contextlib.contextmanager
+    def slot_store(self) -> Iterator[SlotStore]:
+        """Its slots, in the block."""
+        from jupyter_mlops.scheduling.store import SlotStore
+
+        with contextlib.closing(SlotStore(self.root)) as store:
+            yield store
 
     def edit_config(self, rewrite: Callable[[], str]) -> str:
         """What `rewrite` tells of ``mlops.yaml``, which it changes as it is now, while no other process does.

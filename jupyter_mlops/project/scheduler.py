@@ -17,7 +17,7 @@ from jupyter_mlops.project.watching import Watching
 if TYPE_CHECKING:
     from jupyter_mlops.scheduling.clock import Clock
     from jupyter_mlops.scheduling.loop import Declared, Ended
-    from jupyter_mlops.scheduling.store import SlotStore
+    from jupyter_mlops.scheduling.store import Place, SlotStore
 
 
 _UPCOMING = 10  # schedules of which a status tells when they are next
@@ -58,22 +58,25 @@ class Ticking(Scheduling, Watching):
         from jupyter_mlops.scheduling.interrupting import Stop
         from jupyter_mlops.scheduling.loop import Scheduler
         from jupyter_mlops.scheduling.reloading import Reloading
-        from jupyter_mlops.scheduling.store import SlotStore, me
+        from jupyter_mlops.scheduling.store import me
         from jupyter_mlops.scheduling.workers import Workers
 
         patience = _PATIENCE if once else 0.0
-        store = SlotStore(self.root)
-        current = Reloading(self.root, functools.partial(self._declared, patience, store))
-        store.clock, environment = _clock(start, factor)  # from here on it goes
-        clock, tell = store.clock, _dated(store.clock, report)
-        declared = functools.partial(current, tell)
-        tell(self._introduction(declared(), clock))
-        with Stop(hosted=hosted) as stop:
-            scheduler = Scheduler(store, declared, Workers(self.root, environment), clock, me(), tell)
-            if once:
-                found = scheduler.once(stop.event)
-            else:
-                found = scheduler.run(stop.event, where="jupyter" if hosted else "command", seconds=duration)
+        where: Place = "jupyter" if hosted else "command"
+        with self.slot_store() as store:
+            current = Reloading(self.root, functools.partial(self._declared, patience, store))
+            store.clock, environment = _clock(start, factor)  # from here on it goes
+            tell = _dated(store.clock, report)
+            declared = functools.partial(current, tell)
+            tell(self._introduction(declared(), store.clock))
+            with Stop(hosted=hosted) as stop:
+                scheduler = Scheduler(
+                    store, declared, Workers(self.root, environment), store.clock, me(), tell
+                )
+                if once:
+                    found = scheduler.once(stop.event)
+                else:
+                    found = scheduler.run(stop.event, where=where, seconds=duration)
         if not once or found.going or found.waiting:
             tell(_stopped(found))
         code = 128 + stop.number if stop.number else found.exit_code if once else 0
@@ -116,7 +119,7 @@ class Ticking(Scheduling, Watching):
             ConfigError: what ``mlops.yaml`` declares is broken.
         """
         planned = self.planned()
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             now = store.clock.now()
             schedulers, running, waiting = tuple(store.schedulers()), tuple(store.running()), store.waiting()
             states = self._all_stand(store, planned)

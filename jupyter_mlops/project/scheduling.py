@@ -46,7 +46,7 @@ class Scheduling(Rooms):
             ConfigError: as `planned`.
         """
         planned = self.planned()
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             return self._all_stand(store, planned)
 
     def schedule(self, name: str, *, slots: int = 20) -> ScheduleDetails:
@@ -56,7 +56,7 @@ class Scheduling(Rooms):
             NotFound: there is none of that name.
         """
         plan = self._plan_of(name)
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             state = self._stands(store, plan)
             newest = tuple(store.slots(name, limit=slots))
         upcoming = (
@@ -151,7 +151,7 @@ class Scheduling(Rooms):
             return name
 
         self.edit_config(rewrite)
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             store.forget(name)
         if not state.running:
             forget(self.root, name)
@@ -166,7 +166,7 @@ class Scheduling(Rooms):
         """
         plan = self._plan_of(name)
         self.store.writable_folder()
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             if not store.pause(name, user()):
                 report(f"{name} was paused already")
             return self._stands(store, plan)
@@ -179,7 +179,7 @@ class Scheduling(Rooms):
             NotFound: there is none of that name.
         """
         plan = self._plan_of(name)
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             if not store.resume(name):
                 report(f"{name} was not paused")
             return self._stands(store, plan)
@@ -191,7 +191,7 @@ class Scheduling(Rooms):
             NotFound: there is none of that name.
         """
         plans = self.planned() if name is None else {name: self._plan_of(name)}
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             standings, now = store.states(None if name is None else [name]), store.clock.now()
             self._acquaint(store, plans, standings)
         going = [plan for plan in plans.values() if not _paused(standings.get(plan.name))]
@@ -224,7 +224,7 @@ class Scheduling(Rooms):
             source = source_of(self.root, self.config, plan)
             given = checked_parameters(self.config, self.root, plan, text or {}, parameters or {}, source)
         self.store.writable_folder()
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             now = store.clock.now()
             key = f"manual:{now.isoformat()}:{uuid.uuid4().hex[:8]}"
             slot = store.offer(name, key, now, SlotKind.MANUAL, requester=user(), parameters=given)
@@ -245,7 +245,7 @@ class Scheduling(Rooms):
         from jupyter_mlops.scheduling.backfill import as_slot, backfilled
 
         plan = self._plan_of(name)
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             offers = backfilled(store, plan, _aware(start, plan), _aware(end, plan), user(), again=again)
             if dry_run:
                 return [as_slot(offer) for offer in offers]
@@ -254,20 +254,10 @@ class Scheduling(Rooms):
 
     def has_scheduler(self) -> bool:
         """A scheduler is there, and will run what is due."""
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             return any(scheduler.alive for scheduler in store.schedulers())
 
     # -- what these stand on
-
-    @contextlib.contextmanager
-    def _slot_store(self) -> Iterator[SlotStore]:
-        from jupyter_mlops.scheduling.store import SlotStore
-
-        store = SlotStore(self.root)
-        try:
-            yield store
-        finally:
-            store.close()
 
     def _plan_of(self, name: str) -> Planned:
         planned = self.planned()
@@ -278,7 +268,7 @@ class Scheduling(Rooms):
 
     def _schedule_named(self, name: str) -> ScheduleState:
         plan = self._plan_of(name)
-        with self._slot_store() as store:
+        with self.slot_store() as store:
             return self._stands(store, plan)
 
     def _stands(self, store: SlotStore, plan: Planned) -> ScheduleState:

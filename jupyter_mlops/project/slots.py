@@ -68,12 +68,11 @@ class RunningSlots(Challenging, Predicting, Monitoring):
 
     def cancel_slot_of(self, run: Run) -> None:
         """Where the run is of a slot, that is not tried again."""
-        from jupyter_mlops.scheduling.store import SlotStore
         from jupyter_mlops.tracking.marks import marks_of
 
         number = marks_of(self.store, run.run_id).get(tags.SLOT, "")
         if number.isdecimal():
-            with contextlib.closing(SlotStore(self.root)) as store:
+            with self.slot_store() as store:
                 store.request_cancel(int(number))
 
     # -- what runs

@@ -81,7 +81,6 @@ class Watching(Rooms):
             Refused: the body is no JSON, or carries no parameters where it should.
         """
         from jupyter_mlops.scheduling.declared import declared
-        from jupyter_mlops.scheduling.store import SlotStore
         from jupyter_mlops.scheduling.triggers import webhook
 
         planned = declared(self.config, self.root)
@@ -95,7 +94,7 @@ class Watching(Rooms):
         webhook.check(headers, body, hooks[name], time.time())
         given, key = webhook.parameters(body), webhook.key(headers)
         others = [other for other, secret in hooks.items() if secret == hooks[name] and other != name]
-        with closing(SlotStore(self.root)) as store:
+        with self.slot_store() as store:
             known = _made_before(store, name, key, given, others)
             if known is not None:
                 return known
