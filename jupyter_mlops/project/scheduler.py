@@ -70,9 +70,7 @@ class Ticking(Scheduling, Watching):
             declared = functools.partial(current, tell)
             tell(self._introduction(declared(), store.clock))
             with Stop(hosted=hosted) as stop:
-                scheduler = Scheduler(
-                    store, declared, Workers(self.root, environment), store.clock, me(), tell
-                )
+                scheduler = Scheduler(store, declared, Workers(self.root, environment), me(), tell)
                 if once:
                     found = scheduler.once(stop.event)
                 else:

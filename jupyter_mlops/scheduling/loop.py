@@ -14,7 +14,6 @@ from jupyter_mlops.config import CONFIG_NAME, NotifyConfig
 from jupyter_mlops.entities import RunStatus, Slot, SlotStatus, Tick
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.scheduling.claims import waiting_for_room
-from jupyter_mlops.scheduling.clock import Clock
 from jupyter_mlops.scheduling.due import set_back
 from jupyter_mlops.scheduling.ending import NO_WORKER, is_bad
 from jupyter_mlops.scheduling.planned import Planned
@@ -86,14 +85,13 @@ class Scheduler:
         store: SlotStore,
         declared: Callable[[], Declared | None],
         workers: Workers,
-        clock: Clock,
         owner: str,
         tell: Callable[[str], None],
     ) -> None:
         self._store = store
         self._declared = declared
         self._workers = workers
-        self._clock = clock
+        self._clock = store.clock
         self._owner = owner
         self._tell = tell
         self._open: dict[int, Slot] = {}  # that were begun here, as they were then; those that are not over
@@ -102,7 +100,7 @@ class Scheduler:
         self._failures: frozenset[str] = frozenset()  # what it failed of, since it last did not
         self._failed = False
         self._lost = False  # a slot that was begun is known no more, or was given up
-        self._ticked = clock.now()
+        self._ticked = self._clock.now()
         self._next: datetime | None = None
         self._synced: Declared | None = None  # what the store was told last
         self._where: Place = "command"

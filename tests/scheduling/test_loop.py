@@ -155,7 +155,7 @@ def test_a_slot_that_no_worker_came_up_for_is_told_once_and_to_others(
             stop.set()
 
     workers = Workers(bare_folder, {})
-    scheduler = Scheduler(store, lambda: Declared({"nightly": plan}, 1), workers, store.clock, me(), tell)
+    scheduler = Scheduler(store, lambda: Declared({"nightly": plan}, 1), workers, me(), tell)
     scheduler.run(stop, seconds=60)
     assert [each for each in said if "skipped" in each] == [
         f"nightly: skipped, due {moment(DUE)} (its worker did not come up, 3 times)"

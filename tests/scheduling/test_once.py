@@ -69,7 +69,7 @@ class Loops:
     def of(self, *does: str, limit: int = 1) -> Scheduler:
         declared = Declared(self.planned, limit)
         workers = Quick(self.root, *(does or ("finishes",)))
-        return Scheduler(self.store, lambda: declared, workers, self.store.clock, me(), self.told.append)
+        return Scheduler(self.store, lambda: declared, workers, me(), self.told.append)
 
     def once(self, *does: str, limit: int = 1) -> Ended:
         return self.of(*does, limit=limit).once(self.stop)

@@ -138,7 +138,7 @@ def test_a_slots_end_is_told_whatever_becomes_of_its_worker(store: SlotStore) ->
     stopped = threading.Event()
     stopped.set()
     workers = Workers(store.path.parent.parent, {})
-    Scheduler(store, lambda: Declared({}, 1), workers, store.clock, me(), print).once(stopped)
+    Scheduler(store, lambda: Declared({}, 1), workers, me(), print).once(stopped)
     slot = held["killed"].slot
     assert (slot.status, slot.outcome, slot.why) == (SlotStatus.RAN, RunStatus.KILLED, "its worker is gone")
     project = Project()
