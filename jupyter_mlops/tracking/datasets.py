@@ -18,7 +18,8 @@ from pydantic import ValidationError
 
 from jupyter_mlops.entities import DatasetVersion, Profile, Run, RunKind
 from jupyter_mlops.tracking import owners, tags
-from jupyter_mlops.tracking.reader import experiment_names, local_copy, search_runs, to_row, to_run
+from jupyter_mlops.tracking.marks import to_row
+from jupyter_mlops.tracking.reader import experiment_names, local_copy, search_runs, to_run
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.rows import Dataset, reading
 from jupyter_mlops.tracking.store import Store

@@ -17,8 +17,8 @@ from jupyter_mlops.entities import Freed, Run
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.tracking import freed, outbox, tags
-from jupyter_mlops.tracking.marks import marks_of
-from jupyter_mlops.tracking.reader import local_copy, place_of
+from jupyter_mlops.tracking.marks import record_of
+from jupyter_mlops.tracking.reader import copy_from
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.retention import Old, Window, registered
 from jupyter_mlops.tracking.store import Store, local_folder, plain
@@ -28,10 +28,11 @@ def listed(store: Store, old: Old) -> list[Freed]:
     """What the runs would free; those that left nothing, or were freed, are left out."""
     found = []
     for run in old.runs:
-        state = marks_of(store, run.run_id).get(tags.FREED)
+        record = record_of(store, run.run_id)
+        state = record.marks.get(tags.FREED)
         if state == freed.DONE:
             continue
-        sizes = list(_sizes(store, place_of(store, run.run_id)))
+        sizes = list(_sizes(store, record.place))
         if sizes or state == freed.BEGUN:
             why = f"{old.why}; begun before" if state else old.why
             found.append(_entry(run, sum(sizes), len(sizes), why))
@@ -40,15 +41,15 @@ def listed(store: Store, old: Old) -> list[Freed]:
 
 def free(store: Store, each: Freed) -> Freed:
     """Free the outputs of one run; as it is then, with the `problem` where that did not go well."""
-    place = place_of(store, each.run_id)
-    state = marks_of(store, each.run_id).get(tags.FREED)
+    record = record_of(store, each.run_id)
+    place, state = record.place, record.marks.get(tags.FREED)
     if each.run_id not in place.split("/"):
         return each.model_copy(update={"problem": f"its artifacts are not in a folder of its own: {place}"})
     if (waits := outbox.waiting_of(store, each.run_id)) is not None:
         return each.model_copy(update={"problem": waits})
     recorder = Recorder(store, each.run_id)
     if state is None:
-        recorder.tags(freed.mark(datetime.now(UTC), each.size, each.files, _cells(store, each.run_id)))
+        recorder.tags(freed.mark(datetime.now(UTC), each.size, each.files, _cells(place, each.run_id)))
         if each.run_id in registered(store):  # just now
             _unmark(store, each.run_id)
             return each.model_copy(update={"problem": "a model version was registered from it meanwhile"})
@@ -81,9 +82,9 @@ def _unmark(store: Store, run_id: str) -> None:
         store.client().delete_tag(run_id, key)
 
 
-def _cells(store: Store, run_id: str) -> str:
+def _cells(place: str, run_id: str) -> str:
     """The run's journal in a few words."""
-    with local_copy(store, run_id, f"{tags.FOLDER}/{tags.JOURNAL}") as path:
+    with copy_from(place, run_id, f"{tags.FOLDER}/{tags.JOURNAL}") as path:
         records = read_journal(path)
     found = Counter(record.status.value for record in records)
     if not records:

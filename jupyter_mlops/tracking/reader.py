@@ -30,8 +30,9 @@ from jupyter_mlops.files import copy_whole, damaged
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.notebooks.recovery import write_so_far
 from jupyter_mlops.tracking import freed, tags
+from jupyter_mlops.tracking.marks import place_of, record_of
 from jupyter_mlops.tracking.query import translate
-from jupyter_mlops.tracking.rows import Dataset, make_run, reading
+from jupyter_mlops.tracking.rows import make_run, reading
 from jupyter_mlops.tracking.store import Store, local_folder
 from jupyter_mlops.tracking.versions import to_version
 
@@ -112,9 +113,9 @@ def children(store: Store, run_id: str) -> list[Run]:
 
 def details(store: Store, run: Run) -> RunDetails:
     """All that is known of the run; parts whose artifacts are gone are empty."""
-    datasets, place = _recorded(store, run.run_id)
-    gone = freed.told_of(store, run.run_id)
-    with _kept(store, run.run_id) as kept:
+    record = record_of(store, run.run_id)
+    gone = freed.told(record.marks)
+    with _kept(store, run.run_id, record.place) as kept:
         parameters = parameters_in(kept)
         provenance = provenance_in(kept)
         cells = read_journal(kept / tags.JOURNAL)
@@ -132,13 +133,13 @@ def details(store: Store, run: Run) -> RunDetails:
     return RunDetails(
         run=run,
         parameters=(*parameters, *others),
-        datasets=tuple(to_version(found) for found in datasets),
+        datasets=tuple(to_version(found) for found in record.datasets),
         provenance=provenance,
         cells=tuple(cells),
-        artifacts=tuple(sorted(_artifacts(store, run.run_id, place))),
+        artifacts=tuple(sorted(_artifacts(store, run.run_id, record.place))),
         outputs=tuple(outputs),
         damaged=() if gone else tuple(wrong),
-        artifact_uri=place,
+        artifact_uri=record.place,
         freed=gone,
     )
 
@@ -183,7 +184,14 @@ def to_run(run: mlflow.entities.Run, experiment: str) -> Run:
 def local_copy(store: Store, run_id: str, path: str) -> Iterator[Path]:
     """One artifact of a run as a local path while the block lasts: the file itself where the store keeps
     files on this machine, else a temporary copy; a path that does not exist where the artifact is missing."""
-    kept = local_folder(place_of(store, run_id))
+    with copy_from(place_of(store, run_id), run_id, path) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def copy_from(place: str, run_id: str, path: str) -> Iterator[Path]:
+    """The same, of a run whose artifacts have the URI `place`."""
+    kept = local_folder(place)
     if kept is not None:
         yield kept / path
         return
@@ -277,33 +285,6 @@ def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
     return chosen
 
 
-def place_of(store: Store, run_id: str) -> str:
-    """The URI of the run's artifacts."""
-    direct = store.readable()
-    if direct is None:
-        return store.client().get_run(run_id).info.artifact_uri or ""
-    with reading(direct) as rows:
-        return rows.place(run_id)
-
-
-def to_row(linked: mlflow.entities.DatasetInput) -> Dataset:
-    """MLflow's link of a run to a dataset as ours."""
-    one = linked.dataset
-    marks = {tag.key: tag.value for tag in linked.tags}
-    return Dataset(one.name, one.digest, one.profile, one.schema, one.source, one.source_type, marks)
-
-
-def _recorded(store: Store, run_id: str) -> tuple[list[Dataset], str]:
-    """Datasets that the run read, and the URI of its artifacts."""
-    direct = store.readable()
-    if direct is not None:
-        with reading(direct) as rows:
-            return rows.datasets(run_id), rows.place(run_id)
-    run = store.client().get_run(run_id)
-    datasets = [to_row(each) for each in run.inputs.dataset_inputs]
-    return datasets, run.info.artifact_uri or ""
-
-
 def read_provenance(store: Store, run_id: str) -> Provenance | None:
     """What the run recorded of where it came from; None where that is gone."""
     live = _live(store, run_id)
@@ -319,13 +300,14 @@ def _live(store: Store, run_id: str) -> Path:
 
 
 @contextlib.contextmanager
-def _kept(store: Store, run_id: str) -> Iterator[Path]:
-    """The folder with the run's own records: the artifacts, or for a live run what it has written so far."""
+def _kept(store: Store, run_id: str, place: str | None = None) -> Iterator[Path]:
+    """The folder with the run's own records: the artifacts, which have the URI `place` where that is known,
+    or for a live run what it has written so far."""
     live = _live(store, run_id)
     if live.exists():
         yield live
         return
-    with local_copy(store, run_id, tags.FOLDER) as folder:
+    with copy_from(place_of(store, run_id) if place is None else place, run_id, tags.FOLDER) as folder:
         yield folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from jupyter_mlops.config import TrackingConfig
 from jupyter_mlops.entities import RunKind, RunReplay, RunStatus
 from jupyter_mlops.exceptions import NotFound, Refused, StoreError
 from jupyter_mlops.project import Project
-from jupyter_mlops.tracking import tags
+from jupyter_mlops.tracking import freed, tags
+from jupyter_mlops.tracking.freeing import listed
 from jupyter_mlops.tracking.moments import points_of
 from jupyter_mlops.tracking.reader import children, details, find_run, list_runs, local_copy
 from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.registry import list_models
 from jupyter_mlops.tracking.replays import replay_of_run
+from jupyter_mlops.tracking.retention import Old
 from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store
 from tests.tracking.stored import ByClient, stored
@@ -51,6 +54,8 @@ def _register(store: Store, root: Path) -> None:
         client.set_registered_model_alias(name, alias, "2")
     client.delete_model_version("alpha", "1")
     client.delete_run(runs[4].run_id)
+    for key, value in freed.mark(datetime(2026, 1, 2, tzinfo=UTC), 2_000_000, 3, "").items():
+        client.set_tag(runs[5].run_id, key, value)
     client.create_model_version("Beta", "file:///x")
     client.register_prompt("prompt", "say {{x}}")
 
@@ -85,6 +90,15 @@ def test_every_run_is_found_and_told_in_full_alike(stores: tuple[Store, Store]) 
     ]
     assert any(len(one.datasets) == 2 and one.datasets[0].context for one in shown)
     assert {one.artifacts for one in shown} >= {("a.txt",), ("deep/er/a.txt",)}
+    assert {one.freed for one in shown} == {"", "outputs freed 2026-01-02: 3 files, 2.0 MB"}
+
+
+def test_what_freeing_would_free_is_told_alike(stores: tuple[Store, Store]) -> None:
+    old = Old(tuple(list_runs(stores[0], limit=None)), "none is kept")
+    ours, theirs = (listed(store, old) for store in stores)
+    assert ours == theirs
+    assert {(each.files, each.size) for each in ours} == {(1, 1)}
+    assert {each.why for each in ours} == {"none is kept", "none is kept; begun before"}
 
 
 @pytest.mark.parametrize("reference", ["latest", "run-1", "run-2", "nothing", "0000", "run", "", "%", "____"])
