@@ -289,6 +289,19 @@ def test_a_condition_that_cannot_be_told_is_told_once_and_holds_up_nothing(
     assert all(each.fired == () for each in found)
 
 
+def test_a_database_that_can_be_read_but_not_written_is_read_as_it_is(project: Project) -> None:
+    waiting = Waiting(project, {"metric": "accuracy < 0.8", "of": "churn"})
+    assert waiting.keys() == []
+    run = ran(project, "churn", metrics={"accuracy": 0.7})
+    logged = project.store.points(run)
+    assert logged is not None
+    logged.log({"late": 1.0})
+    sql(project, "CREATE TRIGGER full BEFORE INSERT ON metrics BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(sqlite3.Error):
+        project.store.catch_up()
+    assert waiting.keys() == [f"metric:{run}"]
+
+
 # -- monitors
 
 

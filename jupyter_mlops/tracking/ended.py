@@ -15,7 +15,7 @@ import sqlite3
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,17 @@ from pydantic import Field
 
 from jupyter_mlops.config import TrackingConfig
 from jupyter_mlops.entities import Entity, RunKind
-from jupyter_mlops.exceptions import MLOpsError, StoreError
+from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.tracking import monitors, tags
 from jupyter_mlops.tracking.database import Database
 from jupyter_mlops.tracking.reader import experiment_names, search_runs
+from jupyter_mlops.tracking.rows import Rows, connected, pages
 from jupyter_mlops.tracking.store import Store
 
 _SETTLED = 2.0  # seconds after which a file's times tell whether it was written to
 _SOON = 1.0  # and before which it is not asked again, where nothing tells that it was
 _WHOLE = 600.0  # seconds after which all is read again
 _AHEAD = 60.0  # seconds by which a run may end in the future
-_PAGE = 900
 _TAGS = (
     tags.KIND,
     tags.PIPELINE,
@@ -98,17 +98,14 @@ class EndedRuns:
         Raises:
             StoreError: the database cannot be read.
         """
-        with self._telling():
-            self._look(moment, overlap)
+        self._look(moment, overlap)
         least = self.newest - overlap if moment is None else moment
         return [run for name in names for run in self._by_name.get(name, ()) if run.ended >= least]
 
     def metrics(self, run_id: str) -> dict[str, float]:
         """What the run logged last of each metric."""
         with self._reading() as connection:
-            query = "SELECT key, CASE is_nan WHEN 0 THEN value END FROM latest_metrics WHERE run_uuid = ?"
-            found = connection.execute(query, [run_id])
-            return {key: float("nan") if value is None else value for key, value in found}
+            return Rows(connection).metrics([run_id])[run_id]
 
     def readings(self, monitor: str) -> list[tuple[str, dict[str, str], dict[str, float]]]:
         """(run, tags, metrics of the last reading) of what the monitor found."""
@@ -142,22 +139,9 @@ class EndedRuns:
             row = connection.execute(query, [*values, RunKind.DATASET.value]).fetchone()
         return "" if row is None else str(row[0])
 
-    @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            problem = f"{self._database.path} cannot be read: {error}"
-            raise StoreError(problem, hint="try again; if it stays so, mend or move it") from None
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """One state of the database, with all that was logged until now."""
-        with self._telling():
-            with contextlib.suppress(OSError):
-                self._store.catch_up()
-            with self._database.reading() as connection:
-                yield connection
+    def _reading(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """One state of the database, with all that was logged until now, if it can be written to."""
+        return connected(self._store.readable() or self._database)
 
     @property
     def stamp(self) -> tuple[Any, ...]:
@@ -171,7 +155,7 @@ class EndedRuns:
         if enough and stamp == self._stamp and now < min(self._until, self._whole + _WHOLE):
             return
         began = time.time()
-        with self._database.reading() as connection:
+        with connected(self._database) as connection:
             if not enough or now - self._whole >= _WHOLE or self._was_moved(connection):
                 self._read_all(connection, moment, overlap)
                 self._whole = now
@@ -202,7 +186,7 @@ class EndedRuns:
 
     def _read_on(self, connection: sqlite3.Connection) -> None:
         rows = self._rows(connection, "rowid > ?", self._top)
-        for page in _pages(sorted(self._open)):
+        for page in pages(sorted(self._open)):
             rows += self._rows(connection, f"run_uuid IN ({_marks_for(page)})", *page)
         self._take(connection, rows)
 
@@ -246,7 +230,7 @@ def asked(store: Store, since: float) -> dict[str, Any]:
 def _marks(connection: sqlite3.Connection, runs: Sequence[str]) -> dict[str, dict[str, str]]:
     """Those tags of each run that tell what it was."""
     found: dict[str, dict[str, str]] = {run_id: {} for run_id in runs}
-    for page in _pages(runs):
+    for page in pages(runs):
         query = (
             f"SELECT run_uuid, key, value FROM tags WHERE run_uuid IN ({_marks_for(page)}) "
             f"AND key IN ({_marks_for(_TAGS)})"
@@ -258,11 +242,6 @@ def _marks(connection: sqlite3.Connection, runs: Sequence[str]) -> dict[str, dic
 
 def _marks_for(values: Sequence[str]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _pages(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(values), _PAGE):
-        yield values[begin : begin + _PAGE]
 
 
 def _times(path: str) -> tuple[int, float, int]:

@@ -94,19 +94,30 @@ def own_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def reading(database: Database) -> Iterator[Rows]:
-    """The rows of one state of the database while the block lasts.
+def connected(database: Database) -> Iterator[sqlite3.Connection]:
+    """A connection that sees one state of the database while the block lasts.
 
     Raises:
         StoreError: it cannot be read.
     """
     try:
         with database.reading() as connection:
-            yield Rows(connection)
+            yield connection
     except sqlite3.Error as error:
         raise StoreError(
             f"{database.path} cannot be read: {error}", hint="try again; if it stays so, mend or move it"
         ) from None
+
+
+@contextlib.contextmanager
+def reading(database: Database) -> Iterator[Rows]:
+    """The rows of one state of the database while the block lasts.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    with connected(database) as connection:
+        yield Rows(connection)
 
 
 class Rows:
@@ -156,7 +167,7 @@ class Rows:
         """The runs with these ids, in that order; ones that are not there are left out."""
         names = self.experiments() if experiments is None else experiments
         found: list[Run] = []
-        for page in _pages(identifiers):
+        for page in pages(identifiers):
             made = self._made(page, names)
             found += [made[identifier] for identifier in page if identifier in made]
         return found
@@ -169,17 +180,17 @@ class Rows:
             f"WHERE tags.key = '{tag}' AND status = 'FINISHED' AND lifecycle_stage = 'active' "
             "AND tags.value IN ({})"
         )
-        found = [row for page in _pages(values) for row in self._of(query, page)]
+        found = [row for page in pages(values) for row in self._of(query, page)]
         found.sort(key=lambda row: row[2] or 0, reverse=True)
         marks: dict[str, dict[str, str]] = {}
-        for page in _pages([run_id for _, run_id, _ in found]):
+        for page in pages([run_id for _, run_id, _ in found]):
             marks |= self._pairs("key, value", "tags", page)
         return [(value, run_id, marks[run_id]) for value, run_id, _ in found]
 
     def tagged(self, tag: str, values: Sequence[str]) -> list[str]:
         """Ids of the runs whose `tag` has one of the values."""
         query = f"SELECT run_uuid FROM tags WHERE key = '{tag}' AND value IN ({{}})"
-        return [run_id for page in _pages(values) for (run_id,) in self._of(query, page)]
+        return [run_id for page in pages(values) for (run_id,) in self._of(query, page)]
 
     def place(self, run_id: str) -> str:
         """The URI of the run's artifacts; empty where there is none."""
@@ -195,7 +206,7 @@ class Rows:
     def linked(self, identifiers: Sequence[str]) -> dict[str, list[Dataset]]:
         """The datasets that each of the runs read or made; a run without any is left out."""
         found: dict[str, dict[str, Dataset]] = defaultdict(dict)
-        for page in _pages(identifiers):
+        for page in pages(identifiers):
             for _, run_id, key, name, digest, profile, schema, source, kind, tag, value in self._of(
                 _DATASETS, page
             ):
@@ -216,12 +227,19 @@ class Rows:
         )
         left_out = [key for key, name in self.experiments().items() if name == apart]
         query += "".join(f" AND runs.experiment_id != {int(key)}" for key in left_out)
-        found = {row for page in _pages(digests) for row in self._of(query, page)}
+        found = {row for page in pages(digests) for row in self._of(query, page)}
         return [run_id for run_id, _ in sorted(found, key=lambda row: (-(row[1] or 0), row[0]))]
 
     def marks(self, run_id: str) -> dict[str, str]:
         """All tags of the run."""
         return self._pairs("key, value", "tags", [run_id])[run_id]
+
+    def metrics(self, page: Sequence[str]) -> dict[str, dict[str, float]]:
+        """What each of the runs, of a page of them, logged last of each metric, those of the machine too."""
+        found = self._pairs("key, CASE is_nan WHEN 0 THEN value END", "latest_metrics", page)
+        for values in found.values():
+            values |= {key: math.nan for key, value in values.items() if value is None}
+        return found
 
     def points(self, run_id: str) -> list[tuple[str, int, float]]:
         """(metric, step, value) of all that the run logged."""
@@ -270,8 +288,8 @@ class Rows:
         marks = self._grouped("key, value", "model_version_tags", name)
         made = sorted({row[4] for row in found if row[4]})
         metrics: dict[str, dict[str, float]] = {}
-        for page in _pages(made):  # of deleted runs, too: the version is still there
-            metrics |= {run_id: own_metrics(values) for run_id, values in self._metrics(page).items()}
+        for page in pages(made):  # of deleted runs, too: the version is still there
+            metrics |= {run_id: own_metrics(values) for run_id, values in self.metrics(page).items()}
         return [
             ModelVersion(
                 name=model,
@@ -310,7 +328,7 @@ class Rows:
 
     def _made(self, page: Sequence[str], experiments: Mapping[str, str]) -> dict[str, Run]:
         parameters = self._pairs("key, value", "params", page)
-        metrics = self._metrics(page)
+        metrics = self.metrics(page)
         marks = self._pairs("key, value", "tags", page)
         models = defaultdict(list)
         query = (
@@ -337,12 +355,6 @@ class Rows:
             if str(experiment) in experiments
         }
 
-    def _metrics(self, page: Sequence[str]) -> dict[str, dict[str, float]]:
-        found = self._pairs("key, CASE is_nan WHEN 0 THEN value END", "latest_metrics", page)
-        for values in found.values():
-            values |= {key: math.nan for key, value in values.items() if value is None}
-        return found
-
     def _pairs(self, columns: str, table: str, page: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = defaultdict(dict)
         for run_id, key, value in self._of(
@@ -355,7 +367,8 @@ class Rows:
         return self._connection.execute(query.format(", ".join("?" * len(page))), page)
 
 
-def _pages(identifiers: Sequence[str]) -> Iterator[list[str]]:
+def pages(identifiers: Sequence[str]) -> Iterator[list[str]]:
+    """The same in portions, of as many as are asked for at once."""
     left = iter(identifiers)
     while page := list(islice(left, _PAGE)):
         yield page
