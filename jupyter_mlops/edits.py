@@ -36,6 +36,53 @@ def comments(text: str | None) -> set[str]:
     return {line.strip() for line in (text or "").splitlines() if line.lstrip().startswith("#")}
 
 
+def put_item(
+    root: Path,
+    wanted: Config,
+    keys: Sequence[str],
+    written: Any,
+    *,
+    meaning: Callable[[Config], Any] = Config.model_dump,
+) -> None:
+    """Put an item behind those of the list at `keys`, which is made where it is missing; then the file means
+    what `wanted` does.
+
+    Raises:
+        Refused: as `replace` does.
+    """
+    text = text_of(root)
+    ways = (
+        lambda: _with_lines(text, keys, _item_lines(written)),
+        lambda: _with_item(text, keys, written),
+    )
+    replace(root, wanted, comments(text), *ways, meaning=meaning)
+
+
+def put_entry(root: Path, wanted: Config, keys: Sequence[str], name: str, written: Mapping[str, Any]) -> None:
+    """The same of a key and its value, in a mapping."""
+    text = text_of(root)
+    ways = (
+        lambda: _with_lines(text, keys, _entry_lines(name, written)),
+        lambda: _with_entry(text, keys, name, written),
+    )
+    replace(root, wanted, comments(text), *ways)
+
+
+def take_out(
+    root: Path,
+    wanted: Config,
+    keys: Sequence[str],
+    place: Key,
+    *,
+    meaning: Callable[[Config], Any] = Config.model_dump,
+) -> None:
+    """Take out what is at `place` below `keys`, with the comments in it; as `put_item`."""
+    text = text_of(root)
+    cut = _without_lines(text, keys, place)
+    ways = (lambda: cut, lambda: _without(text, keys, place))
+    replace(root, wanted, comments(cut or text), *ways, meaning=meaning)
+
+
 def replace(
     root: Path,
     wanted: Config,
@@ -95,12 +142,12 @@ def read_flow(text: str) -> Any:
     return _yaml().load(text)
 
 
-def item_lines(written: Any) -> list[str]:
+def _item_lines(written: Any) -> list[str]:
     """An item of a list, as a line."""
     return [f"- {_one_line(written)}"]
 
 
-def entry_lines(name: str, written: Mapping[str, Any]) -> list[str]:
+def _entry_lines(name: str, written: Mapping[str, Any]) -> list[str]:
     """A key and its value, in braces on one line, or where that would be long, on lines of their own."""
     line = _one_line({name: written}).removeprefix("{").removesuffix("}")
     if len(line) <= _LONG:
@@ -149,7 +196,7 @@ def _yaml() -> Any:
 # By lines.
 
 
-def with_lines(text: str, keys: Sequence[str], made: Sequence[str]) -> str | None:
+def _with_lines(text: str, keys: Sequence[str], made: Sequence[str]) -> str | None:
     """The text with the lines `made` behind all that is below `keys`, which are made where they are missing;
     None where it is written so that lines will not do."""
     lines, missing = text.split("\n"), list(keys)
@@ -175,7 +222,7 @@ def with_lines(text: str, keys: Sequence[str], made: Sequence[str]) -> str | Non
     return "\n".join([*lines[:after], *added, *lines[after:]])
 
 
-def without_lines(text: str, keys: Sequence[str], place: Key) -> str | None:
+def _without_lines(text: str, keys: Sequence[str], place: Key) -> str | None:
     """The text without the lines of what is at `place` below `keys`; None where others are on them."""
     found = _pair(_composed(text), keys)
     if found is None or not _is_block(found[1]):
@@ -239,7 +286,7 @@ def _last_line(node: Any) -> int:
 # By the tree.
 
 
-def with_item(text: str, keys: Sequence[str], written: Any) -> str:
+def _with_item(text: str, keys: Sequence[str], written: Any) -> str:
     """The text with an item more in the list at `keys`."""
     from ruamel.yaml.comments import CommentedSeq
 
@@ -248,7 +295,7 @@ def with_item(text: str, keys: Sequence[str], written: Any) -> str:
     return _dumped(yaml, document)
 
 
-def with_entry(text: str, keys: Sequence[str], name: str, written: Mapping[str, Any]) -> str:
+def _with_entry(text: str, keys: Sequence[str], name: str, written: Mapping[str, Any]) -> str:
     """The text with a key more in the mapping at `keys`."""
     from ruamel.yaml.comments import CommentedMap
 
@@ -257,7 +304,7 @@ def with_entry(text: str, keys: Sequence[str], name: str, written: Mapping[str, 
     return _dumped(yaml, document)
 
 
-def without(text: str, keys: Sequence[str], place: Key) -> str:
+def _without(text: str, keys: Sequence[str], place: Key) -> str:
     """The text without what is at `place` below `keys`."""
     yaml, document = _tree(text)
     node = document

@@ -34,13 +34,7 @@ LAYOUTS = [
 
 
 def add(root: Path, name: str) -> None:
-    config, text = load_config(root), edits.text_of(root)
-    wanted = with_schedule(config, name)
-    ways = (
-        lambda: edits.with_lines(text, KEYS, edits.entry_lines(name, WRITTEN)),
-        lambda: edits.with_entry(text, KEYS, name, WRITTEN),
-    )
-    edits.replace(root, wanted, edits.comments(text), *ways)
+    edits.put_entry(root, with_schedule(load_config(root), name), KEYS, name, WRITTEN)
 
 
 def with_schedule(config: Config, name: str) -> Config:
@@ -49,12 +43,9 @@ def with_schedule(config: Config, name: str) -> Config:
 
 
 def remove(root: Path, name: str) -> None:
-    config, text = load_config(root), edits.text_of(root)
+    config = load_config(root)
     left = {known: each for known, each in config.schedules.items() if known != name}
-    cut = edits.without_lines(text, KEYS, name)
-    ways = (lambda: cut, lambda: edits.without(text, KEYS, name))
-    wanted = config.model_copy(update={"schedules": left})
-    edits.replace(root, wanted, edits.comments(cut or text), *ways)
+    edits.take_out(root, config.model_copy(update={"schedules": left}), KEYS, name)
 
 
 @pytest.mark.parametrize("text", LAYOUTS, ids=ascii)

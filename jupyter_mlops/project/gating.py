@@ -82,7 +82,7 @@ class Gating(Rooms):
         """
         from jupyter_mlops.promotion.gate_edits import add_gate
 
-        return self._rewritten(model, lambda: f"added: {add_gate(self.root, model, gate)}")
+        return self._rewritten(model, lambda: f"added: {add_gate(self.root, self.config, model, gate)}")
 
     def remove_gate(self, model: str, gate: str) -> GateReport:
         """Take a gate of the model out of ``mlops.yaml``; as `add_gate`.
@@ -95,7 +95,7 @@ class Gating(Rooms):
         """
         from jupyter_mlops.promotion.gate_edits import remove_gate
 
-        return self._rewritten(model, lambda: f"removed: {remove_gate(self.root, model, gate)}")
+        return self._rewritten(model, lambda: f"removed: {remove_gate(self.root, self.config, model, gate)}")
 
     def _rewritten(self, model: str, rewrite: Callable[[], str]) -> GateReport:
         if not model or "@" in model:

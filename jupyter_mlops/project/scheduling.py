@@ -111,15 +111,10 @@ class Scheduling(Rooms):
                 fields=fields,
             )
             schedules = {**self.config.schedules, added.name: added.schedule}
-            wanted, keys = self.config.model_copy(update={"schedules": schedules}), ("schedules",)
-            before = edits.text_of(self.root)
-            ways = (
-                lambda: edits.with_lines(before, keys, edits.entry_lines(added.name, added.written)),
-                lambda: edits.with_entry(before, keys, added.name, added.written),
-            )
+            wanted = self.config.model_copy(update={"schedules": schedules})
             keep = pin if added.schedule.source == "pinned" else source_of
             keep(self.root, self.config, Planned(added.name, added.schedule))
-            edits.replace(self.root, wanted, edits.comments(before), *ways)
+            edits.put_entry(self.root, wanted, ("schedules",), added.name, added.written)
             return added.name
 
         return self._schedule_named(self.edit_config(rewrite))
@@ -143,11 +138,8 @@ class Scheduling(Rooms):
 
         def rewrite() -> str:
             left = {known: each for known, each in self.config.schedules.items() if known != name}
-            wanted, keys = self.config.model_copy(update={"schedules": left}), ("schedules",)
-            before = edits.text_of(self.root)
-            cut = edits.without_lines(before, keys, name)
-            ways = (lambda: cut, lambda: edits.without(before, keys, name))
-            edits.replace(self.root, wanted, edits.comments(cut or before), *ways)
+            wanted = self.config.model_copy(update={"schedules": left})
+            edits.take_out(self.root, wanted, ("schedules",), name)
             return name
 
         self.edit_config(rewrite)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops import edits
-from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig, load_config
+from jupyter_mlops.config import CONFIG_NAME, Config, ModelConfig
 from jupyter_mlops.exceptions import NotFound, UsageError, did_you_mean
 from jupyter_mlops.promotion.gates import check_new, named, parse_gate
 
@@ -18,38 +18,33 @@ _DEFAULTS = {  # gates that nobody needs to write
 _Written = str | Mapping[str, Any]
 
 
-def add_gate(root: Path, model: str, gate: str) -> str:
-    """Put the gate, a text or a mapping in YAML, behind the others of the model; its name. The file, and in
-    it the model, is made where it is not there.
+def add_gate(root: Path, config: Config, model: str, gate: str) -> str:
+    """Put the gate, a text or a mapping in YAML, behind the others of the model in ``mlops.yaml``, which says
+    `config` now; its name. The file, and in it the model, is made where it is not there.
 
     Raises:
         UsageError: it is no gate, or there already.
-        ConfigError: the file is broken.
+        ConfigError: another gate of the model is none.
         Refused: the file cannot be changed, or not without losing something of it.
     """
-    written, config = read_written(gate), load_config(root)
+    written = read_written(gate)
     check_new(config, model, written, root)
     before = config.models.get(model, ModelConfig()).gates
     wanted = _with_gates(config, model, (*before, written))
-    text, keys = edits.text_of(root), ("models", model, "gates")
-    ways = (
-        lambda: edits.with_lines(text, keys, edits.item_lines(written)),
-        lambda: edits.with_item(text, keys, written),
-    )
-    edits.replace(root, wanted, edits.comments(text), *ways, meaning=_meaning)
+    edits.put_item(root, wanted, ("models", model, "gates"), written, meaning=_meaning)
     return name_of(written)
 
 
-def remove_gate(root: Path, model: str, gate: str) -> str:
-    """Take the gate away that is written so, or that means the same; its name.
+def remove_gate(root: Path, config: Config, model: str, gate: str) -> str:
+    """Take the gate away that is written so, or that means the same; its name. ``mlops.yaml`` says `config`
+    now.
 
     Raises:
         UsageError: it is no gate.
-        ConfigError: the file is broken.
         NotFound: the model has no such gate.
         Refused: the file cannot be changed, or not without losing something of it.
     """
-    written, config = read_written(gate), load_config(root)
+    written = read_written(gate)
     before = config.models.get(model, ModelConfig()).gates
     place = next((at for at, known in enumerate(before) if name_of(known) == name_of(written)), None)
     if place is None:
@@ -62,10 +57,7 @@ def remove_gate(root: Path, model: str, gate: str) -> str:
             raise NotFound(f"{model} has no gate {name_of(written)!r} in {CONFIG_NAME}", hint=hint)
         place = alike[0]
     wanted = _with_gates(config, model, (*before[:place], *before[place + 1 :]))
-    text, keys, index = edits.text_of(root), ("models", model, "gates"), place
-    cut = edits.without_lines(text, keys, index)
-    ways = (lambda: cut, lambda: edits.without(text, keys, index))
-    edits.replace(root, wanted, edits.comments(cut or text), *ways, meaning=_meaning)
+    edits.take_out(root, wanted, ("models", model, "gates"), place, meaning=_meaning)
     return name_of(before[place])
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.config import load_config
 from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound, Refused, UsageError
-from jupyter_mlops.promotion.gate_edits import add_gate, name_of, read_written, remove_gate
+from jupyter_mlops.promotion import gate_edits
+from jupyter_mlops.promotion.gate_edits import name_of, read_written
 
 LONG = """\
 # all that is configured
@@ -39,6 +40,14 @@ drift:   {threshold: 0.20}
 
 def gates(root: Path, model: str = "churn") -> list[str]:
     return [name_of(gate) for gate in load_config(root).models[model].gates]
+
+
+def add_gate(root: Path, model: str, gate: str) -> str:
+    return gate_edits.add_gate(root, load_config(root), model, gate)
+
+
+def remove_gate(root: Path, model: str, gate: str) -> str:
+    return gate_edits.remove_gate(root, load_config(root), model, gate)
 
 
 def written(root: Path, text: str) -> Path:
