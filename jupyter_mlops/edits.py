@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.config import CONFIG_NAME, Config, load_config
+from jupyter_mlops.config import CONFIG_NAME, Config, config_of
 from jupyter_mlops.config.quick import Unusual, compose_usual
 from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.files import write_whole
@@ -122,12 +121,10 @@ def _umask() -> int:
 
 
 def _means(text: str, wanted: Any, meaning: Callable[[Config], Any]) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / CONFIG_NAME).write_bytes(text.encode())
-        try:
-            return bool(meaning(load_config(Path(folder))) == wanted)
-        except MLOpsError:
-            return False
+    try:
+        return bool(meaning(config_of(text.encode(), CONFIG_NAME)) == wanted)
+    except MLOpsError:
+        return False
 
 
 # What is put in.

@@ -127,7 +127,7 @@ def test_ten_thousand_schedules_are_read_without_nodes(
 ) -> None:
     lines = [f'  s{n}: {{notebook: n.ipynb, cron: "{n % 60} 2 * * *"}}' for n in range(10_000)]
     (tmp_path / CONFIG_NAME).write_text("\n".join(["schedules:", *lines, ""]), encoding="utf-8")
-    monkeypatch.setattr("jupyter_mlops.config.parse_yaml", None)
+    monkeypatch.setattr("jupyter_mlops.config._parsed", None)
     assert len(load_config(tmp_path).schedules) == 10_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
@@ -191,32 +192,40 @@ def load_config(root: Path) -> Config:
         ConfigError: naming file, line and key of the first mistake.
     """
     path = root / CONFIG_NAME
-    if not path.exists():
-        return Config()
-    quick = _read_quickly(path)
+    return config_of(_content(path), str(path)) if path.exists() else Config()
+
+
+def config_of(content: bytes, place: str) -> Config:
+    """What an ``mlops.yaml`` with that content says; `place` is where it lies, in messages.
+
+    Raises:
+        ConfigError: naming place, line and key of the first mistake.
+    """
+    text = _text(content, place)
+    quick = _read_quickly(text)
     if quick is not None:
         return quick
-    document = parse_yaml(path)
+    document = _parsed(text, place)
     if document is None:
         return Config()
     if not isinstance(document, dict):
         raise ConfigError(
-            f"{path}: line 1: expected keys and values", hint=f"write e.g. {', '.join(Config.model_fields)}"
+            f"{place}: line 1: expected keys and values", hint=f"write e.g. {', '.join(Config.model_fields)}"
         )
     try:
         given = {key: value for key, value in _plain(document).items() if value is not None}
         return Config.model_validate(given)
     except ValidationError as error:
-        raise _explain(path, document, error) from None
+        raise _explain(place, document, error) from None
 
 
-def _read_quickly(path: Path) -> Config | None:
+def _read_quickly(text: str) -> Config | None:
     """What is written as usual, without a mistake; else None."""
     try:
-        given = read_usual(path.read_text(encoding="utf-8"))
+        given = read_usual(text)
         if isinstance(given, dict):
             return Config.model_validate({key: value for key, value in given.items() if value is not None})
-    except (Unusual, ValidationError, UnicodeDecodeError, OSError):
+    except (Unusual, ValidationError):
         pass
     return None
 
@@ -227,19 +236,42 @@ def parse_yaml(path: Path) -> Any:
     Raises:
         ConfigError: naming file and line.
     """
+    return _parsed(_text(_content(path), str(path)), str(path))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(str(path), error) from None
+
+
+def _text(content: bytes, place: str) -> str:
+    """With ends of lines as in a file that is opened as text."""
+    try:
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
+    except UnicodeDecodeError as error:
+        raise _unreadable(place, error) from None
+
+
+def _unreadable(place: str, error: Exception) -> ConfigError:
+    return ConfigError(f"{place}: cannot be read: {error}", hint="it must be a UTF-8 text file")
+
+
+def _parsed(text: str, place: str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(
-            f"{path}: line {line}: not valid YAML: {error.problem}", hint="mend that line"
+            f"{place}: line {line}: not valid YAML: {error.problem}", hint="mend that line"
         ) from None
-    except (YAMLError, UnicodeDecodeError, OSError, RecursionError, NotImplementedError) as error:
+    except (YAMLError, RecursionError, NotImplementedError) as error:
         # the last: comments in places where ruamel cannot keep them
-        raise ConfigError(f"{path}: cannot be read: {error}", hint="it must be a UTF-8 text file") from None
+        raise _unreadable(place, error) from None
 
 
 def _plain(node: Any) -> Any:
@@ -269,7 +301,7 @@ def problem_of(error: Mapping[str, Any]) -> str:
     return _PROBLEMS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
 
 
-def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
+def _explain(place: str, document: Any, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     parts = first["loc"]
     line, depth = line_of(document, parts), _depth(document, parts)
@@ -283,7 +315,7 @@ def _explain(path: Path, document: Any, error: ValidationError) -> ConfigError:
         hint = did_you_mean(keys[-1], known) if known else "leave it out"
     else:
         hint = _hint(keys, first)
-    return ConfigError(f"{path}: line {line}: {'.'.join(keys)}: {problem}", hint=hint)
+    return ConfigError(f"{place}: line {line}: {'.'.join(keys)}: {problem}", hint=hint)
 
 
 def _hint(keys: Sequence[str], error: Mapping[str, Any]) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from jupyter_mlops.config import CONFIG_NAME, Config, load_config
-from jupyter_mlops.exceptions import ConfigError, NotFound, Refused
+from jupyter_mlops.config import CONFIG_NAME, Config, config_of
+from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.scheduling.git import run_git
 
 _TIME = 60.0  # seconds that git may take
@@ -66,12 +65,7 @@ class Revision:
         """
         if CONFIG_NAME not in self.entries:
             return None
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / CONFIG_NAME).write_bytes(self.read([CONFIG_NAME])[CONFIG_NAME])
-            try:
-                return load_config(Path(folder))
-            except ConfigError as error:
-                raise ConfigError(str(error).replace(f"{folder}/", f"{self.ref}:"), hint=error.hint) from None
+        return config_of(self.read([CONFIG_NAME])[CONFIG_NAME], f"{self.ref}:{CONFIG_NAME}")
 
     def _told(self, *words: str, given: bytes = b"") -> bytes:
         done = self._run(*words, given=given)

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_mlops.config import Config, load_config
 from jupyter_mlops.entities import Schedule
-from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.exceptions import ConfigError, NotFound, Refused
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.sources import FOLDER, Source, forget, pin, source_of
 from tests.conftest import cell, write
@@ -119,6 +119,11 @@ def test_a_ref_of_git_is_what_it_names_at_that_time(root: Path) -> None:
         found(root, planned(notebook="nb/late.ipynb", source="git:main"))
     with pytest.raises(NotFound, match="no pipeline 'p'"):
         found(root, planned(**PIPELINE, source="git:main"))
+    (root / "mlops.yaml").write_text("pipelines: {}\nstorag: x\n", encoding="utf-8")
+    git(root, "commit", "-qam", "third")
+    broken = planned(**PIPELINE, source="git:main")
+    with pytest.raises(ConfigError, match="^main:mlops.yaml: line 2: storag: unknown key"):
+        source_of(root, Config(), broken)
 
 
 def test_a_project_within_a_repository_is_read_from_its_own_folder(root: Path) -> None:
