@@ -2,8 +2,9 @@
 
 Sent as source, so that a kernel of another environment, without this package, runs it too. By default the
 kernel drops output when its reader is slower than it: here it waits instead. Many small flushed prints are
-sent together, and one huge print in pieces, so that neither side holds much. Of many updates of one display
-or widget within a tenth of a second the last is sent, with all that the others changed.
+sent together, and one huge print in pieces, so that neither side holds much. What child processes have
+printed when a cell ends, and a thread of the kernel has yet to read, is waited for. Of many updates of one
+display or widget within a tenth of a second the last is sent, with all that the others changed.
 
 Some of IPython's magics run code and keep its exception for themselves: a cell with ``%%capture`` that failed
 passes for one that did not. Here it fails.
@@ -38,11 +39,11 @@ def _guard() -> str:
 
 SOURCE = """
 def _calm():
-    import sys, time
+    import sys, threading, time
     import zmq
 
     shell = get_ipython()
-    piece, calls, window = 1 << 18, 10, 0.1
+    piece, calls, window, patience = 1 << 18, 10, 0.1, 2.0
     in_cell = [False]
     thread = getattr(sys.stdout, "pub_thread", None)
     if thread is None or not hasattr(sys.stdout, "_schedule_flush"):
@@ -60,9 +61,14 @@ def _calm():
         late = [False]  # a flush was asked for, and put off
         recent = [0.0, 0]  # start of the present window, real flushes in it
 
+        reader = getattr(getattr(stream, "watch_fd_thread", None), "ident", None)
+        taken = [0]  # bytes that this thread has read of what child processes print
+
         def write_pieces(text):
             if not isinstance(text, str):
                 return write(text)
+            if threading.get_ident() == reader:
+                taken[0] += len(text.encode("utf-8", "replace"))
             if len(text) + held[0] < piece:
                 held[0] += len(text)
                 return write(text)
@@ -91,15 +97,37 @@ def _calm():
             if late[0]:
                 flush_now()
 
-        stream.write, stream.flush, stream.catch_up = write_pieces, flush_some, catch_up
+        def take_all():  # that is there by now, while its reading goes on at all
+            waiting = unread(stream._fid) if reader else 0
+            wanted, before = taken[0] + waiting, None
+            while taken[0] < wanted and before != taken[0]:
+                before, until = taken[0], time.monotonic() + patience
+                while taken[0] == before and time.monotonic() < until:
+                    time.sleep(0.001)
+            if waiting:  # what had been read just before that was counted, too
+                time.sleep(0.005)
 
-    calm(sys.stdout)
-    calm(sys.stderr)
+        stream.write, stream.flush, stream.catch_up = write_pieces, flush_some, catch_up
+        return take_all
+
+    def unread(handle):
+        import array, fcntl, termios  # there is such a thread only where these are
+
+        found = array.array("i", [0])
+        try:
+            fcntl.ioctl(handle, termios.FIONREAD, found)
+        except OSError:  # closed
+            return 0
+        return found[0]
+
+    takers = calm(sys.stdout), calm(sys.stderr)
 
     def before(*_):
         in_cell[0] = True
 
     def after(*_):
+        for take_all in takers:
+            take_all()
         in_cell[0] = False
 
     shell.events.register("pre_run_cell", before)

@@ -326,6 +326,19 @@ def test_more_output_than_the_reader_is_fast_for_is_kept_whole(
     assert len(log.read_text().splitlines()) == 25_002
 
 
+def test_what_a_child_printed_is_kept_though_it_is_read_after_the_last_cell(
+    folder: Path, write: Any, cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "import os, time\nread = os.read\nos.read = lambda *of: time.sleep(0.02) or read(*of)"
+    child = "import subprocess\nsubprocess.run(['seq', '1', '5000']);"
+    with monkeypatch.context() as outside:
+        outside.delenv("PYTEST_CURRENT_TEST")  # by which ipykernel leaves what child processes print alone
+        Project().run(write(folder / "n.ipynb", [cell(slow), cell(child)]))
+    (executed,) = folder.glob("mlruns/*/*/artifacts/mlops/n.ipynb")
+    shown = json.loads(executed.read_text())["cells"][-1]["outputs"]
+    assert "".join(o["text"] for o in shown) == "".join(f"{number}\n" for number in range(1, 5001))
+
+
 def test_displays_widgets_and_what_a_thread_prints_later_are_where_a_front_end_shows_them(
     folder: Path, write: Any, cell: Any
 ) -> None:
