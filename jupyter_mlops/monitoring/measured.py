@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from jupyter_mlops.exceptions import MLOpsError, Refused
 from jupyter_mlops.monitoring.labels import Labels
 from jupyter_mlops.monitoring.looking import Look
 from jupyter_mlops.monitoring.performance import FEWEST, Scored, find_decay
-from jupyter_mlops.monitoring.recorded import FARTHEST, said_by, window
+from jupyter_mlops.monitoring.recorded import FARTHEST, Window, said_by, window
 from jupyter_mlops.monitoring.reports import Side, labelled_rows
+from jupyter_mlops.tracking.datasets import Entry
 
 if TYPE_CHECKING:
     import pandas
@@ -90,12 +91,17 @@ def decay(look: Look, measured: Measured) -> tuple[Decay, ...]:
 
 
 def _joined(look: Look, labels: Labels) -> Side | None:
-    """The newest rows that the champion answered and that true values have come for."""
-    if look.watched.current is not None:
-        found = [] if look.now is None else [look.now]
-    else:
-        found = _answered(look, labels)
-    joined = [_only(side, rows) for side in found if len(rows := labels.joined(side.frame))]
+    """The newest rows that the champion answered and that true values have come for, as many as are wanted
+    where there are."""
+    wanted, count = look.watched.monitor.rows or FEWEST, 0
+    joined: list[Side] = []
+    for side in _answered(look):
+        rows = labels.joined(side.frame)
+        if len(rows):
+            joined.append(_only(side, rows))
+        count += len(rows)
+        if count >= wanted:
+            break
     if not joined:
         told = f"no true value of {labels.label} is of a row that {look.model.label} answered"
         look.notes.append(f"{told}, by {', '.join(labels.key)}")
@@ -103,23 +109,28 @@ def _joined(look: Look, labels: Labels) -> Side | None:
     return _together(joined, look.watched.monitor.rows)
 
 
-def _answered(look: Look, labels: Labels) -> list[Side]:
-    """Batches with what the champion answered itself, the newest first, until enough have true values."""
-    wanted, count = look.watched.monitor.rows or FEWEST, 0
-    found: list[Side] = []
+def _answered(look: Look) -> Iterator[Side]:
+    """What the champion says of the current data; of recorded batches what it answered itself, the newest
+    first."""
+    if look.watched.current is not None:
+        if look.now is not None:
+            yield look.now
+        return
     for entry in look.watched.recorded[:FARTHEST]:
         try:
-            batch = window(look.store, look.config, [entry], None, look.texts)
+            batch = _batch(look, entry)
         except Refused:  # its content is gone
             continue
         said = said_by(look.model, batch.frame, batch.answers)
-        if said is None:
-            continue
-        found.append(said)
-        count += len(labels.joined(said.frame))
-        if count >= wanted:
-            break
-    return found
+        if said is not None:
+            yield said
+
+
+def _batch(look: Look, entry: Entry) -> Window:
+    """All rows of the batch, which the current ones are where the monitor names no number of `rows`."""
+    if look.watched.monitor.rows is None and entry.version.digest == look.current.digest:
+        return look.current
+    return window(look.store, look.config, [entry], None, look.texts)
 
 
 def _only(side: Side, joined: pandas.DataFrame) -> Side:
