@@ -16,7 +16,8 @@ from jupyter_mlops.entities import CellRecord, CellStatus, LogLine, Run, RunKind
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.outcome import has_code
 from jupyter_mlops.notebooks.document import read_notebook
-from jupyter_mlops.notebooks.output_log import JournalReader, LogReader, Piece, index_of
+from jupyter_mlops.notebooks.journal import JournalReader
+from jupyter_mlops.notebooks.output_log import LogReader, Piece, index_of
 from jupyter_mlops.tracking import leases, owners, tags
 from jupyter_mlops.tracking.freed import told_of
 from jupyter_mlops.tracking.reader import children, find_run, local_copy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jupyter_mlops.entities import CellRecord
 from jupyter_mlops.notebooks.document import cell_digest
@@ -50,15 +50,50 @@ def read_states(path: Path) -> dict[str, CellRecord]:
     """Like `read_journal`, by the key under which each was written."""
     if not path.exists():
         return {}
-    found: dict[str, CellRecord] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            event: dict[str, Any] = json.loads(line)
-            key = event.pop("key")
-            found[key] = CellRecord.model_validate(event)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return found
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return dict(state for line in lines if (state := state_in(line)) is not None)
+
+
+def state_in(line: str | bytes) -> tuple[str, CellRecord] | None:
+    """Key and state that are written in a line of the file; None where it is no such line."""
+    try:
+        event: dict[str, Any] = json.loads(line)
+        return str(event.pop("key")), CellRecord.model_validate(event)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+class JournalReader:
+    """Gives out the states that are written to a journal, as they come; see `LogReader`."""
+
+    def __init__(self) -> None:
+        self._file: BinaryIO | None = None
+        self._part = b""
+
+    @property
+    def opened(self) -> bool:
+        """The journal is there."""
+        return self._file is not None
+
+    def open(self, journal: Path) -> None:
+        """Take the file there, once it is there."""
+        if self._file is None and journal.exists():
+            self._file = journal.open("rb")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def read(self) -> Iterator[tuple[str, CellRecord]]:
+        """Key and state of each execution whose state was written since the last call."""
+        for line in self._file or ():
+            self._part += line
+            if not line.endswith(b"\n"):
+                return
+            whole, self._part = self._part, b""
+            if (found := state_in(whole)) is not None:
+                yield found
 
 
 def _torn(path: Path) -> bool:

@@ -4,14 +4,12 @@ printed what to which stream; written, and read while it is being written."""
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from jupyter_mlops.entities import CellRecord
 from jupyter_mlops.files import private
 
 BLOCK = 65_536  # bytes that are read at once, and characters of a line that is given out in parts
@@ -165,39 +163,3 @@ class LogReader:
             self._cell = int(head[1]) - 1
             return
         yield Piece(self._cell, self._stream, text.replace("\r\n", "\n"))
-
-
-class JournalReader:
-    """Gives out the states that are written to a journal, as they come; see `LogReader`."""
-
-    def __init__(self) -> None:
-        self._file: BinaryIO | None = None
-        self._part = b""
-
-    @property
-    def opened(self) -> bool:
-        """The journal is there."""
-        return self._file is not None
-
-    def open(self, journal: Path) -> None:
-        """Take the file there, once it is there."""
-        if self._file is None and journal.exists():
-            self._file = journal.open("rb")
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-
-    def read(self) -> Iterator[tuple[str, CellRecord]]:
-        """Key and state of each execution whose state was written since the last call."""
-        for line in self._file or ():
-            self._part += line
-            if not line.endswith(b"\n"):
-                return
-            whole, self._part = self._part, b""
-            try:
-                event = json.loads(whole)
-                yield str(event.pop("key")), CellRecord.model_validate(event)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.entities import CellRecord, CellStatus
 from jupyter_mlops.notebooks.document import cell_digest
-from jupyter_mlops.notebooks.journal import Journal, new_record, read_journal
+from jupyter_mlops.notebooks.journal import Journal, JournalReader, new_record, read_journal
 
 on_disk = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -112,3 +113,19 @@ def test_a_new_record_is_of_the_cell() -> None:
     made = new_record(3, {"id": "abc", "source": "x = 1\n"}, status=CellStatus.NOT_RUN)
     assert (made.index, made.cell_id, made.digest) == (3, "abc", cell_digest("x = 1"))
     assert new_record(0, {"source": ""}, status=CellStatus.OK).cell_id is None
+
+
+def test_a_journal_is_read_as_it_grows_and_a_torn_line_waits_for_its_rest(tmp_path: Path) -> None:
+    path, reader = tmp_path / "journal.jsonl", JournalReader()
+    record = new_record(0, {"source": "1", "id": "a"}, status=CellStatus.RUNNING)
+    with contextlib.closing(reader):
+        reader.open(path)
+        assert list(reader.read()) == []
+        key = Journal(path).start(record)
+        whole = path.read_bytes()
+        path.write_bytes(whole + whole[:10])
+        reader.open(path)
+        assert list(reader.read()) == [(key, record)]
+        with path.open("ab") as file:
+            file.write(whole[10:] + b"{}\n[]\nnothing\n")
+        assert list(reader.read()) == [(key, record)]

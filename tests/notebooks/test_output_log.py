@@ -11,9 +11,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlops.entities import CellStatus
-from jupyter_mlops.notebooks.journal import Journal, new_record
-from jupyter_mlops.notebooks.output_log import JournalReader, LogReader, LogWriter, Piece
+from jupyter_mlops.notebooks.output_log import LogReader, LogWriter, Piece
 
 texts = st.text(max_size=30) | st.sampled_from(
     [
@@ -101,19 +99,3 @@ def test_a_log_takes_the_memory_of_a_block_however_long_it_and_its_lines_are(tmp
         tracemalloc.stop()
     assert length == 10_000_000 + sum(5 * len(f"line {number}\n") for number in range(20_000))
     assert peak < 2_000_000
-
-
-def test_a_journal_is_read_as_it_grows_and_a_torn_line_waits_for_its_rest(tmp_path: Path) -> None:
-    path, reader = tmp_path / "journal.jsonl", JournalReader()
-    record = new_record(0, {"source": "1", "id": "a"}, status=CellStatus.RUNNING)
-    with contextlib.closing(reader):
-        reader.open(path)
-        assert list(reader.read()) == []
-        key = Journal(path).start(record)
-        whole = path.read_bytes()
-        path.write_bytes(whole + whole[:10])
-        reader.open(path)
-        assert list(reader.read()) == [(key, record)]
-        with path.open("ab") as file:
-            file.write(whole[10:] + b"{}\n[]\nnothing\n")
-        assert list(reader.read()) == [(key, record)]
