@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import CellRecord, CellStatus, LogLine, Run, RunKind, RunStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.outcome import has_code
@@ -89,7 +88,7 @@ class _Run:
     def _ask(self) -> None:
         """Before looking at files: has it ended? Then all of it is in them."""
         if not self._ended:
-            lease = _folder(self._store, self._run.run_id) / owners.LEASE
+            lease = self._store.run_folder(self._run.run_id) / owners.LEASE
             held, now = lease.exists(), time.monotonic()
             if now < self._asked + (ASK if held else 0.0 if self._held else ASK_STORE):
                 return
@@ -150,7 +149,7 @@ class _Part:
         """What has come since the last call; all of it, if it is `over`."""
         if self._done:
             return
-        folder = _folder(self._store, self._run.run_id)
+        folder = self._store.run_folder(self._run.run_id)
         ended = over or (bool(self._step) and self._has_ended(folder))
         kept = folder / tags.FOLDER
         self._open(kept)
@@ -265,11 +264,6 @@ def _end(run: Run, step: str = "") -> LogLine:
         duration=run.duration,
         text=run.error or "",
     )
-
-
-def _folder(store: Store, run_id: str) -> Path:
-    """Where the files of the run are while it goes on; not made."""
-    return store.root / STATE_FOLDER / owners.RUNS / run_id
 
 
 def _indices(kept: Path) -> list[int]:

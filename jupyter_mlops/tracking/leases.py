@@ -23,8 +23,9 @@ WATCH_TIME = 10.0  # seconds between looks whether the keeper is there
 
 
 def run_folder(store: Store, run_id: str) -> Path:
-    """``.mlops/runs/RUN``: lease and files of a live run. Made if missing, its owner's only."""
-    folder = store.state_folder() / "runs" / run_id
+    """`Store.run_folder`, made if missing, its owner's only."""
+    store.state_folder()
+    folder = store.run_folder(run_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
@@ -65,12 +66,12 @@ def release(store: Store, run_id: str) -> None:
     """The run is closed and all of it uploaded: forget what was kept here."""
     import shutil
 
-    shutil.rmtree(store.state_folder() / "runs" / run_id, ignore_errors=True)
+    shutil.rmtree(store.run_folder(run_id), ignore_errors=True)
 
 
 def holder(store: Store, run_id: str) -> int | None:
     """The id of the process of this machine that holds the run; None where there is none."""
-    return owners.holder(store.root / STATE_FOLDER / owners.RUNS / run_id / owners.LEASE)
+    return owners.holder(store.run_folder(run_id) / owners.LEASE)
 
 
 def oldest(store: Store) -> float | None:

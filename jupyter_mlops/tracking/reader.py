@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import (
     Entity,
     Output,
@@ -150,7 +149,7 @@ def write_executed(store: Store, run: Run, target: Path) -> Path:
     Raises:
         NotFound: it left none.
     """
-    folder = store.root / STATE_FOLDER / "runs" / run.run_id
+    folder = store.run_folder(run.run_id)
     if (folder / tags.OUTPUT_LINES).exists() and run.status is RunStatus.RUNNING:
         write_so_far(folder / tags.FOLDER / tags.JOURNAL, folder / tags.OUTPUT_LINES, target)
         return target
@@ -296,7 +295,7 @@ def read_provenance(store: Store, run_id: str) -> Provenance | None:
 
 def _live(store: Store, run_id: str) -> Path:
     """What a run that goes on has written so far."""
-    return store.root / STATE_FOLDER / "runs" / run_id / tags.FOLDER
+    return store.run_folder(run_id) / tags.FOLDER
 
 
 @contextlib.contextmanager

@@ -66,6 +66,10 @@ class Store:
         """The folder of what waits for the server."""
         return self.root / STATE_FOLDER / spool.FOLDER
 
+    def run_folder(self, run_id: str) -> Path:
+        """``.mlops/runs/RUN``: lease and files of the run while it goes on; not made."""
+        return self.root / STATE_FOLDER / owners.RUNS / run_id
+
     @property
     def is_new(self) -> bool:
         """Nothing was recorded yet: the SQLite file is not there. Looking must not make it."""
