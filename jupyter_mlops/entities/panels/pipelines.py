@@ -1,0 +1,43 @@
+"""The nouns of the list of pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from jupyter_mlops.entities.base import Entity
+from jupyter_mlops.entities.pipelines import PipelineRun
+from jupyter_mlops.entities.runs import Run
+
+
+class PipelineSummary(Entity):
+    """A pipeline of ``mlops.yaml``: its steps, and its last run; `problem` tells why it cannot be run."""
+
+    name: str
+    steps: tuple[str, ...] = ()
+    last: Run | None = None
+    problem: str = ""
+
+
+class PipelineDetails(Entity):
+    """A pipeline as it is: `now` tells of each step whether it is cached or stale, and why; `last` is its
+    last run, live where that goes on."""
+
+    name: str
+    now: PipelineRun | None = None
+    last: PipelineRun | None = None
+    problem: str = ""
+
+
+class RunPipeline(Entity):
+    """A run of a pipeline that is asked for; what is cached is not run again, so that a run after a failed
+    one goes on where that stopped. See `NamedPipeline.run`."""
+
+    parameters: Mapping[str, str] = Field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    start: str | None = None
+    force: bool = False
+    workers: int | None = Field(default=None, ge=1, le=1000)
+    engine: Literal["local", "dask"] = "local"

@@ -1,0 +1,131 @@
+"""The nouns of the list of runs, and of runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from jupyter_mlops.entities.base import Entity
+from jupyter_mlops.entities.runs import Run, RunKind, RunStatus
+
+
+class RunQuery(Entity):
+    """Which runs, and which page of them. `search` is looked for in names, notebooks, ids, parameters and
+    models; `where` and `order_by` are in MLflow's words. `cursor` is the `RunPage.next` of the page before.
+    `metric` is the one to draw; by default the first that a run has."""
+
+    search: str = Field(default="", max_length=200)
+    status: tuple[RunStatus, ...] = ()
+    kind: tuple[RunKind, ...] = ()
+    experiment: str | None = None
+    notebook: str | None = None
+    where: str | None = Field(default=None, max_length=2000)
+    order_by: str | None = Field(default=None, max_length=300)
+    metric: str | None = Field(default=None, max_length=300)
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: str | None = Field(default=None, max_length=500)
+
+
+class MetricPoints(Entity):
+    """A metric as it was logged: steps and values, thinned to a few hundred where there are more of them
+    (`of` in all); what is no number is None."""
+
+    name: str
+    steps: tuple[int, ...] = ()
+    values: tuple[float | None, ...] = ()
+    of: int = 0
+
+
+class RunProgress(Entity):
+    """How far a run that goes on is: `done` of `cells` cells; `cell` is the number, from 1, of the one that
+    runs, since `began`, and `name` the first line of its source."""
+
+    run_id: str
+    done: int = 0
+    cells: int = 0
+    cell: int | None = None
+    name: str = ""
+    began: datetime | None = None
+    step: str = ""
+
+
+class RunRow(Entity):
+    """A run in a list, with the metric to draw, and its progress while it goes on."""
+
+    run: Run
+    spark: MetricPoints | None = None
+    progress: RunProgress | None = None
+
+
+class RunPage(Entity):
+    """Runs in order; `next` is the cursor of the page after, None on the last one. `total` counts all that
+    the query finds; None where counting takes too long. `experiments` and `metrics` are names to choose
+    from."""
+
+    rows: tuple[RunRow, ...] = ()
+    next: str | None = None
+    total: int | None = None
+    experiments: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+
+class RunChoice(Entity):
+    """Two runs or more, by id, at most 20."""
+
+    run: tuple[str, ...] = Field(min_length=1, max_length=20)
+
+
+class MetricsQuery(Entity):
+    """Names of metrics; all where none is named."""
+
+    metric: tuple[str, ...] = ()
+
+
+class RunComparison(Entity):
+    """Runs side by side: of each parameter and metric by name, the value in each run, None where it has none;
+    and each metric that has several points, as it was logged by each of them."""
+
+    runs: tuple[Run, ...]
+    parameters: Mapping[str, tuple[str | None, ...]] = Field(default_factory=dict)
+    metrics: Mapping[str, tuple[float | None, ...]] = Field(default_factory=dict)
+    series: Mapping[str, tuple[MetricPoints, ...]] = Field(default_factory=dict)
+
+
+class DiffQuery(Entity):
+    """The two sides of a difference."""
+
+    left: str = Field(max_length=500)
+    right: str = Field(max_length=500)
+
+
+class ExecutedNotebook(Entity):
+    """The notebook of a run with its outputs, to be looked at. What could run in a page was taken out of it.
+    `cell` is the place (from 0) of the cell that failed, None where none did."""
+
+    run_id: str
+    name: str
+    notebook: Mapping[str, Any]
+    cell: int | None = None
+
+
+class Restore(Entity):
+    """Where the source of a run is to be put as a new notebook: a folder below the server's root; by default
+    that of its notebook."""
+
+    folder: str | None = Field(default=None, max_length=1000)
+
+
+class RestoredNotebook(Entity):
+    """The new notebook's place below the server's root."""
+
+    path: str
+
+
+class LogText(Entity):
+    """The last lines that a run printed."""
+
+    run_id: str
+    lines: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""REST under ``/jupyter-mlops/``: what the pages in JupyterLab ask, each path once, in tables of routes."""
