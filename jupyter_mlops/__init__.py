@@ -36,6 +36,11 @@ def unload_ipython_extension(shell: Any) -> None:
     unregister(shell)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Read by `jupyter-builder develop`, which links the built JupyterLab extension."""
+    return [{"src": "labextension", "dest": "jupyter-mlops"}]
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "jupyter_mlops"}]
 
