@@ -168,9 +168,6 @@ class SchedulesPanel(Panel):
         return text
 
     def _load_anew(self, project: Project) -> None:
-        from jupyter_mlops.project import Project as Fresh
-
-        project = Fresh(project.root)  # whose configuration may have changed just now
         found = overview(project)
         name = self._open
         known = any(row["name"] == name for row in found["rows"])

@@ -158,7 +158,7 @@ def test_it_follows_what_changes_only_while_it_is_looked_at(panel: SchedulesPane
     says(panel, type="shown", shown=True)
     until(lambda: panel.overview["rows"][0]["name"] == "later")
     before = panel.now
-    panel._load(project)
+    panel._load(Project(project.root))
     assert panel.now == before, "nothing changed, and nothing is sent"
     (project.root / "mlops.yaml").write_text("schedules: {x: {}}", encoding="utf-8")
     until(lambda: "mlops.yaml" in panel.problem)
