@@ -13,7 +13,7 @@ from jupyter_mlops.drawing.drift import drift_html
 from jupyter_mlops.drawing.gates import gates_html
 from jupyter_mlops.drawing.judgements import checks_html, comparison_html, explanation_html
 from jupyter_mlops.drawing.lineage import lineage_html
-from jupyter_mlops.drawing.markup import Markup, tag
+from jupyter_mlops.drawing.markup import Markup, joined, tag
 from jupyter_mlops.drawing.monitors import monitor_html
 from jupyter_mlops.drawing.replay import replay_html
 from jupyter_mlops.entities import (
@@ -89,7 +89,12 @@ def fragment(entity: Entity) -> str:
         TypeError: as of `page`.
     """
     heading, body = _report(entity, PLOTS)
-    return f'<div class="jp-mlops-report"><style>{STYLE}</style>{tag("h2", heading)}{body}</div>'
+    return framed(heading, body)
+
+
+def framed(heading: str, *body: str) -> str:
+    """A heading and what follows it as one ``<div>`` that brings its style along."""
+    return f'<div class="jp-mlops-report"><style>{STYLE}</style>{tag("h2", heading)}{joined(*body)}</div>'
 
 
 def _report(entity: Entity, plots: int) -> tuple[str, Markup]:

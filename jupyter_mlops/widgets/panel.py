@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.drawing.pages import STYLE
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.widgets.widget import Widget, read
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
@@ -24,7 +24,7 @@ IDLE = {"text": "", "line": "", "since": 0.0, "done": 0, "total": 0}
 _OPTION = re.compile(r"(?<!\S)--\w")  # in a hint for a command line
 
 
-class Panel(anywidget.AnyWidget):
+class Panel(Widget):
     """A widget whose buttons ask a `Project` to do something.
 
     What takes time is done in a thread with a project and store of its own, one thing after the other: while
@@ -60,7 +60,7 @@ class Panel(anywidget.AnyWidget):
 
     def _show(self) -> None:
         """Tell the page what is known now. Called with the guard held."""
-        raise NotImplementedError
+        self.now = now()
 
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict):
@@ -122,12 +122,10 @@ def now() -> float:
 
 
 def script(*parts: str) -> str:
-    """These files as one module: anywidget loads exactly one."""
-    names = ("elements.js", "panel.js", *parts)
-    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+    """A panel's module, of these files after what all panels share."""
+    return read("elements.js", "panel.js", *parts)
 
 
 def style(*parts: str) -> str:
     """These files after what all panels look like."""
-    names = ("panel.css", *parts)
-    return STYLE + "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+    return STYLE + read("panel.css", *parts)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from jupyter_mlops import drawing as draw
 from jupyter_mlops.entities import PipelineRun, StepRun
+from jupyter_mlops.widgets.widget import Widget, read
 
 BATCH = 0.2  # seconds between two messages to the page
 _FIRST = 0.05  # before the first one: steps come together
-_SCRIPTS = ("elements.js", "pipeline.js")  # in one module: anywidget loads exactly one
 _COLUMNS = 100
 
 
-class PipelineWidget(anywidget.AnyWidget):
+class PipelineWidget(Widget):
     """The steps of a pipeline as a drawing and a table that follow its run.
 
     `step` may be called from any thread and as often as one likes: what changed is sent at most five times a
@@ -29,8 +27,8 @@ class PipelineWidget(anywidget.AnyWidget):
     pipeline, the page says how to interrupt it. Viewers that run no widgets show the steps as they last were.
     """
 
-    _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _SCRIPTS)
-    _css = Path(__file__).with_name("pipeline.css")
+    _esm = read("elements.js", "pipeline.js")
+    _css = read("pipeline.css")
 
     pipeline = traitlets.Unicode("").tag(sync=True)
     summary = traitlets.Unicode("").tag(sync=True)
@@ -186,12 +184,8 @@ class PipelineWidget(anywidget.AnyWidget):
         run = self.snapshot()
         return f"{draw.plain(draw.as_text(run, _COLUMNS))}\n{draw.summary(run.steps)}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": draw.as_html(self.snapshot())}, metadata
+    def _without_widgets(self) -> dict[str, str]:
+        return {"text/html": draw.as_html(self.snapshot())}
 
 
 def _row(step: StepRun) -> dict[str, Any]:

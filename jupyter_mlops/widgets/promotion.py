@@ -229,13 +229,8 @@ class PromotionPanel(Panel):
         lines += [f"{gate['sign']} {gate['state']}: {gate['name']}" for gate in self.detail["gates"]]
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        shown = panel_html(self.overview, self.detail)
-        return {**data, "text/html": shown, "text/plain": repr(self)}, metadata
+    def _without_widgets(self) -> dict[str, str]:
+        return {"text/html": panel_html(self.overview, self.detail), "text/plain": repr(self)}
 
 
 def _sentence(note: str) -> str:

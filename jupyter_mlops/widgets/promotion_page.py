@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_mlops.drawing.markup import Markup, data, joined, section, table, tag, verdict
-from jupyter_mlops.drawing.pages import STYLE
+from jupyter_mlops.drawing.pages import framed
 
 VERSIONS = 50
 ENTRIES = 20
@@ -14,14 +14,13 @@ ENTRIES = 20
 
 def panel_html(overview: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
     """One ``<div>``: the champion, the versions, the gates of the chosen one, the newest of the ledger."""
-    body = joined(
-        tag("h2", overview["model"]),
+    return framed(
+        overview["model"],
         _champion(overview),
         _versions(overview),
         section(f"Gates of version {detail['version']}", _gates(detail)),
         section("History", _ledger(overview["history"]["entries"])),
     )
-    return f'<div class="jp-mlops-report"><style>{STYLE}</style>{body}</div>'
 
 
 def champion_text(overview: Mapping[str, Any]) -> str:

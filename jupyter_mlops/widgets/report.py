@@ -6,18 +6,16 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.drawing.pages import STYLE, fragment
 from jupyter_mlops.entities import Entity
+from jupyter_mlops.widgets.widget import Widget, read
 
 PLOTS = 100  # drawn at once; those of other columns when they are asked for
-_SCRIPTS = ("elements.js", "report.js")  # in one module: anywidget loads exactly one
 
 
 @dataclass(frozen=True)
@@ -58,15 +56,15 @@ class Column:
         }
 
 
-class ReportWidget(anywidget.AnyWidget):
+class ReportWidget(Widget):
     """A report on columns: its verdict, a table of the columns that sorts and filters, and of the one that is
     chosen the plot and all numbers.
 
     Viewers that run no widgets show the report as HTML, or as the given `text`.
     """
 
-    _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _SCRIPTS)
-    _css = STYLE + Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    _esm = read("elements.js", "report.js")
+    _css = STYLE + read("report.css")
 
     heading = traitlets.Unicode("").tag(sync=True)
     verdict = traitlets.Dict().tag(sync=True)
@@ -111,12 +109,8 @@ class ReportWidget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self._text or f"{self.heading}\n{self.verdict.get('text', '')}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": fragment(self.report), "text/plain": repr(self)}, metadata
+    def _without_widgets(self) -> dict[str, str]:
+        return {"text/html": fragment(self.report), "text/plain": repr(self)}
 
 
 def plain_pairs(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:

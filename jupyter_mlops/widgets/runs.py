@@ -7,27 +7,20 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from jupyter_mlops.entities import Run
+from jupyter_mlops.widgets.widget import Widget, read
 
 STATIC_ROWS = 50
 STATIC_WIDTH = 200  # characters of all parameters, or all metrics, of one run
 _STATIC_COLUMNS = ("name", "status", "started", "duration", "parameters", "metrics", "notebook")
-_SCRIPTS = (
-    "elements.js",
-    "runs_data.js",
-    "runs_plot.js",
-    "runs.js",
-)  # in one module: anywidget loads exactly one
 _EMPTY = "No runs yet. `%track start` records this notebook from then on; `%%track NAME` records one cell."
 
 
-class RunsTable(anywidget.AnyWidget):
+class RunsTable(Widget):
     """A table of `runs`. In the page they can be sorted, filtered, selected, compared and plotted.
 
     `selected` holds the ids of the runs that are ticked, in the page or from Python. `on_refresh` is asked
@@ -35,8 +28,8 @@ class RunsTable(anywidget.AnyWidget):
     that run no widgets show a plain table of the first 50.
     """
 
-    _esm = "\n".join(Path(__file__).with_name(part).read_text(encoding="utf-8") for part in _SCRIPTS)
-    _css = Path(__file__).with_name("runs.css")
+    _esm = read("elements.js", "runs_data.js", "runs_plot.js", "runs.js")
+    _css = read("runs.css")
 
     runs = traitlets.List(traitlets.Dict()).tag(sync=True)
     selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -76,12 +69,8 @@ class RunsTable(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return _as_text(self._entities)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": _as_html(self._entities)}, metadata
+    def _without_widgets(self) -> dict[str, str]:
+        return {"text/html": _as_html(self._entities)}
 
 
 def _plain_runs(runs: Iterable[Run]) -> list[dict[str, Any]]:

@@ -49,13 +49,12 @@ class SchedulesPanel(Panel):
     added = traitlets.Unicode("").tag(sync=True)
     watched = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, project: Project, *, text: Callable[[], str] | None = None) -> None:
-        """`text` gives what viewers of text are shown.
+    def __init__(self, project: Project) -> None:
+        """Of that project.
 
         Raises:
             ConfigError: ``mlops.yaml`` is broken.
         """
-        self._text = text
         self._open = ""
         self._unread = ""  # what was told when it could not be read, until it can
         self._lease = 0.0
@@ -191,9 +190,6 @@ class SchedulesPanel(Panel):
             with self._guard, self.hold_sync():
                 self.problem, self.now = self._told(error), now()
 
-    def _show(self) -> None:
-        self.now = now()
-
     def _follows(self, known: dict[str, Any]) -> None:
         with self._guard, self.hold_sync():
             if self._follower is not None and known["key"] == self._follower.key:
@@ -248,14 +244,10 @@ class SchedulesPanel(Panel):
         self.preview = form.preview(mode, when, timezone, datetime.now(UTC))
 
     def __repr__(self) -> str:
-        return self._text().rstrip("\n") if self._text is not None else plain(self.overview)
+        return plain(self.overview)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": schedules_html(self.overview), "text/plain": repr(self)}, metadata
+    def _without_widgets(self) -> dict[str, str]:
+        return {"text/html": schedules_html(self.overview), "text/plain": repr(self)}
 
 
 def signature(root: Path) -> tuple[tuple[int, int] | None, ...]:

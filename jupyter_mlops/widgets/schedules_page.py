@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from jupyter_mlops.drawing.markup import data, joined, table, tag, verdict
-from jupyter_mlops.drawing.pages import STYLE
+from jupyter_mlops.drawing.markup import data, table, tag, verdict
+from jupyter_mlops.drawing.pages import framed
 
 ROWS = 50
 
@@ -26,13 +26,12 @@ def schedules_html(overview: Mapping[str, Any]) -> str:
         ]
         for row in rows[:ROWS]
     ]
-    body = joined(
-        tag("h2", f"Schedules of {overview['project']}"),
+    return framed(
+        f"Schedules of {overview['project']}",
         verdict(ticks["sign"], ticks["kind"], f"{ticks['text']} {ticks['command']}".rstrip()),
         table(["name", "what", "when", "next (UTC)", "last", ""], cells),
         tag("p", f"and {len(rows) - ROWS} more") if len(rows) > ROWS else "",
     )
-    return f'<div class="jp-mlops-report"><style>{STYLE}</style>{body}</div>'
 
 
 def moment(milliseconds: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import traitlets
 
 from jupyter_mlops.drawing.markup import data, joined, tag, verdict
-from jupyter_mlops.drawing.pages import STYLE
+from jupyter_mlops.drawing.pages import framed
 from jupyter_mlops.widgets.follower import Follower
 from jupyter_mlops.widgets.panel import Panel, now, script, style
 
@@ -48,18 +48,11 @@ class WatchPanel(Panel):
         elif content.get("type") == "cancel":
             self.cancel()
 
-    def _show(self) -> None:
-        self.now = now()
-
     def __repr__(self) -> str:
         return f"{self.watched['reference']}: {self.watched['text']}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        shown, metadata = bundle
-        return {**shown, "text/html": watched_html(self.watched), "text/plain": repr(self)}, metadata
+    def _without_widgets(self) -> dict[str, str]:
+        return {"text/html": watched_html(self.watched), "text/plain": repr(self)}
 
 
 def watched_html(known: dict[str, Any]) -> str:
@@ -68,12 +61,11 @@ def watched_html(known: dict[str, Any]) -> str:
         tag("li", joined(data(group["step"]), " " if group["step"] else "", _counted(group["cells"])))
         for group in known["groups"]
     ]
-    body = joined(
-        tag("h2", f"Run {known['reference']}"),
+    return framed(
+        f"Run {known['reference']}",
         verdict(known["sign"], known["kind"], known["text"]),
         tag("ul", *cells) if cells else "",
     )
-    return f'<div class="jp-mlops-report"><style>{STYLE}</style>{body}</div>'
 
 
 def _counted(cells: list[dict[str, Any]]) -> str:
