@@ -104,6 +104,20 @@ class Panel(Widget):
             self.task, self.said, self.problem = IDLE, clean(said, LONGEST), problem
             self._show()
 
+    def _quietly(self, work: Callable[[Project], None]) -> None:
+        """Do it in a thread, also while something goes on, and without a word, unless it fails."""
+        self._spawn(lambda: self._quiet_work(work))
+
+    def _quiet_work(self, work: Callable[[Project], None]) -> None:
+        from jupyter_mlops.project import Project
+
+        try:
+            work(Project(self._root))
+        except Exception as error:  # a thread has no caller to raise to: the page must tell
+            with self._guard, self.hold_sync():
+                self.problem = self._told(error)
+                self._show()
+
     def _told(self, error: BaseException) -> str:
         return told(error)
 

@@ -66,7 +66,7 @@ class PromotionPanel(Panel):
             if version != self.chosen and version in self._known:
                 self._known.chosen = version
                 self._show()
-                self._spawn(lambda: self._look(version))
+                self._quietly(lambda project: self._look(project, version))
 
     def judge(self) -> None:
         """Judge the gates of the chosen version, where any stand before the alias."""
@@ -172,13 +172,8 @@ class PromotionPanel(Panel):
 
         self._begin(text, work, after)
 
-    def _look(self, version: str) -> None:
-        from jupyter_mlops.project import Project
-
-        try:
-            self._known.look(Project(self._root), version)
-        except Exception as error:  # a thread has no caller to raise to: the page must tell
-            self.problem = self._told(error)
+    def _look(self, project: Project, version: str) -> None:
+        self._known.look(project, version)
         self._show()
 
     def _told(self, error: BaseException) -> str:

@@ -177,19 +177,6 @@ class SchedulesPanel(Panel):
                 self.details = shown if self._open == name else self.details
                 self.now = now()
 
-    def _quietly(self, work: Callable[[Project], None]) -> None:
-        self._spawn(lambda: self._quiet_work(work))
-
-    def _quiet_work(self, work: Callable[[Project], None]) -> None:
-        """Do it without a word, unless it fails."""
-        from jupyter_mlops.project import Project
-
-        try:
-            work(Project(self._root))
-        except Exception as error:  # a thread has no caller to raise to: the page must tell
-            with self._guard, self.hold_sync():
-                self.problem, self.now = self._told(error), now()
-
     def _follows(self, known: dict[str, Any]) -> None:
         with self._guard, self.hold_sync():
             if self._follower is not None and known["key"] == self._follower.key:
