@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import CellStatus, LogLine, RunStatus
 from jupyter_mlops.letters import harmless
+from jupyter_mlops.widgets.moments import milliseconds
 
 LINES = 500
 WIDEST = 2000  # characters of a line
@@ -97,7 +98,7 @@ class Followed:
         before = group.cells.get(line.number)
         if before is not None and before["state"] == line.status.value == CellStatus.RUNNING.value:
             return  # told again
-        since = now if line.began is None else line.began.timestamp() * 1000
+        since = now if line.began is None else milliseconds(line.began)
         running = line.status is CellStatus.RUNNING
         group.cells[line.number] = _cell(line.status, line.name, line.duration, since if running else None)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import traitlets
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.drawing.pages import STYLE
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.widgets.moments import now
 from jupyter_mlops.widgets.widget import Widget, read
 
 if TYPE_CHECKING:
@@ -128,11 +128,6 @@ def told(error: BaseException) -> str:
         hinted = error.hint and not _OPTION.search(error.hint)
         return clean(f"{error} ({error.hint})" if hinted else str(error), LONGEST)
     return clean(f"It failed: {type(error).__name__}: {error}", LONGEST)
-
-
-def now() -> float:
-    """Milliseconds since 1970."""
-    return time.time() * 1000
 
 
 def script(*parts: str) -> str:

@@ -11,6 +11,7 @@ import traitlets
 
 from jupyter_mlops import drawing as draw
 from jupyter_mlops.entities import PipelineRun, StepRun
+from jupyter_mlops.widgets.moments import milliseconds, now
 from jupyter_mlops.widgets.widget import Widget, read
 
 BATCH = 0.2  # seconds between two messages to the page
@@ -99,13 +100,13 @@ class PipelineWidget(Widget):
             return
         with self._guard, self.hold_sync():
             self.cancelling = True
-            self.now = _now()
+            self.now = now()
         try:
             self._on_cancel()
         except Exception as error:  # a button has no caller to raise to: the page must tell
             with self._guard, self.hold_sync():
                 self.cancelling, self.problem = False, f"It could not be cancelled: {error}"
-                self.now = _now()
+                self.now = now()
 
     def snapshot(self) -> PipelineRun:
         """The run as far as it is known."""
@@ -118,7 +119,7 @@ class PipelineWidget(Widget):
             self.cancel()
         elif kind == "hello":
             with self._guard, self.hold_sync():
-                self.hears, self.now = True, _now()
+                self.hears, self.now = True, now()
 
     def _soon(self) -> None:
         if self._timer is None and not self.finished:
@@ -150,7 +151,7 @@ class PipelineWidget(Widget):
             for name, value in found.items():
                 setattr(self, name, value)
             self.summary = draw.summary(tuple(self._steps.values())) if self._steps else ""
-            self.now = _now()
+            self.now = now()
 
     def _add(self, names: list[str]) -> None:
         if not names:  # each call makes a new class of this widget
@@ -198,7 +199,7 @@ def _row(step: StepRun) -> dict[str, Any]:
         "attempt": step.attempt,
         "cell": step.cell,
         "cells": step.cells,
-        "started": step.started.timestamp() * 1000 if step.started else None,
+        "started": milliseconds(step.started),
         "seconds": step.duration,
         "run": step.run_id[:8],
         "metrics": draw.metrics_text(step),
@@ -215,7 +216,3 @@ def _box(node: draw.Node) -> dict[str, Any]:
         "told": draw.shortened(node),
         "whole": node.whole,
     }
-
-
-def _now() -> float:
-    return time.time() * 1000

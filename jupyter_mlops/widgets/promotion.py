@@ -9,7 +9,8 @@ import traitlets
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import GateReport, GateResult
-from jupyter_mlops.widgets.panel import Panel, now, script, style
+from jupyter_mlops.widgets.moments import now
+from jupyter_mlops.widgets.panel import Panel, script, style
 from jupyter_mlops.widgets.promotion_known import Known
 from jupyter_mlops.widgets.promotion_page import champion_text, panel_html
 

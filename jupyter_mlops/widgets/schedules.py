@@ -16,7 +16,8 @@ from jupyter_mlops.drawing import clean
 from jupyter_mlops.exceptions import ConfigError
 from jupyter_mlops.widgets import schedules_form as form
 from jupyter_mlops.widgets.follower import Follower
-from jupyter_mlops.widgets.panel import Panel, now, script, style
+from jupyter_mlops.widgets.moments import now
+from jupyter_mlops.widgets.panel import Panel, script, style
 from jupyter_mlops.widgets.schedules_page import schedules_html
 from jupyter_mlops.widgets.schedules_state import details, overview, plain
 

@@ -16,8 +16,8 @@ from jupyter_mlops.scheduling.declared import check_name, check_times
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.scheduling.times import next_due
 from jupyter_mlops.widgets import inputs
+from jupyter_mlops.widgets.moments import milliseconds
 from jupyter_mlops.widgets.panel import told
-from jupyter_mlops.widgets.schedules_state import milliseconds
 from jupyter_mlops.widgets.schedules_words import when
 
 if TYPE_CHECKING:

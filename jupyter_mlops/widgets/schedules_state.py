@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import ScheduleDetails, SchedulerStatus, ScheduleState, Slot
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.widgets.moments import milliseconds
 from jupyter_mlops.widgets.schedules_words import outcome, when
 
 if TYPE_CHECKING:
@@ -98,11 +98,6 @@ def slot_row(slot: Slot) -> dict[str, Any]:
         "who": clean(slot.requester or "", 60),
         "seconds": (ended - began).total_seconds() if began is not None and ended is not None else None,
     }
-
-
-def milliseconds(moment: datetime | None) -> float | None:
-    """Of a moment since 1970."""
-    return None if moment is None else moment.timestamp() * 1000
 
 
 def plain(overview: Mapping[str, Any]) -> str:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.entities import RunStatus, Slot, SlotStatus
+from jupyter_mlops.entities import Slot, SlotStatus
 from jupyter_mlops.scheduling.cron import parse_cron
 from jupyter_mlops.scheduling.planned import Planned
+from jupyter_mlops.widgets.followed import ENDS
 
-_ENDS = {
-    RunStatus.FINISHED: ("✓", "good", "finished"),
-    RunStatus.FAILED: ("✗", "bad", "failed"),
-    RunStatus.KILLED: ("■", "bad", "killed"),
-}
 _PLACES = {
     SlotStatus.DUE: ("○", "plain", "waits"),
     SlotStatus.RUNNING: ("▶", "brand", "runs"),
@@ -41,6 +37,6 @@ def cron_words(line: str) -> str:
 
 def outcome(slot: Slot) -> tuple[str, str, str]:
     """Sign, kind and word for what became of a slot."""
-    if slot.status is SlotStatus.RAN and slot.outcome in _ENDS:
-        return _ENDS[slot.outcome]
+    if slot.status is SlotStatus.RAN and slot.outcome is not None:
+        return (*ENDS[slot.outcome], slot.outcome.value.lower())
     return _PLACES[slot.status]

@@ -10,7 +10,8 @@ import traitlets
 from jupyter_mlops.drawing.markup import data, joined, tag, verdict
 from jupyter_mlops.drawing.pages import framed
 from jupyter_mlops.widgets.follower import Follower
-from jupyter_mlops.widgets.panel import Panel, now, script, style
+from jupyter_mlops.widgets.moments import now
+from jupyter_mlops.widgets.panel import Panel, script, style
 
 
 class WatchPanel(Panel):
