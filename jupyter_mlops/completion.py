@@ -10,7 +10,7 @@ from jupyter_mlops.exceptions import MLOpsError
 
 def complete(shell: Any, event: Any) -> list[str]:
     """What may follow: verbs, then the verb's options and the user's variables."""
-    words = event.line[: len(event.line)].split()
+    words = event.line.split()
     at_new_word = event.line.endswith(" ")
     if event.command.lstrip("%") == "promote":
         return _models() if len(words) == 1 or (len(words) == 2 and not at_new_word) else ["--to"]

@@ -198,9 +198,8 @@ class MLOpsMagics(Magics):
         parser = Parser(prog="%promote", description="Show a model's versions and gates, with buttons.")
         parser.add_argument("model", metavar="MODEL[@VERSION]", help="the newest, unless one is named")
         parser.add_argument("--to", default="champion", metavar="ALIAS", help="default: champion")
-        try:
-            words = parser.parse_args(_split(line, "%promote"))
-        except SystemExit:  # --help has printed what was asked for
+        words = _words(parser, line)
+        if words is None:
             return None
         project = Project()
         if results.interactive(self.shell):
@@ -218,9 +217,7 @@ class MLOpsMagics(Magics):
         from jupyter_mlops.widgets import results
 
         parser = Parser(prog="%schedules", description="Show what runs by itself, and when, with buttons.")
-        try:
-            parser.parse_args(_split(line, "%schedules"))
-        except SystemExit:  # --help has printed what was asked for
+        if _words(parser, line) is None:
             return None
         if results.interactive(self.shell):
             from jupyter_mlops.widgets.schedules import SchedulesPanel
@@ -238,9 +235,8 @@ class MLOpsMagics(Magics):
 
         parser = Parser(prog="%watch", description="Watch a run while it goes on: its cells and its log.")
         parser.add_argument("run", metavar="RUN", help="an id, latest, or schedule:NAME")
-        try:
-            words = parser.parse_args(_split(line, "%watch"))
-        except SystemExit:  # --help has printed what was asked for
+        words = _words(parser, line)
+        if words is None:
             return None
         if results.interactive(self.shell):
             from jupyter_mlops.widgets.watching import WatchPanel
@@ -345,6 +341,14 @@ def _split(line: str, magic: str) -> list[str]:
         raise UsageError(f"{magic}: {error}", hint="close the quote") from None
 
 
+def _words(parser: Any, line: str) -> Any:
+    """What the line says, or None where that was --help, which has been printed."""
+    try:
+        return parser.parse_args(_split(line, parser.prog))
+    except SystemExit:
+        return None
+
+
 def _shown(error: MLOpsError) -> ShellUsageError:
     """Our errors as one line; a notebook user has no use for our traceback."""
     return ShellUsageError(describe(error))
@@ -374,6 +378,6 @@ def unregister(shell: Any) -> None:
     shell._jupyter_mlops = None
     for report in _REPORTS:
         shell.display_formatter.mimebundle_formatter.pop(".".join(report), None)
-    for name in ("track", "params", "runs", "promote", "schedules", "watch", "mlops"):
-        shell.magics_manager.magics["line"].pop(name, None)
-    shell.magics_manager.magics["cell"].pop("track", None)
+    for kind, named in magics.magics.items():
+        for name in named:
+            shell.magics_manager.magics[kind].pop(name, None)
