@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -32,6 +33,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in item.iter_markers("long"):
             item.add_marker(pytest.mark.skip(reason=f"JUPYTER_MLOPS_LONG=1: {mark.args[0]}"))
+
+
+@contextlib.contextmanager
+def no_server() -> Iterator[None]:
+    """Whatever the caller's environment says, runs go to the project's own store: for what several tests
+    share, which is made before `clean_environment`."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(OURS):
+                patch.delenv(name)
+        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -225,11 +239,7 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     root = tmp_path_factory.mktemp("shared")
     (root / "mlops.yaml").write_text("", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_")):
-                patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with no_server():
         yield Project(root)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from io import StringIO
@@ -32,6 +31,7 @@ from jupyter_mlops.entities import (
 from jupyter_mlops.project import Project
 from jupyter_mlops.views import show
 from jupyter_mlops.views.comparison import show_comparisons
+from tests.conftest import no_server
 from tests.evaluation.registered import customers, register
 
 pytestmark = pytest.mark.usefixtures("local")
@@ -44,9 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / "mlops.yaml").write_text("", encoding="utf-8")
     frame = customers(300)[["age", "tenure", "churned"]]
     frame.to_csv(root / "customers.csv", index=False)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_"))]:
-            patch.delenv(name)
+    with no_server():
         project = Project(root)
         features = frame[["age", "tenure"]]
         for model in (DummyClassifier(), LogisticRegression()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 
 from jupyter_mlops import Project
 from jupyter_mlops.entities import DriftState, RunKind, RunStatus
-from tests.conftest import copy_database
+from tests.conftest import copy_database, no_server
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "data"
 
@@ -25,10 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> I
     for path in [*FOLDER.glob("*.ipynb"), FOLDER / "mlops.yaml"]:
         shutil.copy(path, root)
     copy_database(empty_database, root)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_", "JPY_"))]:
-            patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with no_server():
         made = Project(root)
         run = made.run(root / "walk.ipynb", output=root / "ran.ipynb")
         assert run.status is RunStatus.FINISHED, run.error

@@ -7,7 +7,6 @@ Here years pass much faster than runs, as they do on a very slow machine: the st
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 
 from jupyter_mlops import Project
 from jupyter_mlops.entities import RunStatus, SlotStatus
-from tests.conftest import copy_database
+from tests.conftest import copy_database, no_server
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "loop"
 # cars of 1977 to 1979 come next after those up to 1973: the test goes without the years between
@@ -35,10 +34,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> I
     assert LATER[0] in text
     config.write_text(text.replace(*LATER), encoding="utf-8")
     copy_database(empty_database, root)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_", "JPY_"))]:
-            patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with no_server():
         yield Project(root)
 
 

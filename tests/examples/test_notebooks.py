@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from filelock import FileLock
 
 from jupyter_mlops import Project
 from jupyter_mlops.entities import CellStatus, RunDetails, RunKind, RunStatus
+from tests.conftest import no_server
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -33,12 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
     """
     base = tmp_path_factory.getbasetemp()
     root = (base if worker_id == "master" else base.parent) / "examples"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_", "JPY_")):
-                patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    with no_server():
         with FileLock(root.with_suffix(".lock")):
             if not root.exists():
                 make_project(root)

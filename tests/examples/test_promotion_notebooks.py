@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from jupyter_mlops.promotion.gates import parse_gates
 from jupyter_mlops.promotion.judging import judge_gates
 from jupyter_mlops.promotion.replay import kept_replay
 from jupyter_mlops.promotion.situation import situation
-from tests.conftest import copy_database
+from tests.conftest import copy_database, no_server
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "promotion"
 FILES = ("mlops.yaml", "customers.csv", "deterministic.ipynb", "unseeded.ipynb")
@@ -34,10 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> I
     root = tmp_path_factory.mktemp("promotion")
     copy_examples(root)
     copy_database(empty_database, root)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_", "JPY_"))]:
-            patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with no_server():
         yield Project(root)
 
 

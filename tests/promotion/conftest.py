@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jupyter_mlops.project import Project
-from tests.conftest import OURS, copy_database
+from tests.conftest import copy_database, no_server
 from tests.promotion.registered import build, copied
 
 
@@ -20,7 +18,7 @@ def churn_made(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -
     root = tmp_path_factory.mktemp("made") / "project"
     root.mkdir()
     copy_database(empty_database, root)
-    with _no_server():
+    with no_server():
         build(root)
     return root
 
@@ -38,16 +36,5 @@ def churn(churn_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="module")
 def churn_shared(churn_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The same for all tests of a module, for those that leave it as it is or do not mind each other."""
-    with _no_server():
+    with no_server():
         yield copied(churn_made, tmp_path_factory.mktemp("churn") / "project")
-
-
-@contextlib.contextmanager
-def _no_server() -> Iterator[None]:
-    """Whatever the caller's environment says, runs go to the project's own store."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(OURS):
-                patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-        yield

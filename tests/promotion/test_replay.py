@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -22,7 +21,7 @@ from jupyter_mlops.promotion.replay import kept_replay
 from jupyter_mlops.tracking import tags
 from jupyter_mlops.tracking.marks import marks_of
 from jupyter_mlops.tracking.reader import local_copy
-from tests.conftest import cell, copy_database, write
+from tests.conftest import cell, copy_database, no_server, write
 
 CELLS = [
     cell("%load_ext jupyter_mlops"),
@@ -40,10 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> I
     (root / "mlops.yaml").write_text("", encoding="utf-8")
     copy_database(empty_database, root)
     write(root / "work.ipynb", CELLS)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("JUPYTER_MLOPS_", "MLFLOW_", "JPY_"))]:
-            patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with no_server():
         yield Project(root)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import comm
 import pytest
 
 from jupyter_mlops.project import Project
-from tests.conftest import OURS, copy_database
+from tests.conftest import copy_database, no_server
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +25,7 @@ def churn_made(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -
     root = tmp_path_factory.mktemp("promoted") / "project"
     root.mkdir()
     copy_database(empty_database, root)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(OURS):
-                patch.delenv(name)
-        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with no_server():
         build(root)
     return root
 
