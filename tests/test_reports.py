@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from jupyter_mlops.commands import parse
 from jupyter_mlops.entities import CellRecord, CellStatus, StepRun, StepState
 from jupyter_mlops.exceptions import NotFound
 from jupyter_mlops.reports import Progress, describe
+from tests import waiting
+
+until = partial(waiting.until, seconds=10)
 
 RECORD = CellRecord(index=0, cell_id=None, source="x", digest="d", status=CellStatus.OK)
 
@@ -324,14 +328,6 @@ def test_a_reader_that_went_away_ends_no_work(monkeypatch: pytest.MonkeyPatch) -
     with Progress(stream) as progress, progress.working("compare"):
         stream.close()
         threading.Event().wait(0.05)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if holds():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("waited in vain")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from jupyter_mlops import Project
 from jupyter_mlops.cli import main
 from jupyter_mlops.entities import SlotKind, SlotStatus
 from jupyter_mlops.scheduling.store import SlotStore
+from tests.waiting import until
 
 NEVER = "schedules:\n  yearly: {notebook: a.ipynb, cron: '@yearly'}\n"
 # it takes a slot without a kernel: the notebook is not there, and the slot says so
@@ -69,8 +69,7 @@ def test_it_says_who_it_is_and_a_signal_ends_it(
     process = scheduler()
     said = line(process, "scheduler")
     assert re.search(rf":{process.pid} of .*: 1 schedule, next yearly at \d{{4}}-01-01 ", said)
-    while not any(each.owner.endswith(f":{process.pid}") for each in SlotStore(Path.cwd()).schedulers()):
-        time.sleep(0.02)
+    until(lambda: any(each.owner.endswith(f":{process.pid}") for each in SlotStore(Path.cwd()).schedulers()))
     process.send_signal(number)
     assert process.wait(60) == code
     assert SlotStore(Path.cwd()).schedulers() == []
@@ -208,8 +207,7 @@ def test_status_tells_who_ticks(
     process = scheduler()
     line(process, "scheduler")
     status = Project().scheduler_status
-    while not status().schedulers:
-        time.sleep(0.02)
+    until(lambda: status().schedulers)
     (one,) = status().schedulers
     assert (one.alive, one.where, status().notes) == (True, "command", ())
     assert main(["scheduler", "status"]) == 0
@@ -221,8 +219,7 @@ def test_status_tells_at_once_that_a_scheduler_was_killed(
 ) -> None:
     put(NEVER)
     process = scheduler()
-    while not SlotStore(Path.cwd()).schedulers():
-        time.sleep(0.02)
+    until(lambda: SlotStore(Path.cwd()).schedulers())
     process.kill()
     process.wait(60)
     assert main(["scheduler", "status"]) == 0

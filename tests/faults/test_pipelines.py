@@ -16,13 +16,13 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.entities import CellStatus, RunKind, RunStatus
 from tests.pipelines.conftest import STEPS, Piped, states
+from tests.waiting import PATIENCE, until
 
 LONG = "import os, time\nopen('../pid', 'w').write(str(os.getpid()))\ntime.sleep(300)"
 DEAF = (
     "import signal\nfor number in (signal.SIGTERM, signal.SIGINT):\n"
     "    signal.signal(number, signal.SIG_IGN)\n" + LONG
 )
-PATIENCE = 60.0  # seconds for what takes less than two on a quiet machine
 
 
 @pytest.fixture
@@ -50,13 +50,6 @@ def begin(piped: Piped) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in begun:
         process.kill()
         process.communicate()
-
-
-def until(found: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < end, f"not within {PATIENCE:g} s: {what}"
-        time.sleep(0.05)
 
 
 def kernel(piped: Piped) -> int:

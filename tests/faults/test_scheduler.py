@@ -19,6 +19,7 @@ import pytest
 
 from jupyter_mlops.entities import RunStatus, SlotStatus
 from tests.faults.scenarios.schedulers import Field, Setup, doubled, unrecorded
+from tests.waiting import until
 
 LONG = bool(os.environ.get("JUPYTER_MLOPS_LONG"))
 pytestmark = [
@@ -114,8 +115,7 @@ def test_f15_a_stopped_scheduler_makes_up_for_what_it_missed(tmp_path: Path) -> 
     schedules, expected = timed(2, 12, 0.2, grace=0.5, misfire="latest")
     schedules["s1"]["misfire"] = "skip"
     with Field(tmp_path / "p", Setup(schedules, work=0.01)) as field:
-        while not field.lines():
-            time.sleep(0.02)
+        until(field.lines)
         field.schedulers[0].send_signal(signal.SIGSTOP)
         time.sleep(1.5)
         field.schedulers[0].send_signal(signal.SIGCONT)
@@ -131,9 +131,7 @@ def test_f15_a_stopped_scheduler_makes_up_for_what_it_missed(tmp_path: Path) -> 
 def test_f15_a_stopped_worker_is_killed_before_its_slot_is_tried_again(tmp_path: Path) -> None:
     schedules, _ = timed(1, 1, 1.0, retries=1, backoff=0.1)
     with Field(tmp_path / "p", Setup(schedules, lease=0.8, work=0.8), 2) as field:
-        while not field.working():
-            time.sleep(0.02)
-        first = field.working()[0]
+        first = until(field.working)[0]
         os.kill(first.pid, signal.SIGSTOP)
         assert field.settled(1, 60)
         slot = field.slots()[0]
@@ -150,8 +148,7 @@ def test_f18_the_clock_is_put_forward_and_back(tmp_path: Path) -> None:
         "latest": {"notebook": "a.ipynb", "every": 1, "overlap": "queue", "limit": 8},
     }
     with Field(tmp_path / "p", Setup(schedules, work=0.01), 2) as field:
-        while len(field.store.states()) < 2 or not field.working() + field.lines():
-            time.sleep(0.05)
+        until(lambda: len(field.store.states()) >= 2 and field.working() + field.lines())
         for jump in jumps:
             (field.folder / "moved").write_text(str(jump))
             os.replace(field.folder / "moved", field.folder / "offset")

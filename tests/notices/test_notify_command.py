@@ -13,7 +13,7 @@ from jupyter_mlops.cli import main
 from jupyter_mlops.config import load_config
 from jupyter_mlops.exceptions import ConfigError
 from jupyter_mlops.project import Project
-from tests.notices.waiting import until
+from tests.waiting import until
 
 
 def test_a_test_goes_through_every_channel(

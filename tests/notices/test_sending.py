@@ -17,7 +17,7 @@ from jupyter_mlops.config import STATE_FOLDER, NotifyConfig
 from jupyter_mlops.entities import Event, Notice
 from jupyter_mlops.notices import sending
 from jupyter_mlops.notices.outbox import Outbox
-from tests.notices.waiting import until
+from tests.waiting import until
 
 
 def states(root: Path) -> list[str]:

@@ -8,8 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from jupyter_mlops.scheduling.store import SlotStore, me
 from jupyter_mlops.scheduling.workers import Workers
 from jupyter_mlops.worker import log_of
 from tests.conftest import cell, write
+from tests.waiting import PATIENCE, until
 
 DUE = datetime(2026, 11, 29, 12, tzinfo=UTC)
 CONFIG = """
@@ -38,7 +38,6 @@ pathlib.Path(f"../{name}.pid").write_text(str(os.getpid()))
 print("begun", flush=True)
 time.sleep(seconds)
 """
-PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture
@@ -94,19 +93,12 @@ class Worked:
         return is_gone(int(self.kernel.read_text()))
 
 
-def wait_for(what: Callable[[], object]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < until, "it did not come to pass"
-        time.sleep(0.05)
-
-
 def test_a_slots_end_is_told_whatever_becomes_of_its_worker(store: SlotStore) -> None:
     well = Worked(store, "well", name="well")
     held = {key: Worked(store, key, name=key, seconds=600) for key in ("asked", "told", "lost")}
     held["killed"] = Worked(store, "killed", name="killed", seconds=600, retries=0)
     for each in held.values():
-        wait_for(each.kernel_is_there)
+        until(each.kernel_is_there)
         assert each.slot.run_id is not None  # known while it goes on
         assert not each.kernel_is_gone()
     assert well.process.wait(PATIENCE) == 0
@@ -120,7 +112,7 @@ def test_a_slots_end_is_told_whatever_becomes_of_its_worker(store: SlotStore) ->
         connection.execute("UPDATE slots SET token = 'other' WHERE id = ?", [held["lost"].id])
     held["killed"].process.kill()
     for each in held.values():
-        wait_for(each.kernel_is_gone)
+        until(each.kernel_is_gone)
 
     assert held["asked"].process.wait(PATIENCE) == 0
     slot = held["asked"].slot

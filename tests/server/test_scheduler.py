@@ -8,8 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,15 +18,10 @@ import pytest
 from jupyter_mlops.entities import Scheduler
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.server.scheduler import Host
+from tests import waiting
 
 WANTED = "scheduler: {jupyter: true}\n"
-
-
-def until(what: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+until = partial(waiting.until, seconds=90)
 
 
 def schedulers(root: Path) -> list[Scheduler]:

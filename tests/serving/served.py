@@ -9,20 +9,22 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.project import Project
 from jupyter_mlops.serving.server.serving import ServeOptions, Serving
+from tests import waiting
 
 ROWS = {"dataframe_split": {"columns": ["age", "tenure"], "data": [[75.0, 7.0], [20.0, 20.0], [19.0, 0.1]]}}
 PATIENCE = 90.0  # seconds that anything may take on a busy machine
+until = partial(waiting.until, seconds=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,6 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, dict(error.headers), error.read())
-
-
-def until(holds: Callable[[], Any]) -> Any:
-    """What it gives once that is true."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := holds():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {PATIENCE:.0f} s")
 
 
 @dataclass

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,9 +21,11 @@ from jupyter_mlops.magics import register, unregister
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.widgets.schedules import SchedulesPanel
+from tests import waiting
 from tests.conftest import cell, write
 
 SOON = 30.0  # seconds
+until = partial(waiting.until, seconds=SOON)
 CONFIG = """\
 schedules:
   nightly: {notebook: train.ipynb, cron: "0 2 * * *", timezone: Europe/Berlin}
@@ -58,13 +61,6 @@ def says(panel: SchedulesPanel, **message: Any) -> None:
 def row(panel: SchedulesPanel, name: str) -> dict[str, Any]:
     [found] = [one for one in panel.overview["rows"] if one["name"] == name]
     return found
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_schedules_and_monitors_stand_in_one_table(panel: SchedulesPanel) -> None:

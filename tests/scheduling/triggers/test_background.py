@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -13,8 +13,10 @@ from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.scheduling.triggers import background
 from jupyter_mlops.scheduling.triggers.background import AT_ONCE, Background, Paced
 from jupyter_mlops.scheduling.triggers.probed import Look
+from tests import waiting
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+until = partial(waiting.until, seconds=30)
 
 
 class Slow:
@@ -47,14 +49,6 @@ def slow() -> Iterator[Callable[[], Slow]]:
     yield make
     for source in made:
         source.answers.set()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for what is to come about."""
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_a_slow_source_is_told_of_as_it_was_when_last_looked_at(slow: Callable[[], Slow]) -> None:
