@@ -11,7 +11,8 @@ import pytest
 
 from jupyter_mlops.notices.channels import signature
 from jupyter_mlops.scheduling.store import SlotStore
-from tests.server.hooks import SECRET, TOKEN, Server, serving
+from tests.server.hooks import SECRET, Server, serving
+from tests.server.jupyter import TOKEN
 
 
 @pytest.fixture(scope="module")

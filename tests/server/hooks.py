@@ -5,10 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.notices.channels import signature
+from tests.server.jupyter import TOKEN, jupyter
 
-TOKEN, SECRET = "for-the-test-only", "another one, for the test only"
+SECRET = "another one, for the test only"
 CONFIG = """
 schedules:
   called: {notebook: report.ipynb, on: {webhook: {secret: env:HOOK_SECRET}}}
@@ -93,26 +90,5 @@ def serving(place: Path) -> Iterator[Server]:
     (root / "mlops.yaml").write_text(CONFIG)
     document = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (root / "report.ipynb").write_text(json.dumps(document))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_"))}
-    own |= {f"JUPYTER_{kind}_DIR": str(place / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    own["HOOK_SECRET"] = SECRET
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    options = [f"--port={port}", f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"]
-    with (place / "log").open("wb") as log:
-        process = subprocess.Popen([*command, *options], env=own, stdout=log, stderr=log)
-    try:
-        server = Server(root, port)
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                server.ask("/api", method="GET")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(30)
+    with jupyter(root, place, HOOK_SECRET=SECRET) as (_, port):
+        yield Server(root, port)

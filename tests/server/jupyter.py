@@ -31,9 +31,7 @@ def jupyter(
     command += [f"--port={port}", f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"]
     path = place / "log"
     with path.open("wb") as log:
-        process = subprocess.Popen(
-            [*command, *options], env={**own, **environment}, stdout=log, stderr=log
-        )
+        process = subprocess.Popen([*command, *options], env={**own, **environment}, stdout=log, stderr=log)
 
     def answers() -> bool:
         assert process.poll() is None, path.read_text(errors="replace")

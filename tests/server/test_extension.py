@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-TOKEN = "for-the-test-only"
+from tests.server.jupyter import TOKEN, jupyter
 
 
 @pytest.fixture
@@ -24,28 +19,8 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A Jupyter server with the extensions of this environment: its folder and the address of its listing."""
     root = tmp_path / "root"
     root.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_"))}
-    places = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    options = [f"--port={port}", f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([*command, *options], env={**own, **places}, stdout=log, stderr=log)
-    try:
-        url = f"http://127.0.0.1:{port}/api/contents?token={TOKEN}"
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                _listed(url)
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        yield root, url
-    finally:
-        process.terminate()
-        process.wait(30)
+    with jupyter(root, tmp_path) as (_, port):
+        yield root, f"http://127.0.0.1:{port}/api/contents?token={TOKEN}"
 
 
 def _listed(url: str) -> set[str]:

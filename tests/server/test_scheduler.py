@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from jupyter_mlops.entities import Scheduler
 from jupyter_mlops.scheduling.store import SlotStore
 from jupyter_mlops.server.scheduler import Host
 from tests import waiting
+from tests.server.jupyter import jupyter
 
 WANTED = "scheduler: {jupyter: true}\n"
 until = partial(waiting.until, seconds=90)
@@ -40,23 +39,9 @@ def gone(number: int) -> bool:
 def server(tmp_path: Path, bare_folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A Jupyter server of the project, with the extensions of this environment."""
     (bare_folder / "mlops.yaml").write_text(WANTED, encoding="utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_"))}
-    places = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"]
     extension = "--ServerApp.jpserver_extensions={'jupyter_mlops': True}"
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, extension, f"--ServerApp.root_dir={bare_folder}"],
-            env={**own, **places},
-            stdout=log,
-            stderr=log,
-        )
-    yield process
-    process.kill()
-    process.wait()
+    with jupyter(bare_folder, tmp_path, extension) as (process, _):
+        yield process
 
 
 def test_it_ticks_beside_the_server_and_ends_with_it_though_that_is_killed(
