@@ -14,3 +14,8 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+// What has this key in there: it may be another element after a redraw.
+function keyed(host, key) {
+  return [...host.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+}
+

@@ -17,7 +17,7 @@ function replace(host, ...children) {
   for (const one of host.querySelectorAll("details[data-fold]")) {
     if (open.has(one.dataset.fold)) one.open = true;
   }
-  const again = key && [...host.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+  const again = key && keyed(host, key);
   if (again) again.focus({ preventScroll: true });
 }
 

@@ -97,8 +97,7 @@ class View extends Panel {
   }
 
   choose(version) {
-    const buttons = [...this.table.querySelectorAll("[data-key]")];
-    buttons.find((one) => one.dataset.key === `version ${version}`)?.focus({ preventScroll: true });
+    keyed(this.table, `version ${version}`)?.focus({ preventScroll: true });
     if (version !== this.detail.version) this.tell({ type: "choose", version });
   }
 

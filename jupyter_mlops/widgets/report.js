@@ -101,7 +101,7 @@ class View {
   }
 
   focus(key) {
-    [...this.table.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
+    keyed(this.table, key)?.focus();
   }
 
   headCell(head, column) {

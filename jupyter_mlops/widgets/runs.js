@@ -119,7 +119,7 @@ class View {
     const active = host.getRootNode().activeElement;
     const key = active && host.contains(active) ? active.dataset.key : null;
     host.replaceChildren(...children.flat().filter((child) => child != null));
-    const again = key && [...host.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    const again = key && keyed(host, key);
     if (again) again.focus({ preventScroll: true });
   }
 

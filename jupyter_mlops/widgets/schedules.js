@@ -10,8 +10,6 @@ class View extends Panel {
     this.isBusy = true;
     this.element = root;
     this.build(root);
-    this.hear = (message) => { if (message?.type === "lines") this.run.hear(message); };
-    model.on("msg:custom", this.hear);
     this.start();
     this.look();
   }
@@ -93,7 +91,7 @@ class View extends Panel {
     this.removing = name;
     this.drawRows();
     const key = name ? `keep ${of}` : `remove ${of}`;
-    [...this.table.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
+    keyed(this.table, key)?.focus();
   }
 
   toggleForm(open) {
@@ -153,7 +151,7 @@ class View extends Panel {
     clearInterval(this.says);
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.visible);
-    this.model.off("msg:custom", this.hear);
+    this.run.end();
     this.tell({ type: "shown", shown: false });
   }
 }

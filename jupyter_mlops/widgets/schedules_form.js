@@ -25,7 +25,7 @@ class Form {
     this.cancel = button("Cancel", () => this.panel.toggleForm(false));
     this.root = h("section", { class: "form", "aria-label": "Add a schedule", hidden: true },
       h("h3", {}, "Add a schedule"),
-      h("div", { class: "grid" }, this.rows.map((row) => row)),
+      h("div", { class: "grid" }, this.rows),
       this.parametersTitle = h("h4", {}, "Parameters"), this.note, this.parameters,
       h("div", { class: "bar" }, this.submit, this.cancel));
     this.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.panel.toggleForm(false); });
@@ -140,7 +140,7 @@ class Form {
     if (of.mode && Object.keys(asked).some((name) => asked[name] !== of[name])) return; // it was typed on
     this.when.setAttribute("aria-invalid", String(Boolean(error)));
     const now = Date.now();
-    const next = times.flatMap((moment) => [h("li", { class: "digits" }, timeOf(moment, now))]);
+    const next = times.map((moment) => h("li", { class: "digits" }, timeOf(moment, now)));
     this.said.replaceChildren(...(error ? [h("span", { class: "state bad" }, error)]
       : [h("span", { class: words ? "" : "quiet" }, words || MODES[this.mode.value][2]),
         next.length ? h("ol", { class: "next", "aria-label": "Next times, on your clock" }, next) : null]).filter(Boolean));

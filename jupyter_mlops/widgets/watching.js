@@ -8,8 +8,6 @@ class View extends Panel {
     const tail = model.get("tail");
     this.run.draw(model.get("watched"));
     if (tail.length) this.run.hear({ key: this.run.key, lines: tail });
-    this.hear = (message) => { if (message?.type === "lines") this.run.hear(message); };
-    model.on("msg:custom", this.hear);
     this.start();
   }
 
@@ -30,7 +28,7 @@ class View extends Panel {
 
   end() {
     super.end();
-    this.model.off("msg:custom", this.hear);
+    this.run.end();
   }
 }
 

@@ -36,6 +36,12 @@ class RunView {
         h("div", { class: "bar" }, this.stop, this.close)),
       this.sure, this.trouble, this.strips, this.at,
       this.logged = h("div", { class: "logged" }, this.log, this.down));
+    this.said = (message) => { if (message?.type === "lines") this.hear(message); };
+    panel.model.on("msg:custom", this.said);
+  }
+
+  end() {
+    this.panel.model.off("msg:custom", this.said);
   }
 
   question(open) {
