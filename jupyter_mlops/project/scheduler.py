@@ -110,8 +110,8 @@ class Ticking(Scheduling, Watching):
             said += f", next {name} at {moment(due)}"
         return said + (", others wait for changes" if declared.waits and upcoming else "")
 
-    def scheduler_status(self) -> SchedulerStatus:
-        """Who ticks, what runs and who runs it, what is late, and what is next.
+    def scheduler_status(self, *, acquaint: bool = True) -> SchedulerStatus:
+        """Who ticks, what runs and who runs it, what is late, and what is next; `acquaint` as in `schedules`.
 
         Raises:
             ConfigError: what ``mlops.yaml`` declares is broken.
@@ -120,7 +120,7 @@ class Ticking(Scheduling, Watching):
         with self.slot_store() as store:
             now = store.clock.now()
             schedulers, running, waiting = tuple(store.schedulers()), tuple(store.running()), store.waiting()
-            states = self._all_stand(store, planned)
+            states = self._all_stand(store, planned, acquaint=acquaint)
         late = [
             slot
             for slot in waiting

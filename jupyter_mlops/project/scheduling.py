@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.config import CONFIG_NAME
-from jupyter_mlops.entities import DueTime, ScheduleDetails, ScheduleState, Slot, SlotKind
+from jupyter_mlops.entities import DueTime, Identity, ScheduleDetails, ScheduleState, Slot, SlotKind
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused, did_you_mean
 from jupyter_mlops.project.rooms import Rooms
 from jupyter_mlops.provenance import user
@@ -38,30 +38,33 @@ class Scheduling(Rooms):
         check_conditions(self.config, self.root)
         return declared(self.config, self.root)
 
-    def schedules(self) -> list[ScheduleState]:
+    def schedules(self, *, acquaint: bool = True) -> list[ScheduleState]:
         """Every schedule, with those that monitors imply, and where it stands; in the order of
-        ``mlops.yaml``.
+        ``mlops.yaml``. One that is seen for the first time has slots from now on; but nothing is written
+        where `acquaint` is False.
 
         Raises:
             ConfigError: as `planned`.
         """
         planned = self.planned()
         with self.slot_store() as store:
-            return self._all_stand(store, planned)
+            return self._all_stand(store, planned, acquaint=acquaint)
 
-    def schedule(self, name: str, *, slots: int = 20) -> ScheduleDetails:
-        """One schedule with its next due times and its newest `slots`, newest first.
+    def schedule(self, name: str, *, slots: int = 20, acquaint: bool = True) -> ScheduleDetails:
+        """One schedule with its next due times and its newest `slots`, newest first; `acquaint` as in
+        `schedules`.
 
         Raises:
             NotFound: there is none of that name.
         """
+        from jupyter_mlops.scheduling.times import due_times
+
         plan = self._plan_of(name)
         with self.slot_store() as store:
-            state = self._stands(store, plan)
+            state = self._stands(store, plan, acquaint=acquaint)
             newest = tuple(store.slots(name, limit=slots))
-        upcoming = (
-            () if state.next is None else (state.next, *islice(_later(plan, state.next), _UPCOMING - 1))
-        )
+        later = () if state.next is None else islice(due_times(plan, state.next), _UPCOMING - 1)
+        upcoming = () if state.next is None else (state.next, *later)
         return ScheduleDetails(state=state, upcoming=upcoming, slots=newest)
 
     def add_schedule(
@@ -149,9 +152,15 @@ class Scheduling(Rooms):
             forget(self.root, name)
         return state
 
-    def pause(self, name: str, *, report: Callable[[str], None] = lambda line: None) -> ScheduleState:
+    def pause(
+        self,
+        name: str,
+        *,
+        who: Identity | None = None,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> ScheduleState:
         """See to it that no run of a schedule begins by itself until it is resumed. `report` is told in a
-        line where it was paused already.
+        line where it was paused already. `who` wants it so, by default whoever runs this.
 
         Raises:
             NotFound: there is none of that name.
@@ -159,7 +168,7 @@ class Scheduling(Rooms):
         plan = self._plan_of(name)
         self.store.writable_folder()
         with self.slot_store() as store:
-            if not store.pause(name, user()):
+            if not store.pause(name, _name_of(who)):
                 report(f"{name} was paused already")
             return self._stands(store, plan)
 
@@ -191,7 +200,12 @@ class Scheduling(Rooms):
         return list(islice(merged, count))
 
     def run_now(
-        self, name: str, parameters: Mapping[str, Any] | None = None, *, text: Mapping[str, str] | None = None
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        text: Mapping[str, str] | None = None,
+        who: Identity | None = None,
     ) -> Slot:
         """Ask for a run of a schedule as soon as a scheduler is there; the slot that waits for it.
 
@@ -199,6 +213,7 @@ class Scheduling(Rooms):
             name: of the schedule.
             parameters: for this run, on top of the schedule's own.
             text: the same as typed on a command line.
+            who: asks for it; by default whoever runs this.
 
         Raises:
             NotFound: there is none of that name.
@@ -219,7 +234,7 @@ class Scheduling(Rooms):
         with self.slot_store() as store:
             now = store.clock.now()
             key = f"manual:{now.isoformat()}:{uuid.uuid4().hex[:8]}"
-            slot = store.offer(name, key, now, SlotKind.MANUAL, requester=user(), parameters=given)
+            slot = store.offer(name, key, now, SlotKind.MANUAL, requester=_name_of(who), parameters=given)
         assert slot is not None  # nobody else has the key
         return slot
 
@@ -263,14 +278,18 @@ class Scheduling(Rooms):
         with self.slot_store() as store:
             return self._stands(store, plan)
 
-    def _stands(self, store: SlotStore, plan: Planned) -> ScheduleState:
+    def _stands(self, store: SlotStore, plan: Planned, *, acquaint: bool = True) -> ScheduleState:
         standings = store.states([plan.name])
-        self._acquaint(store, {plan.name: plan}, standings)
+        if acquaint:
+            self._acquaint(store, {plan.name: plan}, standings)
         return self._schedule_state(plan, standings.get(plan.name), store.clock.now())
 
-    def _all_stand(self, store: SlotStore, planned: Mapping[str, Planned]) -> list[ScheduleState]:
+    def _all_stand(
+        self, store: SlotStore, planned: Mapping[str, Planned], *, acquaint: bool = True
+    ) -> list[ScheduleState]:
         standings, now = store.states(), store.clock.now()
-        self._acquaint(store, planned, standings)
+        if acquaint:
+            self._acquaint(store, planned, standings)
         return [self._schedule_state(plan, standings.get(name), now) for name, plan in planned.items()]
 
     def _acquaint(
@@ -306,6 +325,10 @@ class Scheduling(Rooms):
         )
 
 
+def _name_of(who: Identity | None) -> str:
+    return who.name if who is not None and who.name else user()
+
+
 def _paused(standing: Standing | None) -> bool:
     return standing is not None and standing.paused is not None
 
@@ -315,17 +338,10 @@ def _over(plan: Planned, now: datetime) -> str:
     return "" if ends is None or now < ends else f"over since {ends:%Y-%m-%d %H:%M} UTC"
 
 
-def _later(plan: Planned, after: datetime) -> Iterator[datetime]:
-    """The due times later than `after`, without end."""
-    from jupyter_mlops.scheduling.times import next_due
-
-    while (due := next_due(plan, after)) is not None:
-        yield due
-        after = due
-
-
 def _due_times(plan: Planned, after: datetime) -> Iterator[DueTime]:
-    return (DueTime(schedule=plan.name, due=due) for due in _later(plan, after))
+    from jupyter_mlops.scheduling.times import due_times
+
+    return (DueTime(schedule=plan.name, due=due) for due in due_times(plan, after))
 
 
 def _aware(moment: datetime, plan: Planned) -> datetime:

@@ -31,6 +31,13 @@ def next_due(planned: Planned, after: datetime) -> datetime | None:
     return None if found is None or (ends is not None and found >= ends) else found
 
 
+def due_times(planned: Planned, after: datetime) -> Iterator[datetime]:
+    """The due times later than `after`, in UTC, the oldest first, without end."""
+    while (due := next_due(planned, after)) is not None:
+        yield due
+        after = due
+
+
 def due_between(planned: Planned, after: datetime, until: datetime, limit: int = LIMIT) -> list[datetime]:
     """The due times later than `after` and not later than `until`, in UTC, the oldest first; of more than
     `limit` the newest."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.drawing import clean, duration
 from jupyter_mlops.entities import LogLine, RunStatus, SlotStatus
+from jupyter_mlops.forms.telling import told
 from jupyter_mlops.widgets.followed import ENDS, Followed
 from jupyter_mlops.widgets.moments import now
-from jupyter_mlops.widgets.panel import told
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +11,14 @@ import traitlets
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.drawing.pages import STYLE
-from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.forms.telling import LONGEST, told
 from jupyter_mlops.widgets.moments import now
 from jupyter_mlops.widgets.widget import Widget, read
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
 
-LONGEST = 1000  # characters of what is said
 IDLE = {"text": "", "line": "", "since": 0.0, "done": 0, "total": 0}
-_OPTION = re.compile(r"(?<!\S)--\w")  # in a hint for a command line
 
 
 class Panel(Widget):
@@ -120,14 +117,6 @@ class Panel(Widget):
 
     def _told(self, error: BaseException) -> str:
         return told(error)
-
-
-def told(error: BaseException) -> str:
-    """What went wrong, with its hint, where that is not for a command line."""
-    if isinstance(error, MLOpsError):
-        hinted = error.hint and not _OPTION.search(error.hint)
-        return clean(f"{error} ({error.hint})" if hinted else str(error), LONGEST)
-    return clean(f"It failed: {type(error).__name__}: {error}", LONGEST)
 
 
 def script(*parts: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import ScheduleDetails, SchedulerStatus, ScheduleState, Slot
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.forms.times import when
 from jupyter_mlops.scheduling.planned import Planned
 from jupyter_mlops.widgets.moments import milliseconds
-from jupyter_mlops.widgets.schedules_words import outcome, when
+from jupyter_mlops.widgets.schedules_words import outcome
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import Parameter
+from jupyter_mlops.entities.panels import FormField
 from jupyter_mlops.exceptions import ParameterError, did_you_mean
 from jupyter_mlops.notebooks.secrets import parse_secret
 from jupyter_mlops.notebooks.values import from_text
@@ -15,9 +15,9 @@ SLOT = "{slot"  # begins what is filled in anew for each slot
 _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
-def described(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
-    """Each parameter that can be given, as JSON can carry it."""
-    return [_described(parameter) for parameter in parameters if not parameter.derived]
+def described(parameters: Sequence[Parameter]) -> tuple[FormField, ...]:
+    """A field for each parameter that can be given."""
+    return tuple(_described(parameter) for parameter in parameters if not parameter.derived)
 
 
 def wrong(parameters: Sequence[Parameter], texts: Mapping[str, str]) -> dict[str, str]:
@@ -40,7 +40,7 @@ def _check(known: Mapping[str, Parameter], name: str, text: str) -> None:
         from_text(known[name], text)
 
 
-def _described(parameter: Parameter) -> dict[str, Any]:
+def _described(parameter: Parameter) -> FormField:
     choices = parameter.choices
     labels = None if choices is None else [str(choice) for choice in choices]
     if labels is not None and parameter.nullable and "None" not in labels:
@@ -50,14 +50,14 @@ def _described(parameter: Parameter) -> dict[str, Any]:
         for word, sign in _BOUNDS.items()
         if (limit := getattr(parameter, word)) is not None
     ]
-    return {
-        "name": parameter.name,
-        "kind": "choice" if labels is not None else "bool" if parameter.annotation == "bool" else "text",
-        "choices": labels or [],
-        "text": _text(parameter),
-        "note": clean(", ".join([_type(parameter, bool(labels)), *bounds]), 80),
-        "help": clean(parameter.help, 200),
-    }
+    return FormField(
+        name=parameter.name,
+        kind="choice" if labels is not None else "bool" if parameter.annotation == "bool" else "text",
+        choices=tuple(labels or ()),
+        text=_text(parameter),
+        note=clean(", ".join([_type(parameter, bool(labels)), *bounds]), 80),
+        help=clean(parameter.help, 200),
+    )
 
 
 def _type(parameter: Parameter, choice: bool) -> str:
