@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.entities import Scheduler, SchedulerStatus, Slot
+from jupyter_mlops.entities import Scheduler, SchedulerStatus, ScheduleState, Slot
 from jupyter_mlops.exceptions import UsageError
 from jupyter_mlops.project.scheduling import Scheduling
 from jupyter_mlops.project.watching import Watching
@@ -17,6 +17,7 @@ from jupyter_mlops.project.watching import Watching
 if TYPE_CHECKING:
     from jupyter_mlops.scheduling.clock import Clock
     from jupyter_mlops.scheduling.loop import Declared, Ended
+    from jupyter_mlops.scheduling.planned import Planned
     from jupyter_mlops.scheduling.store import Place, SlotStore
 
 
@@ -116,6 +117,17 @@ class Ticking(Scheduling, Watching):
         Raises:
             ConfigError: what ``mlops.yaml`` declares is broken.
         """
+        return self.scheduler_overview(acquaint=acquaint)[0]
+
+    def scheduler_overview(
+        self, *, acquaint: bool = True
+    ) -> tuple[SchedulerStatus, list[ScheduleState], Mapping[str, Planned]]:
+        """What `scheduler_status`, `schedules` and `planned` tell, as of one moment; `acquaint` as in
+        `schedules`.
+
+        Raises:
+            ConfigError: what ``mlops.yaml`` declares is broken.
+        """
         planned = self.planned()
         with self.slot_store() as store:
             now = store.clock.now()
@@ -128,13 +140,14 @@ class Ticking(Scheduling, Watching):
             > (planned[slot.schedule].grace if slot.schedule in planned else 60.0)
         ]
         upcoming = [state for state in states if state.next is not None]
-        return SchedulerStatus(
+        status = SchedulerStatus(
             schedulers=schedulers,
             running=running,
             late=tuple(late),
             upcoming=tuple(sorted(upcoming, key=lambda one: one.next or now)[:_UPCOMING]),
             notes=tuple(_notes(schedulers)),
         )
+        return status, states, planned
 
     def install_scheduler(self) -> tuple[Path, list[str]]:
         """Write a systemd user unit that keeps this project's scheduler running; where it lies, and what is

@@ -24,9 +24,7 @@ START = "jupyter mlops scheduler start"
 
 def overview(project: Project) -> dict[str, Any]:
     """Who ticks, and a row for each schedule and monitor."""
-    states = project.schedules()
-    status = project.scheduler_status()
-    planned = project.planned()
+    status, states, planned = project.scheduler_overview()
     late = {slot.schedule for slot in status.late}
     return {
         "project": clean(project.root.name, 60),
