@@ -101,7 +101,7 @@ class Worker:
         except SystemExit:
             end = ending.stopped(ending.TOLD)
         why = self._cancelled() or (stopper.why if ending.is_killed(end) else "")
-        return end if not why or ending.is_finished(end) else end.model_copy(update={"why": why})
+        return end if not why or ending.is_well(end) else end.model_copy(update={"why": why})
 
     def _declared(self, slot: Slot) -> tuple[Project, Planned] | None:
         """The project, and what of it is to run."""

@@ -438,7 +438,7 @@ def test_what_pausing_and_resuming_did_not_change_is_said(root: Path) -> None:
     schedule("add", "@yearly", "train.ipynb", "--name", "y")
     told = [said(action, "y")[1] for action in ("resume", "pause", "pause", "resume", "pause")]
     assert told == [["y was not paused"], [], ["y was paused already"], [], []]
-    assert SlotStore(root).paused("y") is not None
+    assert SlotStore(root).states()["y"].paused is not None
 
 
 def test_slots_count_from_when_a_schedule_was_added_or_first_looked_at(root: Path) -> None:
@@ -457,7 +457,7 @@ def test_slots_count_from_when_a_schedule_was_added_or_first_looked_at(root: Pat
 def test_one_that_was_taken_out_is_not_paused_when_it_is_added_again(root: Path) -> None:
     for _ in range(2):
         schedule("add", "@yearly", "train.ipynb", "--name", "y")
-        assert SlotStore(root).paused("y") is None
+        assert SlotStore(root).states()["y"].paused is None
         schedule("pause", "y")
         schedule("remove", "y")
 
@@ -520,7 +520,7 @@ def test_a_backfill_asks_for_what_has_not_run_well(root: Path) -> None:
             end(store, slot, outcome)
     span = ["--from", "2026-03-01", "--to", "2026-03-06"]
     assert days(schedule("backfill", "churn", *span, "--dry-run")) == ["01", "03", "05"]
-    assert store.counts("churn") == {"ran": 2, "due": 1}
+    assert store.states()["churn"].counts == {"ran": 2, "due": 1}
     made, told = said("backfill", "churn", *span)
     assert days(made) == ["01", "03", "05"]
     assert {slot.kind for slot in made} == {SlotKind.BACKFILL}

@@ -109,9 +109,6 @@ def _check_alone(config: Config, root: Path, name: str, schedule: Schedule) -> N
 def _check_trigger(config: Config, name: str, schedule: Schedule, trigger: Trigger) -> None:
     if trigger.drift is not None:
         _known("monitor", trigger.drift, config.monitors, "on", "drift")
-    if trigger.webhook is not None and not trigger.webhook.secret.startswith(("env:", "file:")):
-        keys, hint = ("on", "webhook", "secret"), "write env:NAME or file:PATH"
-        raise Wrong("a secret is named by reference", *keys, hint=hint)
     names = {*config.pipelines, *config.schedules}
     if trigger.of is not None and not trigger.of.endswith(".ipynb"):
         monitors = {MONITOR + known for known in config.monitors}

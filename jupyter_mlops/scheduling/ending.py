@@ -56,11 +56,6 @@ def stopped(why: str, run_id: str | None = None, outcome: RunStatus | None = Non
     )
 
 
-def is_finished(end: SlotEnd) -> bool:
-    """Its run ended well."""
-    return end.status is SlotStatus.RAN and end.outcome is RunStatus.FINISHED
-
-
 def is_killed(end: SlotEnd) -> bool:
     """Its run was cut off."""
     return end.status is SlotStatus.RAN and end.outcome is RunStatus.KILLED
@@ -82,9 +77,9 @@ def notice_of(slot: Slot, former: Slot | None) -> Notice | None:
     return _notice(slot, f"{slot.schedule}: {outcome}{tries}: {slot.why}", slot.why)
 
 
-def is_well(slot: Slot) -> bool:
+def is_well(end: Slot | SlotEnd) -> bool:
     """Its run ended well."""
-    return slot.status is SlotStatus.RAN and slot.outcome is RunStatus.FINISHED
+    return end.status is SlotStatus.RAN and end.outcome is RunStatus.FINISHED
 
 
 def is_bad(slot: Slot) -> bool:

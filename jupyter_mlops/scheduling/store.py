@@ -185,11 +185,6 @@ class SlotStore(Leases):
             )
             return True
 
-    def paused(self, name: str) -> str | None:
-        """By whom and since when the schedule is paused; None where it is not."""
-        row = self.row("SELECT paused_by, paused_at FROM schedules WHERE name = ?", [name])
-        return None if row is None else _paused(row)
-
     def states(self, names: Iterable[str] | None = None) -> dict[str, Standing]:
         """Where the schedules stand, of those that any scheduler has seen; what it takes does not depend on
         how many slots they have had."""
@@ -222,11 +217,6 @@ class SlotStore(Leases):
         )
         return None if row is None else time_of(row["moment"])
 
-    def counts(self, schedule: str) -> dict[str, int]:
-        """How many slots the schedule has had, by status; also those that are no longer kept."""
-        found = self.states([schedule]).get(schedule)
-        return {} if found is None else dict(found.counts)
-
     def _by_id(self, ids: Sequence[int]) -> dict[int, Slot]:
         found = {}
         for begin in range(0, len(ids), 500):
@@ -238,23 +228,14 @@ class SlotStore(Leases):
 
     # -- what triggers remember
 
-    def memory(self, schedule: str) -> dict[str, Any] | None:
-        """What the schedule's trigger saw last; None before its first look."""
-        return self.recalled(schedule)[0]
-
-    def recalled(self, schedule: str) -> tuple[dict[str, Any] | None, int]:
-        """The same, and its version: see `offer_and_remember`."""
-        row = self.row("SELECT memory, remembered FROM schedules WHERE name = ?", [schedule])
-        return (None, 0) if row is None else _recalled(row)
-
     def recollections(self) -> dict[str, tuple[dict[str, Any] | None, int]]:
-        """`recalled` of all schedules that ever remembered something."""
+        """What each schedule's trigger saw last, and the version of that: see `offer_and_remember`; of those
+        that ever looked."""
         found = self.rows("SELECT name, memory, remembered FROM schedules WHERE remembered > 0")
-        return {row["name"]: _recalled(row) for row in found}
-
-    def remember(self, schedule: str, memory: Mapping[str, Any]) -> None:
-        """Keep what the schedule's trigger saw: a JSON value."""
-        self.offer_and_remember(schedule, memory, ())
+        return {
+            row["name"]: (None if row["memory"] is None else json.loads(row["memory"]), row["remembered"])
+            for row in found
+        }
 
     def offer_and_remember(
         self,
@@ -264,9 +245,9 @@ class SlotStore(Leases):
         *,
         version: int | None = None,
     ) -> list[Slot] | None:
-        """Keep what a trigger saw together with the slots that come of it: both, or neither; the new slots.
-        With `version`, the one that the look was based on, None and nothing kept where another process has
-        looked since."""
+        """Keep what a trigger saw, a JSON value, together with the slots that come of it: both, or neither;
+        the new slots. With `version`, the one that the look was based on, None and nothing kept where another
+        process has looked since."""
         with self.writing() as connection:
             self._acquaint(connection, schedule, self.clock.now())
             kept = connection.execute(
@@ -329,10 +310,6 @@ def _is_gone(owner: str) -> bool:
     """It was a process of this machine, and is no more."""
     host, _, number = owner.rpartition(":")
     return host == platform.node() and number.isdecimal() and not lives(int(number), None)
-
-
-def _recalled(row: sqlite3.Row) -> tuple[dict[str, Any] | None, int]:
-    return (None if row["memory"] is None else json.loads(row["memory"])), row["remembered"]
 
 
 def _paused(row: sqlite3.Row) -> str | None:

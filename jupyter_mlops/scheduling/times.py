@@ -15,7 +15,6 @@ from jupyter_mlops.scheduling.cron import Cron, parse_cron
 from jupyter_mlops.scheduling.planned import Planned
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LIMIT = 10_000
 _TICK = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
@@ -38,7 +37,7 @@ def due_times(planned: Planned, after: datetime) -> Iterator[datetime]:
         after = due
 
 
-def due_between(planned: Planned, after: datetime, until: datetime, limit: int = LIMIT) -> list[datetime]:
+def due_between(planned: Planned, after: datetime, until: datetime, limit: int) -> list[datetime]:
     """The due times later than `after` and not later than `until`, in UTC, the oldest first; of more than
     `limit` the newest."""
     found = list(islice(_due(planned, after, until), limit + 1))

@@ -174,7 +174,7 @@ def lives(folder: Path, count: int) -> Iterator[Row]:
             tick(of.store, of.planned, of.now, me(), limit=1, launch=launch)
 
     ours = took(live) / count
-    check(of.store.counts("s0") == {"ran": count}, "not all ran")
+    check(of.store.states()["s0"].counts == {"ran": count}, "not all ran")
     connection = sqlite3.connect(folder / "commits.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

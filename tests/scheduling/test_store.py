@@ -62,8 +62,7 @@ def test_reading_makes_no_file(store: SlotStore) -> None:
     assert store.states() == {}
     assert store.schedulers() == []
     assert store.slot(1) is None
-    assert store.memory("nightly") is None
-    assert store.paused("nightly") is None
+    assert store.recollections() == {}
     assert not store.path.exists()
     assert not store.path.parent.exists()
 
@@ -159,7 +158,6 @@ def test_counts_and_last_follow_each_change(store: SlotStore) -> None:
     assert state.last is not None
     assert state.last.id == third.id
     assert state.waiting == 0
-    assert store.counts("nightly") == state.counts
     assert store.states(["other"]) == {}
 
 
@@ -171,7 +169,7 @@ def test_old_slots_are_let_go_and_still_counted(store: SlotStore) -> None:
     assert store.prune(kept=10, when=30) == 0
     assert store.prune(kept=10, when=20) == 20
     assert [slot.key for slot in store.slots("nightly", limit=50)] == [*map(str, range(29, 19, -1)), "old"]
-    assert store.counts("nightly") == {"skipped": 30, "due": 1}
+    assert store.states()["nightly"].counts == {"skipped": 30, "due": 1}
     assert waiting is not None
     assert store.prune(kept=10, when=20) == 0
 
@@ -180,7 +178,7 @@ def test_of_a_removed_schedule_waiting_slots_are_skipped_and_history_stays(store
     store.sync(planned(), NOW)
     ran, waits = offered(store, "1"), offered(store, "2")
     store.finish(ran.id, taken(store, ran), SlotStatus.RAN, outcome=RunStatus.FINISHED)
-    store.remember("nightly", {"seen": 1})
+    store.offer_and_remember("nightly", {"seen": 1}, ())
     assert store.sync(planned(every=60), NOW) == []  # changed
     assert store.sync({}, NOW) == []
     assert store.forget_gone(NOW) == []
@@ -189,24 +187,24 @@ def test_of_a_removed_schedule_waiting_slots_are_skipped_and_history_stays(store
     assert store.forget_gone(NOW, after=0.0) == []
     store.sync(planned(), NOW)
     assert len(store.slots("nightly")) == 2
-    assert store.memory("nightly") is None
+    assert store.recollections()["nightly"][0] is None
 
 
 def test_a_schedule_that_comes_back_soon_is_as_it_was(store: SlotStore) -> None:
     store.sync(planned(), NOW)
     store.pause("nightly", "ada", NOW)
-    store.remember("nightly", {"seen": 1})
+    store.offer_and_remember("nightly", {"seen": 1}, ())
     waits = offered(store)
     store.sync({}, NOW + HOUR)
     store.sync(planned(), NOW + HOUR)
     assert store.forget_gone(NOW, after=0.0) == []
     assert now_of(store, waits).status is SlotStatus.DUE
-    assert store.memory("nightly") == {"seen": 1}
+    assert store.recollections()["nightly"][0] == {"seen": 1}
     assert store.states()["nightly"].cursor == NOW
     store.sync({}, NOW + HOUR)
     store.forget_gone(NOW, after=0.0)
     store.sync(planned(), NOW + HOUR)
-    assert store.paused("nightly") == "by ada since 2026-11-29 12:00 UTC"  # also after long
+    assert store.states()["nightly"].paused == "by ada since 2026-11-29 12:00 UTC"  # also after long
 
 
 def test_one_that_somebody_removes_is_forgotten_at_once(store: SlotStore) -> None:
@@ -217,7 +215,7 @@ def test_one_that_somebody_removes_is_forgotten_at_once(store: SlotStore) -> Non
     waits = offered(store)
     assert [slot.id for slot in store.forget("nightly")] == [waits.id]
     store.sync(planned(), NOW)
-    assert store.paused("nightly") is None
+    assert store.states()["nightly"].paused is None
 
 
 def test_what_is_put_off_waits_and_was_no_try(store: SlotStore) -> None:
@@ -249,26 +247,26 @@ def test_a_file_of_the_first_version_gets_what_is_new(store: SlotStore) -> None:
 def test_paused_it_is_offered_nothing_but_by_people(store: SlotStore) -> None:
     assert store.pause("nightly", "ada", NOW)
     assert not store.pause("nightly", "bob", NOW)
-    assert store.paused("nightly") == "by ada since 2026-11-29 12:00 UTC"
+    assert store.states()["nightly"].paused == "by ada since 2026-11-29 12:00 UTC"
     change = offered(store, "change", SlotKind.TRIGGER)
     assert (change.status, change.why) == (SlotStatus.SKIPPED, "paused")
     assert offered(store, "by hand").status is SlotStatus.DUE
     assert store.resume("nightly", NOW)
     assert not store.resume("nightly", NOW)
-    assert store.paused("nightly") is None
+    assert store.states()["nightly"].paused is None
     assert offered(store, "change 2", SlotKind.TRIGGER).status is SlotStatus.DUE
 
 
 def test_memory_and_slots_are_kept_together_by_one_of_those_who_looked(store: SlotStore) -> None:
-    assert store.recalled("fresh") == (None, 0)
+    assert store.recollections() == {}
     change = Offer("fresh", "c1", NOW, SlotKind.TRIGGER, why="data.csv changed")
     assert store.offer_and_remember("fresh", {"at": 1}, [change], version=0) is not None
     assert store.offer_and_remember("fresh", {"at": 9}, [change], version=0) is None
-    assert store.recalled("fresh") == ({"at": 1}, 1)
+    assert store.recollections()["fresh"] == ({"at": 1}, 1)
     assert len(store.slots("fresh")) == 1
     with pytest.raises(TypeError):  # not JSON: neither is kept
         store.offer_and_remember("fresh", {"at": object()}, [Offer("fresh", "c2", NOW)])
-    assert store.memory("fresh") == {"at": 1}
+    assert store.recollections()["fresh"][0] == {"at": 1}
     assert len(store.slots("fresh")) == 1
 
 

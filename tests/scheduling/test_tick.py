@@ -121,10 +121,10 @@ def test_times_that_cannot_be_told_harm_no_other_schedule(
 def test_a_clock_that_was_years_ahead_does_not_stop_it(project: Project) -> None:
     project.declare(cron="0 * * * *", misfire="skip")
     project.go(days=365)
-    assert project.store.counts("nightly") == {"skipped": 365 * 24 - 1, "running": 1}
+    assert project.store.states()["nightly"].counts == {"skipped": 365 * 24 - 1, "running": 1}
     project.end(project.store.running()[0])
     project.go(days=-365)
-    assert project.store.counts("nightly") == {"ran": 1}
+    assert project.store.states()["nightly"].counts == {"ran": 1}
     project.go(hours=3)
     assert [line[:13].strip() for line in project.told()] == [
         "13:00 skipped", "14:00 skipped", "15:00 running", "12:00 ran",
@@ -418,7 +418,7 @@ def test_changes_are_remembered_with_the_slots_that_come_of_them(project: Projec
     project.declare("away", on={"sql": {"query": "select 1", "at": "sqlite:///a.db"}})
     project.declare("hook", on={"webhook": {"secret": "env:A"}})
     assert project.go().created == 0
-    assert project.store.memory("fresh") == {"key": "12:00"}
+    assert project.store.recollections()["fresh"][0] == {"key": "12:00"}
     done = project.go(minutes=1)
     assert done.created == 1
     assert project.told("fresh") == ["12:01 running it changed"]
@@ -497,7 +497,7 @@ def test_whatever_happens_no_slot_is_lost_or_doubled(
     if not paused:
         whole = {NOON + minute * MINUTE for minute in range(1, int((latest - NOON) / MINUTE) + 1)}
         assert whole <= set(dues)
-    assert sum(project.store.counts("nightly").values()) == len(found)
+    assert sum(project.store.states()["nightly"].counts.values()) == len(found)
     project.store.close()
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupyter_mlops.entities import Parameter, Slot, SlotKind
 from jupyter_mlops.exceptions import ParameterError
 from jupyter_mlops.notebooks.values import check_request
-from jupyter_mlops.scheduling.values import check, filled, slot_values
+from jupyter_mlops.scheduling.values import filled, slot_values
 
 DUE = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 TEXTS = st.text().map(lambda text: text.replace("{", "{{").replace("}", "}}"))
@@ -65,20 +65,20 @@ def test_texts_within_lists_and_mappings_count_and_other_values_stay() -> None:
 )
 def test_other_braces_are_refused(text: str) -> None:
     with pytest.raises(ParameterError, match="parameter 'day': .* means nothing") as caught:
-        check({"day": text})
+        filled({"day": text}, DUE)
     assert "{slot:%Y-%m-%d}" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("form", ["%Q", "%", "%-d", "%Y %s"])
 def test_what_is_no_part_of_a_time_is_refused(form: str) -> None:
     with pytest.raises(ParameterError, match="is no part of a time"):
-        check({"day": [f"{{slot:{form}}}"]})
+        filled({"day": [f"{{slot:{form}}}"]}, DUE)
 
 
 @settings(max_examples=30)
 @given(st.dictionaries(st.text(), JSON))
 def test_what_has_doubled_braces_only_keeps_its_value(parameters: dict[str, Any]) -> None:
-    check(parameters)
+    filled(parameters, DUE)
     assert filled(parameters, DUE) == _single(parameters, top=True)
 
 
