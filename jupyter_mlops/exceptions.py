@@ -64,6 +64,12 @@ class StoreError(Refused):
     http_status = 503
 
 
+class Busy(Refused):
+    """As much goes on already as may at once."""
+
+    http_status = 429
+
+
 class UsageError(Refused):
     """A command or magic was called with words it does not know."""
 

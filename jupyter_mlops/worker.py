@@ -17,11 +17,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jupyter_mlops.config import CONFIG_NAME, PROJECT_VARIABLE, STATE_FOLDER, NotifyConfig
+from jupyter_mlops.config import CONFIG_NAME, STATE_FOLDER, NotifyConfig
 from jupyter_mlops.entities import Slot, SlotEnd
 from jupyter_mlops.exceptions import ConfigError, MLOpsError, NotFound
-from jupyter_mlops.execution.pinned import VARIABLE as SOURCE_VARIABLE
-from jupyter_mlops.notebooks.secrets import SECRETS_VARIABLE
+from jupyter_mlops.execution.inherited import forget_inherited
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling import ending
 from jupyter_mlops.scheduling.clock import uptime
@@ -36,20 +35,6 @@ LOGS = "slots"  # below the project's state folder
 LOOK = 1.0  # seconds between two looks whether the run is to end
 LOST = "another scheduler has taken the slot back"
 SILENT = "its lease could not be renewed"
-# what is true of the process that started the scheduler, as of a notebook's kernel, and not of the slot's run
-NOT_ITS_OWN = (
-    "JUPYTER_MLOPS_RUN_ID",
-    "JUPYTER_MLOPS_NOTEBOOK",
-    "JUPYTER_MLOPS_REPLAY",
-    SOURCE_VARIABLE,
-    SECRETS_VARIABLE,
-    "JPY_SESSION_NAME",
-    "JPY_PARENT_PID",
-    "MLFLOW_RUN_ID",
-    "MLFLOW_EXPERIMENT_ID",
-    "MLFLOW_EXPERIMENT_NAME",
-    PROJECT_VARIABLE,
-)
 _LOGS_KEPT = 5_000  # of the slots before this one
 _PATIENCE = 60.0  # seconds for which a store is asked again that does not take how a slot ended
 _PAUSE = 2.0  # seconds between two of these tries
@@ -191,8 +176,7 @@ def main(words: Sequence[str]) -> int:
     root, slot_id, token = Path(words[0]).absolute(), int(words[1]), words[2]
     try:
         with stoppable():
-            for name in NOT_ITS_OWN:
-                os.environ.pop(name, None)
+            forget_inherited()
             _print_to(log_of(root, slot_id))
             os.chdir(root)
             return Worker(root, slot_id, token).work()

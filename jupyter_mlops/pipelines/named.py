@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jupyter_mlops.config import Config
@@ -54,6 +54,7 @@ class NamedPipeline:
         address: str | None = None,
         progress: Watch | None = None,
         began: Began | None = None,
+        begun: Callable[[str], None] = lambda run_id: None,
     ) -> PipelineRun:
         """Run what is stale; the pipeline run as it ended, failed or not (`PipelineRun.exit_code`).
 
@@ -69,6 +70,7 @@ class NamedPipeline:
             address: of a running Dask scheduler; without it a cluster is started on this machine.
             progress: called with each step as it changes, from one thread.
             began: called once before, with the pipeline's name and, for each step, those it comes after.
+            begun: gets the id of its run as soon as there is one, before any step.
 
         Raises:
             Refused: nothing was run and nothing recorded.
@@ -84,6 +86,7 @@ class NamedPipeline:
             force=force,
             workers=workers,
             engine=_opener(engine, address, workers),
+            begun=begun,
         )
         if dry_run:
             return look_at(self.name, self._store, self._config, asked)

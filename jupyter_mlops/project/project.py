@@ -101,6 +101,7 @@ class Project(
         *,
         register: str | None = None,
         progress: Progress | None = None,
+        began: Callable[[str], None] | None = None,
         **options: Unpack[RunOptions],
     ) -> Run:
         """Run a notebook headless, recorded; the run as it ended, failed or not (`Run.status`).
@@ -112,6 +113,7 @@ class Project(
             register: register the logged model under this name (``NAME=ARTIFACT`` for an artifact).
             progress: called with (cell record, cells done, cells in all) while a cell runs, about every
                 second, and when it has ended.
+            began: gets the run's id as soon as there is one, before any cell.
             **options: see `entities.RunOptions`.
 
         Raises:
@@ -120,7 +122,8 @@ class Project(
         """
         from jupyter_mlops.execution.runner import execute
 
-        run = execute(self.request(notebook, parameters, **options), self.store, progress)
+        begun = None if began is None else lambda recorder: began(recorder.run_id)
+        run = execute(self.request(notebook, parameters, **options), self.store, progress, begun=begun)
         if register and run.exit_code == 0:
             self.register(run.run_id, register)
         return run

@@ -65,7 +65,12 @@ def _digest(notebook: Path) -> str | None:
 
 
 def user() -> str:
-    """Who runs this: the login name, or the number of a user that has none."""
+    """Who runs this: the person that this process acts for, else the login name, or the number of a user that
+    has none."""
+    from jupyter_mlops.provenance.identity import acting
+
+    if (told := acting()) is not None:
+        return told.name
     try:
         return getpass.getuser()
     except (KeyError, ImportError, OSError):  # no such uid, as in many containers

@@ -8,20 +8,42 @@ import unicodedata
 
 from jupyter_mlops.entities import Identity
 
+ACTING = "JUPYTER_MLOPS_ACTING"  # of a process that does something for a person: an `Identity` as JSON
+
 
 def identity() -> Identity:
-    """The person behind this process: as JupyterHub or a CI service names them where it started this process,
-    else the account of the operating system that it runs under.
+    """The person behind this process: the one that it was told to act for; else as JupyterHub or a CI service
+    names them where it started this process, else the account of the operating system that it runs under.
 
     No more than that is known: who may set this process's environment may act under another name, so the
     source is kept with it. A name has no letters that are not seen, nor line breaks; one that has no others
     names nobody.
     """
+    if (told := acting()) is not None:
+        return told
     for source, marker, variable in _SERVICES:
         name = _seen(os.environ.get(variable, ""))
         if os.environ.get(marker) and name:
             return Identity(name=name, source=source)
     return Identity(name=account(), source="system")
+
+
+def act_for(who: Identity) -> None:
+    """From now on this process, and whatever it starts, acts for that person; for nobody in particular where
+    the name is empty."""
+    os.environ.pop(ACTING, None)
+    if _seen(who.name):
+        os.environ[ACTING] = who.model_dump_json()
+
+
+def acting() -> Identity | None:
+    """The person that this process was told to act for, if it was."""
+    try:
+        told = Identity.model_validate_json(os.environ.get(ACTING, ""))
+    except ValueError:
+        return None
+    name = _seen(told.name)
+    return Identity(name=name, source=_seen(told.source)) if name else None
 
 
 def person(name: str) -> str:

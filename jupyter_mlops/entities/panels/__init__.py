@@ -2,7 +2,7 @@
 entities."""
 
 from jupyter_mlops.entities.panels.data import DatasetPage, DatasetSummary, DataSides, VersionQuery
-from jupyter_mlops.entities.panels.events import Change, Problem, Topic, Work, WorkState
+from jupyter_mlops.entities.panels.events import Change, Problem, Topic, Work, WorkState, WorkVerb
 from jupyter_mlops.entities.panels.models import CardPage, CardQuery, Decision, ModelDetails, ModelSummary
 from jupyter_mlops.entities.panels.notebooks import (
     CellBadge,
@@ -84,4 +84,5 @@ __all__ = [
     "WhenQuery",
     "Work",
     "WorkState",
+    "WorkVerb",
 ]

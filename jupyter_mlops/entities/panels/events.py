@@ -13,9 +13,24 @@ from jupyter_mlops.entities.base import Entity
 from jupyter_mlops.entities.panels.runs import RunProgress
 
 
+class WorkVerb(StrEnum):
+    """What a work does."""
+
+    RUN = "run"  # a notebook, headless
+    PIPELINE = "pipeline"
+    GATES = "gates"
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    APPROVE = "approve"
+    REJECT = "reject"
+    DIFF = "diff"  # of data
+    DRIFT = "drift"
+
+
 class WorkState(StrEnum):
     """Where a work is."""
 
+    WAITING = "waiting"  # for others to end: only so many go on at once
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -25,10 +40,12 @@ class WorkState(StrEnum):
 class Work(Entity):
     """Something long that the server does for a page, in a process of its own: `verb` on `subject`. `run_id`
     is the run that it made, as soon as there is one; `said` how far it is, in a line. `result` is what it
-    found, an entity of the kind `kind`, once it is done; `problem` and `hint` tell why it failed."""
+    found, an entity of the kind `kind`, once it has ended; in a list, and in the stream where it is long, it
+    is left out: ask for the work itself. `problem` and `hint` tell why it failed, `exit_code` as the command
+    line would: 3 where a gate said no, whose report is then the result."""
 
     id: str
-    verb: str
+    verb: WorkVerb
     subject: str = ""
     folder: str = ""
     state: WorkState = WorkState.RUNNING

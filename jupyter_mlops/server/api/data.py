@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jupyter_mlops.entities import Lineage, MonitorState
-from jupyter_mlops.entities.panels import DatasetPage, DatasetSummary, DataSides, VersionQuery, Work
+from jupyter_mlops.entities.panels import DatasetPage, DatasetSummary, VersionQuery
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.server.api.route import Call, Route
 
@@ -31,8 +31,6 @@ ROUTES = (
     Route("GET", "/datasets", "The datasets", _not_yet, DatasetSummary, many=True),
     Route("GET", _NAMED, "A dataset and its versions", _not_yet, DatasetPage, query=VersionQuery),
     Route("GET", f"{_NAMED}/lineage", "What led to a dataset, and what came of it", _lineage, Lineage),
-    Route("POST", "/data/diff", "What separates two versions", _not_yet, Work, body=DataSides, status=202),
-    Route("POST", "/data/drift", "How far data drifted", _not_yet, Work, body=DataSides, status=202),
     Route("GET", "/monitors", "The monitors", _monitors, MonitorState, many=True),
     Route("GET", "/monitors/{monitor}", "A monitor and its readings", _monitor, MonitorState),
 )

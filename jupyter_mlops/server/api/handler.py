@@ -16,6 +16,7 @@ from tornado import web
 
 from jupyter_mlops.entities import Entity, Identity
 from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.server.api.hub import hub_of
 from jupyter_mlops.server.api.route import BASE, Call, Route
 from jupyter_mlops.server.api.works import Works
 
@@ -27,7 +28,7 @@ def serve(server: Any) -> None:
     from jupyter_mlops.server.api.table import ROUTES
 
     base = server.web_app.settings["base_url"]
-    works = Works()
+    works = Works(server.log, hub_of(server).publish)
     served = Path(server.root_dir).expanduser()
     paths: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
@@ -78,7 +79,8 @@ class Handler(APIHandler):
             found = await asyncio.to_thread(self._called, route, names)
         except MLOpsError as error:
             self.set_status(error.http_status)
-            self.finish(json.dumps({"message": str(error), "hint": error.hint or "", "wrong": {}}))
+            wrong = getattr(error, "wrong", {})
+            self.finish(json.dumps({"message": str(error), "hint": error.hint or "", "wrong": wrong}))
             return
         self.set_status(route.status)
         self.finish(_json(found))

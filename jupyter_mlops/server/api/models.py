@@ -6,10 +6,8 @@ from jupyter_mlops.entities import RunDiff
 from jupyter_mlops.entities.panels import (
     CardPage,
     CardQuery,
-    Decision,
     ModelDetails,
     ModelSummary,
-    Work,
 )
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.server.api.route import Call, Route
@@ -17,10 +15,6 @@ from jupyter_mlops.server.api.route import Call, Route
 
 def _not_yet(call: Call) -> ModelDetails:
     raise Refused("this cannot be asked yet", hint="ask again with the next version")
-
-
-def _decision(verb: str, summary: str) -> Route:
-    return Route("POST", f"{_NAMED}/{verb}", summary, _not_yet, Work, body=Decision, status=202)
 
 
 _NAMED = "/models/{model}"
@@ -36,9 +30,4 @@ ROUTES = (
         RunDiff,
         query=CardQuery,
     ),
-    _decision("gates", "Judge the gates of a version"),
-    _decision("promote", "Promote a version, if its gates say so"),
-    _decision("rollback", "Point an alias back at the version before"),
-    _decision("approve", "Approve a version"),
-    _decision("reject", "Reject a version"),
 )

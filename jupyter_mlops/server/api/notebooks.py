@@ -6,8 +6,6 @@ from jupyter_mlops.entities.panels import (
     NotebookBadges,
     NotebookInfo,
     NotebookQuery,
-    RunNotebook,
-    Work,
 )
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.server.api.route import Call, Route
@@ -29,5 +27,4 @@ ROUTES = (
         NotebookBadges,
         query=NotebookQuery,
     ),
-    Route("POST", "/notebook/run", "Run a notebook headless", _not_yet, Work, body=RunNotebook, status=202),
 )

@@ -1,0 +1,45 @@
+"""Decisions on a registered model: its gates judged, a version promoted, rolled back, approved, rejected.
+
+Who decides is whom the server knows the sender of the request as, and nothing in the request; what that
+person may decide is the core's to tell (`Project.promote` and its like)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jupyter_mlops.entities.panels import Decision, Work, WorkVerb
+from jupyter_mlops.exceptions import Refused, UsageError
+from jupyter_mlops.server.api.route import Call, Route
+
+
+def _decide(verb: WorkVerb) -> Callable[[Call], Work]:
+    def begin(call: Call) -> Work:
+        asked: Decision = call.body
+        return call.works.start(verb, asked, call, subject=_subject(verb, call.names["model"], asked))
+
+    return begin
+
+
+def _subject(verb: WorkVerb, model: str, asked: Decision) -> str:
+    """The model, or the version of it, that is meant."""
+    if "@" in model:
+        raise UsageError(f"{model!r} is no name of a model", hint="give the version beside it")
+    if verb is WorkVerb.ROLLBACK:
+        return model
+    if not asked.version:
+        raise Refused(f"no version of {model} is named", hint="name the one that was looked at")
+    return f"{model}@{asked.version}"
+
+
+def _route(verb: WorkVerb, summary: str) -> Route:
+    path = f"/models/{{model}}/{verb.value}"
+    return Route("POST", path, summary, _decide(verb), Work, body=Decision, status=202)
+
+
+ROUTES = (
+    _route(WorkVerb.GATES, "Judge the gates of a version"),
+    _route(WorkVerb.PROMOTE, "Promote a version, if its gates say so"),
+    _route(WorkVerb.ROLLBACK, "Point an alias back at the version before"),
+    _route(WorkVerb.APPROVE, "Approve a version"),
+    _route(WorkVerb.REJECT, "Reject a version"),
+)

@@ -1,0 +1,62 @@
+"""Two sets of data beside one another: what separates them, how far one drifted from the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from jupyter_mlops.data.sources import is_url
+from jupyter_mlops.entities.panels import DataSides, Work, WorkVerb
+from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.server.api.route import Call, Route
+
+
+def _compare(verb: WorkVerb) -> Callable[[Call], Work]:
+    def begin(call: Call) -> Work:
+        asked: DataSides = call.body
+        sides = {"left": _side(call, asked.left), "right": _side(call, asked.right)}
+        return call.works.start(
+            verb, asked.model_copy(update=sides), call, subject=f"{asked.left} → {asked.right}"
+        )
+
+    return begin
+
+
+def _side(call: Call, what: str) -> str:
+    """What is meant, where a file of the project, or a dataset, is."""
+    if what.partition("@")[0] in call.project.config.datasets:
+        return what
+    if not what or is_url(what) or "\0" in what or what.startswith("~"):
+        raise Refused(f"{what!r} is no data of this project", hint="name a dataset, or a file of the project")
+    root = os.path.realpath(call.project.root)
+    written = os.path.join(root, what)
+    if not os.path.lexists(written) and "/" not in what and "\\" not in what:
+        return what  # a dataset, or nothing: that is for who knows the catalogue to tell
+    place = os.path.realpath(written)
+    if os.path.commonpath([root, place]) != root:
+        raise Refused(f"{what!r} leads out of the project", hint="name a file of the project")
+    if not os.path.exists(place):
+        raise NotFound(f"there is no file {what!r}", hint="name a dataset, or a file of the project")
+    return what
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/data/diff",
+        "What separates two versions",
+        _compare(WorkVerb.DIFF),
+        Work,
+        body=DataSides,
+        status=202,
+    ),
+    Route(
+        "POST",
+        "/data/drift",
+        "How far data drifted",
+        _compare(WorkVerb.DRIFT),
+        Work,
+        body=DataSides,
+        status=202,
+    ),
+)
