@@ -35,5 +35,9 @@ export default ts.config(
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' }
   },
+  {
+    files: ['scripts/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly' } }
+  },
   { files: ['style/*.js'], languageOptions: { sourceType: 'module' } }
 );
