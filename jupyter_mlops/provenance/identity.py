@@ -46,6 +46,12 @@ def acting() -> Identity | None:
     return Identity(name=name, source=_seen(told.source)) if name else None
 
 
+def named(name: str, source: str) -> Identity:
+    """The person whom `source` knows under that name; as `identity` where it has no letters that are seen."""
+    seen = _seen(name)
+    return Identity(name=seen, source=source) if seen else identity()
+
+
 def person(name: str) -> str:
     """What tells people apart by name: the same for names that look alike but for case, spaces, letters that
     are not seen, and other forms of the same letter (Unicode NFKC)."""

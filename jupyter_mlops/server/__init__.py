@@ -21,3 +21,4 @@ def load(server: Any) -> None:
     host(server)
     hooks.serve(server)
     handler.serve(server)
+    handler.serve_rest(server)

@@ -2,56 +2,100 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_mlops.entities import Entity, Identity
-from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.server.api import people, reading
+from jupyter_mlops.server.api.answering import Answering
 from jupyter_mlops.server.api.hub import hub_of
+from jupyter_mlops.server.api.opened import Projects
+from jupyter_mlops.server.api.places import Places
 from jupyter_mlops.server.api.route import BASE, Call, Route
+from jupyter_mlops.server.api.threads import Threads
 from jupyter_mlops.server.api.works import Works
 
+LARGEST = 1_000_000  # bytes of a body
+PATIENCE = 20.0  # seconds
 _NAME = re.compile(r"\{(\w+)\}")
 
 
-def serve(server: Any) -> None:
+@dataclass(frozen=True)
+class Desk:
+    """What all requests to one server share. What may have to wait for a tracking server waits in threads of
+    its own, as does what asks a store on this machine: neither keeps schedules or settings waiting."""
+
+    places: Places
+    works: Works
+    projects: Projects = field(default_factory=Projects)
+    quick: Threads = field(default_factory=lambda: Threads("mlops-quick", 8))
+    store: Threads = field(default_factory=lambda: Threads("mlops-store", 8))
+    away: Threads = field(default_factory=lambda: Threads("mlops-away", 16))
+
+
+def serve(server: Any) -> Desk:
     """Answer requests at a Jupyter server (``jupyter_server.serverapp.ServerApp``)."""
     from jupyter_mlops.server.api.table import ROUTES
 
     base = server.web_app.settings["base_url"]
-    works = Works(server.log, hub_of(server).publish)
-    served = Path(server.root_dir).expanduser()
+    allow_hidden = bool(getattr(server.contents_manager, "allow_hidden", False))
+    desk = Desk(Places(Path(server.root_dir), allow_hidden), Works(server.log, hub_of(server).publish))
     paths: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.verb] = route
-    handlers = [
+    handlers: list[Any] = [
         (
             url_path_join(base, BASE, _NAME.sub(r"(?P<\1>[^/]+)", path)),
             Handler,
-            {"routes": routes, "served": served, "works": works},
+            {"routes": routes, "desk": desk},
         )
         for path, routes in paths.items()
     ]
+    handlers.append((url_path_join(base, BASE, "openapi.json"), Document))
     server.web_app.add_handlers(".*$", handlers)
+    return desk
 
 
-class Handler(APIHandler):
-    """Answers the verbs of one path."""
+def serve_rest(server: Any) -> None:
+    """Answer what no other handler under our part of a Jupyter server's addresses does, so that a page can
+    tell a path that is not there from a server without this extension. To be called last."""
+    base = server.web_app.settings["base_url"]
+    server.web_app.add_handlers(".*$", [(url_path_join(base, BASE) + r"(?:/.*)?", Unknown)])
 
-    auth_resource = "jupyter_mlops"
 
-    def initialize(self, routes: Mapping[str, Route], served: Path, works: Works) -> None:
+@web.stream_request_body
+class Handler(Answering):
+    """Answers the verbs of one path. A body is taken as it comes, and not kept where it is too large."""
+
+    def initialize(self, routes: Mapping[str, Route], desk: Desk) -> None:
         """What the server tells once."""
-        self._routes, self._served, self._works = routes, served, works
+        self._routes, self._desk = routes, desk
+        self._body = bytearray()
+        self._size = 0
+
+    async def prepare(self) -> None:  # type: ignore[override]  # as in the class above
+        """Before the body comes: whoever is not known need not send it."""
+        await super().prepare()
+        if not self.current_user and self.request.method != "OPTIONS":
+            raise web.HTTPError(403)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a part of the body, as far as it may be."""
+        self._size += len(chunk)
+        if self._size <= LARGEST:
+            self._body += chunk
+        else:
+            self._body.clear()
 
     @web.authenticated
     @authorized
@@ -71,38 +115,86 @@ class Handler(APIHandler):
         """Remove what is named."""
         await self._answer("DELETE", names)
 
+    @web.authenticated
+    @authorized
+    async def put(self, **names: str) -> None:
+        """Refuse: there is no such verb."""
+        await self._answer("PUT", names)
+
+    patch = head = put
+
     async def _answer(self, verb: str, names: Mapping[str, str]) -> None:
         route = self._routes.get(verb)
         if route is None:
-            raise web.HTTPError(405)
+            self.set_header("Allow", ", ".join(sorted(self._routes)))
+            self.problem(
+                405, f"{verb} is not for this path", f"it takes {' and '.join(sorted(self._routes))}"
+            )
+            return
+        if self._size > LARGEST:
+            self.problem(413, f"the body has more than {LARGEST:,} bytes", "send less")
+            return
         try:
-            found = await asyncio.to_thread(self._called, route, names)
+            told = await self._met(route, names)
         except MLOpsError as error:
-            self.set_status(error.http_status)
-            wrong = getattr(error, "wrong", {})
-            self.finish(json.dumps({"message": str(error), "hint": error.hint or "", "wrong": wrong}))
+            self.refuse(error)
             return
         self.set_status(route.status)
-        self.finish(_json(found))
+        self.finish(told)
 
-    def _called(self, route: Route, names: Mapping[str, str]) -> Entity | Sequence[Entity]:
-        from pydantic import ValidationError
+    async def _met(self, route: Route, names: Mapping[str, str]) -> str:
+        desk, who = self._desk, people.acting(self.identity_provider, self.current_user)
+        read = functools.partial(self._read, route, names, who)
+        call, away = await desk.quick.met(read, PATIENCE)
+        threads = desk.quick if not route.asks_store else desk.away if away else desk.store
+        return await threads.met(lambda: _json(route.call(call)), PATIENCE)
 
-        from jupyter_mlops.project import Project
+    def _read(self, route: Route, names: Mapping[str, str], who: Identity) -> tuple[Call, bool]:
+        """The call, and whether it may have to wait for a tracking server."""
+        desk = self._desk
+        given = reading.words(self.request.query_arguments)
+        root = desk.places.project_root(reading.project_named(given))
+        query = reading.query(route, given)
+        sent = bytes(self._body) if route.verb != "GET" else b""
+        body = reading.body(route, sent, self.request.headers.get("Content-Type", ""))
+        projects, named = desk.projects, reading.named(names)
+        if not route.asks_store:
+            opened = functools.partial(projects.at, root)
+            return Call(root, desk.places, opened, named, query, body, who, desk.works), False
+        away = projects.at(root).store.is_server
+        asked = lambda: projects.answering(projects.at(root))  # noqa: E731
+        return Call(root, desk.places, asked, named, query, body, who, desk.works), away
 
-        try:
-            words = {
-                name: [value.decode() for value in values] for name, values in self.request.arguments.items()
-            }
-            words.pop("project", None)
-            query = route.query.model_validate(
-                {name: values if len(values) > 1 else values[0] for name, values in words.items()}
-            )
-            body = route.body.model_validate_json(self.request.body or b"{}") if route.body else None
-        except ValidationError as error:
-            raise Refused(f"the request will not do: {error.errors()[0]['msg']}", hint="mend it") from None
-        who = Identity(name="", source="")
-        return route.call(Call(Project(self._served), self._served, names, query, body, who, self._works))
+
+class Document(Answering):
+    """The OpenAPI document."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """The document."""
+        self.finish(_document())
+
+
+class Unknown(Answering):
+    """Paths that there are not."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Tell so."""
+        self.problem(
+            404, f"there is nothing at {self.request.path[:200]}", "see GET /jupyter-mlops/openapi.json"
+        )
+
+    head = post = put = patch = delete = get
+
+
+@functools.cache
+def _document() -> str:
+    from jupyter_mlops.server.api.openapi import document
+
+    return json.dumps(document())
 
 
 def _json(found: Entity | Sequence[Entity]) -> str:

@@ -15,6 +15,27 @@ from jupyter_mlops.server.api.route import BASE, Nothing, Route
 
 _REF = "#/components/schemas/{model}"
 _NAME = re.compile(r"\{(\w+)\}")
+_SCHEMES = {
+    "token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`token ...` with the token of the Jupyter server",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-XSRFToken",
+        "description": "of a page of the Jupyter server: its login cookie; to write, that of `_xsrf` as well",
+    },
+}
+_PROJECT = {
+    "name": "project",
+    "in": "query",
+    "required": False,
+    "description": "a folder or notebook of the project, below the server's root; by default that root",
+    "schema": {"type": "string"},
+}
 
 
 def document() -> dict[str, Any]:
@@ -38,9 +59,10 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "jupyter-mlops", "version": "1"},
+        "security": [{"token": []}, {"cookie": []}],
         "servers": [{"url": f"/{BASE}"}],
         "paths": paths,
-        "components": {"schemas": schemas.get("$defs", {})},
+        "components": {"schemas": schemas.get("$defs", {}), "securitySchemes": _SCHEMES},
     }
 
 
@@ -48,13 +70,14 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
     answer = refs[route.answer, "serialization"]
     content = {"type": "array", "items": answer} if route.many else answer
     made: dict[str, Any] = {
+        "operationId": operation_id(route),
         "summary": route.summary,
         "parameters": [
             *(
                 {"name": n, "in": "path", "required": True, "schema": {"type": "string"}}
                 for n in _NAME.findall(route.path)
             ),
-            {"name": "project", "in": "query", "required": False, "schema": {"type": "string"}},
+            _PROJECT,
             *_query(route.query),
         ],
         "responses": {
@@ -69,6 +92,11 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
         schema = refs[route.body, "validation"]
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return made
+
+
+def operation_id(route: Route) -> str:
+    """A name of its own for each route, such as ``get_runs_run_metrics``."""
+    return "_".join([route.verb.lower(), *re.findall(r"\w+", route.path.replace("-", "_"))])
 
 
 def _query(query: type[Entity]) -> list[dict[str, Any]]:

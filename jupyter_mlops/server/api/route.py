@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import Entity, Identity
+from jupyter_mlops.server.api.places import Places
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
@@ -24,23 +26,39 @@ class Nothing(Entity):
 @dataclass(frozen=True)
 class Call:
     """One request, its words made sure of: `names` are those in the path, decoded; `query` and `body` the
-    entities that the route asks for. `served` is the server's root folder, which nothing leads out of;
-    `works` takes what is long."""
+    entities that the route asks for. `root` is the folder of the project that it is about; `who` acts, as the
+    server knows them. `places` resolves every other path that a request names; `works` takes what is long."""
 
-    project: Project
-    served: Path
+    root: Path
+    places: Places
+    opened: Callable[[], Project]
     names: Mapping[str, str]
     query: Any
     body: Any
     who: Identity
     works: Works
 
+    @cached_property
+    def project(self) -> Project:
+        """The project, shared with other requests at the same time.
+
+        Raises:
+            ConfigError: its ``mlops.yaml`` is broken.
+        """
+        return self.opened()
+
+    @property
+    def served(self) -> Path:
+        """The server's root folder, which nothing leads out of."""
+        return self.places.served
+
 
 @dataclass(frozen=True)
 class Route:
     """One path with one verb. `path` has names in braces, `query` and `body` are entities that the words of a
     request become, `answer` is the entity that comes back, a tuple of such where it is `many`. `call` runs in
-    a thread. A route that begins something long answers 202 with a `Work`."""
+    a thread; where it `asks_store`, in one of those that may wait for it. A route that begins something long
+    answers 202 with a `Work`."""
 
     verb: Verb
     path: str
@@ -51,3 +69,4 @@ class Route:
     query: type[Entity] = Nothing
     body: type[Entity] | None = None
     status: int = 200
+    asks_store: bool = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
+
 from jupyter_mlops.server.api import (
     data,
     decisions,
@@ -17,16 +20,22 @@ from jupyter_mlops.server.api import (
 )
 from jupyter_mlops.server.api.route import Route
 
+
+def _quick(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """Those that ask no tracking server: what waits for one is not in their way."""
+    return tuple(dataclasses.replace(route, asks_store=False) for route in routes)
+
+
 ROUTES: tuple[Route, ...] = (
     *projects.ROUTES,
     *runs.ROUTES,
     *notebooks.ROUTES,
     *headless.ROUTES,
     *pipelines.ROUTES,
-    *schedules.ROUTES,
+    *_quick(schedules.ROUTES),
     *models.ROUTES,
     *decisions.ROUTES,
     *data.ROUTES,
     *differences.ROUTES,
-    *working.ROUTES,
+    *_quick(working.ROUTES),
 )

@@ -14,8 +14,8 @@ import pytest
 
 from jupyter_mlops.entities import Run
 from jupyter_mlops.project import Project
-from tests.conftest import copy_database
-from tests.server.api.serving import Answer, Server, serving, train_notebook, without_tracking_server
+from tests.conftest import copy_database, no_server
+from tests.server.api.serving import Answer, Server, serving, train_notebook
 
 CONFIG = "datasets:\n  customers: {source: data/customers.csv, key: [id]}\n"
 
@@ -39,7 +39,7 @@ def recorded_root(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
     (root / "mlops.yaml").write_text(CONFIG, encoding="utf-8")
     (root / "data" / "customers.csv").write_text("id,spent\n1,10.5\n2,7\n", encoding="utf-8")
     notebook = train_notebook(root / "train.ipynb")
-    with without_tracking_server():
+    with no_server():
         project = Project(root)
         good = project.run(notebook, {"C": 0.5})
         failed = project.run(notebook, {"fail": True})

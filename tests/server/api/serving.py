@@ -5,19 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import secrets
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.conftest import OURS, cell, write
+from tests.conftest import cell, no_server, write
+from tests.server.jupyter import TOKEN, jupyter
 
 PREFIX = "/jupyter-mlops"
 TRAIN = (
@@ -85,49 +80,10 @@ _text = json.dumps
 @contextlib.contextmanager
 def serving(place: Path, root: Path, *options: str, **environment: str) -> Iterator[Server]:
     """A Jupyter server of the folder `root`, its own files in `place`, while the block lasts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    token, log = secrets.token_hex(16), place / "log"
-    foreign = ("JUPYTER", *OURS)
-    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    own |= {f"JUPYTER_{kind}_DIR": str(place / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {"MLFLOW_DISABLE_TELEMETRY": "true", "JUPYTER_TOKEN": token, **environment}
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    words = [f"--port={port}", f"--ServerApp.root_dir={root}", *options]
-    with log.open("wb") as stream:
-        process = subprocess.Popen([*command, *words], env=own, stdout=stream, stderr=stream)
-    try:
-        server = Server(root, port, token, log, process.pid)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            assert process.poll() is None, log.read_text()
-            with contextlib.suppress(OSError):
-                server.ask("GET", "/api")
-                break
-            time.sleep(0.1)
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(30)
+    with no_server(), jupyter(root, place, *options, **environment) as (process, port):
+        yield Server(root, port, TOKEN, place / "log", process.pid)
 
 
 def train_notebook(path: Path) -> Path:
     """A notebook with parameters C and fail that logs a metric three times and shows HTML and JavaScript."""
     return write(path, list(TRAIN))
-
-
-@contextlib.contextmanager
-def without_tracking_server() -> Iterator[None]:
-    """No variable names another store, or another person, in the block."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(OURS)}
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    try:
-        yield
-    finally:
-        os.environ.pop("MLFLOW_DISABLE_TELEMETRY", None)
-        os.environ.update(kept)
