@@ -1,12 +1,16 @@
-"""The parent run of a pipeline run: begun before any step, closed with what became of all of them."""
+"""The parent run of a pipeline run: begun before any step, closed with what became of all of them, and told
+as it goes in a file of its own (`recalled` reads it)."""
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from jupyter_mlops.config import CONFIG_NAME
-from jupyter_mlops.entities import PipelineRun, Registration, Run, RunKind, RunStatus, StepState
+from jupyter_mlops.entities import PipelineRun, Registration, Run, RunKind, RunStatus, StepRun, StepState
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.background import Background
 from jupyter_mlops.files import write_whole
@@ -19,6 +23,9 @@ from jupyter_mlops.tracking.store import Store
 
 CUT_OFF = "the run was cut off before its steps ended"
 STATE = "pipeline.json"  # the artifact that holds the whole `PipelineRun`
+PACE = 0.5  # seconds between two writings of it while the run goes on
+_FIRST = 0.05  # before the first one: steps come together
+_SHARE = 20  # of which writing it may take so much less
 
 
 @dataclass
@@ -50,7 +57,9 @@ class Recorded:
         leases.take(self.store, recorder.run_id)
         origin = Background(lambda: capture(self.store.root, None))
         self.driver.parent = recorder.run_id
-        self.driver.tick = leases.watching(self.store)
+        told = _Told(leases.kept_folder(self.store, recorder.run_id) / STATE, self)
+        self.driver.watch = told.watching(self.driver.watch)
+        self.driver.tick = told.ticking(leases.watching(self.store))
         registered, status, code, error = None, RunStatus.KILLED, 4, CUT_OFF
         try:
             self.begun(recorder.run_id)
@@ -71,7 +80,7 @@ class Recorded:
         finally:
             recorder.close(status, exit_code=code, error=error or None)
         leases.release(self.store, recorder.run_id)
-        return self._told(recorder.snapshot(), registered, code)
+        return self.told(recorder.snapshot(), registered, code)
 
     def _ended(self) -> tuple[RunStatus, int, str]:
         """Status, exit code and error of the whole."""
@@ -103,11 +112,12 @@ class Recorded:
 
     def _keep(self, recorder: Recorder, registered: str | None, code: int) -> None:
         folder = leases.kept_folder(self.store, recorder.run_id)
-        told = self._told(None, registered, code)
+        told = self.told(None, registered, code)
         write_whole(folder / STATE, told.model_dump_json(indent=1))
         recorder.keep(folder)
 
-    def _told(self, run: Run | None, registered: str | None, code: int) -> PipelineRun:
+    def told(self, run: Run | None = None, registered: str | None = None, code: int = 0) -> PipelineRun:
+        """The pipeline run as it is."""
         return PipelineRun(
             pipeline=self.name,
             run=run,
@@ -116,3 +126,39 @@ class Recorded:
             registered=registered,
             exit_code=code,
         )
+
+
+class _Told:
+    """Keeps the state of the run in a file while it goes on, so that any process can tell it."""
+
+    def __init__(self, path: Path, recorded: Recorded) -> None:
+        self._path, self._recorded = path, recorded
+        self._news, self._due = False, time.monotonic() + _FIRST
+
+    def watching(self, watch: Callable[[StepRun], None]) -> Callable[[StepRun], None]:
+        """As `watch`, and the file is written soon."""
+
+        def heard(step: StepRun) -> None:
+            watch(step)
+            self._news = True
+            self._write()
+
+        return heard
+
+    def ticking(self, tick: Callable[[], None]) -> Callable[[], None]:
+        """As `tick`, and what is not written yet is written."""
+
+        def ticked() -> None:
+            tick()
+            self._write()
+
+        return ticked
+
+    def _write(self) -> None:
+        began = time.monotonic()
+        if not self._news or began < self._due:
+            return
+        with contextlib.suppress(OSError):  # the disk is full, say: the run may go on
+            write_whole(self._path, self._recorded.told().model_dump_json())
+        now = time.monotonic()
+        self._news, self._due = False, now + max(PACE, _SHARE * (now - began))

@@ -30,6 +30,7 @@ from jupyter_mlops.project.following import Following
 from jupyter_mlops.project.gating import Gating
 from jupyter_mlops.project.monitoring import Monitoring
 from jupyter_mlops.project.noticing import Noticing
+from jupyter_mlops.project.pipelining import Pipelining
 from jupyter_mlops.project.predicting import Predicting
 from jupyter_mlops.project.promoting import Promoting
 from jupyter_mlops.project.replaying import Replaying
@@ -48,11 +49,11 @@ if TYPE_CHECKING:
     from jupyter_mlops.catalogue.named import Datasets
     from jupyter_mlops.execution.client import Progress
     from jupyter_mlops.execution.tracker import Tracker
-    from jupyter_mlops.pipelines.named import NamedPipeline
 
 
 class Project(
     RunningSlots,
+    Pipelining,
     Drifting,
     Comparing,
     Checking,
@@ -268,17 +269,6 @@ class Project(
         """
         self.settle(reference)
         return loading.load(self.store, reference)
-
-    def pipeline(self, name: str) -> NamedPipeline:
-        """The pipeline of that name in ``mlops.yaml``, or of a notebook whose cells are tagged
-        ``step:NAME``: to `run`, or to `show` what would run and why.
-
-        Raises:
-            NotFound: there is none.
-        """
-        from jupyter_mlops.pipelines.named import NamedPipeline
-
-        return NamedPipeline(name, self.store, self.config)
 
     @property
     def datasets(self) -> Datasets:

@@ -13,7 +13,12 @@ from jupyter_mlops.entities.panels.notebooks import (
     NotebookQuery,
     RunNotebook,
 )
-from jupyter_mlops.entities.panels.pipelines import PipelineDetails, PipelineSummary, RunPipeline
+from jupyter_mlops.entities.panels.pipelines import (
+    PipelineDetails,
+    PipelineQuery,
+    PipelineSummary,
+    RunPipeline,
+)
 from jupyter_mlops.entities.panels.project import ProjectInfo
 from jupyter_mlops.entities.panels.runs import (
     DiffQuery,
@@ -62,6 +67,7 @@ __all__ = [
     "NotebookInfo",
     "NotebookQuery",
     "PipelineDetails",
+    "PipelineQuery",
     "PipelineSummary",
     "Problem",
     "ProjectInfo",

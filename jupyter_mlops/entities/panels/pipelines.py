@@ -21,9 +21,16 @@ class PipelineSummary(Entity):
     problem: str = ""
 
 
+class PipelineQuery(Entity):
+    """Whether the steps are to be looked at, which reads what they depend on: leave that out to follow a run
+    that goes on."""
+
+    now: bool = True
+
+
 class PipelineDetails(Entity):
-    """A pipeline as it is: `now` tells of each step whether it is cached or stale, and why; `last` is its
-    last run, live where that goes on."""
+    """A pipeline as it is: `now` tells of each step whether it is cached or stale, and why, where that was
+    asked for; `last` is its last run, live where that goes on; `problem` why it cannot be run."""
 
     name: str
     now: PipelineRun | None = None
