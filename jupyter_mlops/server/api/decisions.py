@@ -33,7 +33,7 @@ def _subject(verb: WorkVerb, model: str, asked: Decision) -> str:
 
 def _route(verb: WorkVerb, summary: str) -> Route:
     path = f"/models/{{model}}/{verb.value}"
-    return Route("POST", path, summary, _decide(verb), Work, body=Decision, status=202)
+    return Route("POST", path, summary, _decide(verb), Work, body=Decision, status=202, asks_store=False)
 
 
 ROUTES = (

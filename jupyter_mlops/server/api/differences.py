@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from jupyter_mlops.data.sources import is_url
 from jupyter_mlops.entities.panels import DataSides, Work, WorkVerb
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.server.api.route import Call, Route
+
+_MEND = "name a dataset, or a file of the project"
 
 
 def _compare(verb: WorkVerb) -> Callable[[Call], Work]:
@@ -23,40 +26,36 @@ def _compare(verb: WorkVerb) -> Callable[[Call], Work]:
 
 
 def _side(call: Call, what: str) -> str:
-    """What is meant, where a file of the project, or a dataset, is."""
+    """What is meant, where it is a dataset, or a file of the project that may be looked at."""
     if what.partition("@")[0] in call.project.config.datasets:
         return what
     if not what or is_url(what) or "\0" in what or what.startswith("~"):
-        raise Refused(f"{what!r} is no data of this project", hint="name a dataset, or a file of the project")
-    root = os.path.realpath(call.project.root)
-    written = os.path.join(root, what)
+        raise Refused(f"{what!r} is no data of this project", hint=_MEND)
+    written = call.root / what
     if not os.path.lexists(written) and "/" not in what and "\\" not in what:
         return what  # a dataset, or nothing: that is for who knows the catalogue to tell
-    place = os.path.realpath(written)
-    if os.path.commonpath([root, place]) != root:
-        raise Refused(f"{what!r} leads out of the project", hint="name a file of the project")
-    if not os.path.exists(place):
-        raise NotFound(f"there is no file {what!r}", hint="name a dataset, or a file of the project")
+    place, root = Path(os.path.realpath(written)), Path(os.path.realpath(call.root))
+    if not (place.is_relative_to(root) and call.places.holds(place)):
+        raise Refused(f"{what!r} leads out of the project", hint=_MEND)
+    if not call.places.path(call.places.relative(place)).exists():
+        raise NotFound(f"there is no file {what!r}", hint=_MEND)
     return what
 
 
+def _route(verb: WorkVerb, summary: str) -> Route:
+    return Route(
+        "POST",
+        f"/data/{verb.value}",
+        summary,
+        _compare(verb),
+        Work,
+        body=DataSides,
+        status=202,
+        asks_store=False,
+    )
+
+
 ROUTES = (
-    Route(
-        "POST",
-        "/data/diff",
-        "What separates two versions",
-        _compare(WorkVerb.DIFF),
-        Work,
-        body=DataSides,
-        status=202,
-    ),
-    Route(
-        "POST",
-        "/data/drift",
-        "How far data drifted",
-        _compare(WorkVerb.DRIFT),
-        Work,
-        body=DataSides,
-        status=202,
-    ),
+    _route(WorkVerb.DIFF, "What separates two versions"),
+    _route(WorkVerb.DRIFT, "How far data drifted"),
 )

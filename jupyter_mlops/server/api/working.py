@@ -21,7 +21,7 @@ def _cancel(call: Call) -> Work:
 
 
 ROUTES = (
-    Route("GET", "/work", "What goes on, and what ended of late", _works, Work, many=True),
-    Route("GET", "/work/{work}", "One work, with what it found", _work, Work),
-    Route("POST", "/work/{work}/cancel", "End a work", _cancel, Work),
+    Route("GET", "/work", "What goes on, and what ended of late", _works, Work, many=True, asks_store=False),
+    Route("GET", "/work/{work}", "One work, with what it found", _work, Work, asks_store=False),
+    Route("POST", "/work/{work}/cancel", "End a work", _cancel, Work, asks_store=False),
 )

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.entities import Entity
 from jupyter_mlops.entities.panels import Change, Work, WorkState, WorkVerb
 from jupyter_mlops.exceptions import Busy, MLOpsError, NotFound
-from jupyter_mlops.provenance import display_path
 from jupyter_mlops.server.orders import End, News, Order
 from jupyter_mlops.server.processes import Process
 
@@ -75,16 +74,24 @@ class Works:
         self._waiters = threading.Semaphore(WAITERS)
 
     def start(
-        self, verb: WorkVerb, arguments: Entity, call: Call, *, subject: str, again: bool = False
+        self,
+        verb: WorkVerb,
+        arguments: Entity,
+        call: Call,
+        *,
+        subject: str,
+        root: Path | None = None,
+        again: bool = False,
     ) -> Work:
         """Begin it, or have it wait; where the same goes on already for the same person, that one, unless it
-        is to be done `again`.
+        is to be done `again`. `root` is the project's folder, where it is not that of the request.
 
         Raises:
             Busy: too many wait.
         """
+        root = root or call.root
         order = Order(
-            root=str(call.project.root),
+            root=str(root),
             verb=verb,
             subject=subject,
             arguments=arguments.model_dump(mode="json"),
@@ -97,12 +104,11 @@ class Works:
                 return same.work
             if sum(item.work.state is WorkState.WAITING for item in going) >= LINE:
                 raise Busy(f"{LINE} works wait already", hint="try again when some have ended")
-            folder = display_path(call.served, call.project.root)
             work = Work(
                 id=secrets.token_hex(8),
                 verb=verb,
                 subject=subject,
-                folder="" if folder == "." else folder,
+                folder=call.places.relative(root),
                 state=WorkState.WAITING,
                 said="waiting: others go on",
                 began=datetime.now(UTC),
