@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from jupyter_mlops.entities import CellRecord
 from jupyter_mlops.notebooks.document import cell_digest
+
+_RESOLUTION = timedelta(milliseconds=1)  # of a metric's time
 
 
 class Journal:
@@ -103,6 +106,14 @@ def _torn(path: Path) -> bool:
             return file.seek(0, os.SEEK_END) > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
     except OSError:
         return False
+
+
+def at_work(moment: datetime, executions: Sequence[CellRecord]) -> CellRecord | None:
+    """The execution that went on at the moment, which is told to the millisecond; where none did, the last
+    one that had begun."""
+    until = moment + _RESOLUTION
+    begun = (one for one in reversed(executions) if one.started is not None and one.started < until)
+    return next(begun, None)
 
 
 def new_record(index: int, cell: Mapping[str, Any], **fields: Any) -> CellRecord:

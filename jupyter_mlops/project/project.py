@@ -22,6 +22,7 @@ from jupyter_mlops.entities import (
 from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
+from jupyter_mlops.project.badges import Badges
 from jupyter_mlops.project.carding import Carding
 from jupyter_mlops.project.checking import Checking
 from jupyter_mlops.project.comparing import Comparing
@@ -69,6 +70,7 @@ class Project(
     Watching,
     Monitoring,
     Following,
+    Badges,
 ):
     """The project that `folder` (default: the current one) belongs to, with its configuration and store;
     or the one that `notebook` belongs to, where it lies in one.

@@ -6,15 +6,22 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from jupyter_mlops.tracking.rows import reading
+from jupyter_mlops.tracking.rows import connected, reading
 from jupyter_mlops.tracking.store import Store
 
 Points = Mapping[int, tuple[float, ...]]  # what was logged at each step: each value once, the least first
+_LAST = "SELECT key, timestamp FROM latest_metrics WHERE run_uuid = ?"
 
 
 def last_logged(store: Store, run_id: str, metrics: Iterable[str]) -> dict[str, datetime]:
     """When the last point of each of the run's metrics was logged, to the millisecond; one that it does not
     have is left out."""
+    direct = store.readable()
+    if direct is not None:
+        wanted = set(metrics)
+        with connected(direct) as connection:
+            rows = connection.execute(_LAST, [run_id]).fetchall()
+        return {name: datetime.fromtimestamp(at / 1000, UTC) for name, at in rows if name in wanted}
     client = store.client()
     found = {}
     for name in metrics:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from jupyter_mlops.entities import CellRecord, CellReplay, MetricReplay, ReplayVerdict, Run
 from jupyter_mlops.notebooks.document import Notebook, code_cells
+from jupyter_mlops.notebooks.journal import at_work
 from jupyter_mlops.promotion.replaying.pairing import Pair, paired
 from jupyter_mlops.promotion.replaying.shown import difference, shown
 from jupyter_mlops.tracking.moments import Points, last_logged, points_of
@@ -20,7 +20,6 @@ EXACT = 1e-12  # relative, of numbers that count as the same: the last bits may 
 DURATIONS = frozenset({"mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time"})
 _MOST_ASKED = 500  # histories of metrics that a server is asked for
 _NAMED = 5  # metrics in a note
-_RESOLUTION = timedelta(milliseconds=1)  # of a metric's time
 _TELL_LITTLE = ("import ", "from ", "#")
 _LONGEST = 120  # characters of a cell's first line
 
@@ -232,26 +231,17 @@ def _places(
     store: Store, logged: Iterable[tuple[str, str]], cells: Sequence[CellRecord]
 ) -> dict[tuple[str, str], int]:
     """The cells that logged metrics of runs, as far as known."""
+    placed = [cell for cell in cells if cell.index >= 0]
     by_run: dict[str, list[str]] = {}
     for run_id, metric in logged:
         by_run.setdefault(run_id, []).append(metric)
     found = {}
     for run_id, metrics in by_run.items():
         for metric, moment in last_logged(store, run_id, metrics).items():
-            place = _at(moment, cells)
-            if place is not None:
-                found[run_id, metric] = place
+            cell = at_work(moment, placed)
+            if cell is not None:
+                found[run_id, metric] = cell.index
     return found
-
-
-def _at(moment: datetime, cells: Sequence[CellRecord]) -> int | None:
-    """The cell that ran then, or, where none did, the last one that had begun."""
-    begun = [
-        cell
-        for cell in cells
-        if cell.index >= 0 and cell.started is not None and cell.started < moment + _RESOLUTION
-    ]
-    return begun[-1].index if begun else None
 
 
 def _first_line(source: str) -> str:
