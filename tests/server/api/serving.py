@@ -63,7 +63,7 @@ class Server:
             told = text.decode(errors="replace")
         return Answer(found.status, dict(found.headers), told)
 
-    def rest(self, method: str, path: str, json: Any = None, **query: Any) -> Answer:
+    def rest(self, method: str, path: str, /, json: Any = None, **query: Any) -> Answer:
         """One request of who may, such as ``rest("GET", "/runs", limit=2, project="churn")``; a value of the
         query that is a list is given several times."""
         body = None if json is None else _text(json).encode()
