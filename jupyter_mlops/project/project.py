@@ -35,6 +35,7 @@ from jupyter_mlops.project.pipelining import Pipelining
 from jupyter_mlops.project.predicting import Predicting
 from jupyter_mlops.project.promoting import Promoting
 from jupyter_mlops.project.replaying import Replaying
+from jupyter_mlops.project.restoring import Restoring
 from jupyter_mlops.project.scheduler import Ticking
 from jupyter_mlops.project.scheduling import Scheduling
 from jupyter_mlops.project.serving import Serving
@@ -61,6 +62,7 @@ class Project(
     Promoting,
     Gating,
     Replaying,
+    Restoring,
     Carding,
     Predicting,
     Serving,

@@ -90,6 +90,11 @@ class Places:
         root = search_root(found, otherwise=self.served)
         return root if root.is_relative_to(self.served) else search_root(self.served)
 
+    def serves(self, folder: Path) -> bool:
+        """Whether a page may look at what is in that folder."""
+        found = Path(os.path.realpath(folder))
+        return self.holds(found) and (self._allow_hidden or not _hidden(found.relative_to(self.served).parts))
+
     def relative(self, path: Path) -> str:
         """The name of a place; "" of the root, and of what is not below it."""
         return "/".join(path.relative_to(self.served).parts) if self.holds(path) else ""
@@ -99,8 +104,12 @@ class Places:
         return path.is_relative_to(self.served)
 
     def _refuse_hidden(self, name: str, parts: tuple[str, ...]) -> None:
-        if not self._allow_hidden and any(part.startswith(".") for part in parts):
+        if not self._allow_hidden and _hidden(parts):
             raise NotFound(f"no such file: {_shown(name)}", hint="what is hidden is not served")
+
+
+def _hidden(parts: tuple[str, ...]) -> bool:
+    return any(part.startswith(".") for part in parts)
 
 
 def _has_drive(name: str) -> bool:

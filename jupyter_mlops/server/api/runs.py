@@ -7,12 +7,8 @@ from collections.abc import Sequence
 from jupyter_mlops.entities import Run, RunDetails, RunDiff
 from jupyter_mlops.entities.panels import (
     DiffQuery,
-    ExecutedNotebook,
-    LogText,
     MetricPoints,
     MetricsQuery,
-    Restore,
-    RestoredNotebook,
     RunChoice,
     RunComparison,
     RunPage,
@@ -59,18 +55,7 @@ ROUTES = (
         many=True,
         query=MetricsQuery,
     ),
-    Route("GET", "/runs/{run}/notebook", "The executed notebook", _not_yet, ExecutedNotebook),
-    Route("GET", "/runs/{run}/log", "The last lines that a run printed", _not_yet, LogText),
     Route("POST", "/runs/{run}/cancel", "End a run that goes on", _cancel, Run),
-    Route(
-        "POST",
-        "/runs/{run}/restore",
-        "Put the source of a run into a new notebook",
-        _not_yet,
-        RestoredNotebook,
-        body=Restore,
-        status=201,
-    ),
     Route("GET", "/diff", "What separates two runs", _diff, RunDiff, query=DiffQuery),
     Route("GET", "/comparison", "Runs side by side", _not_yet, RunComparison, query=RunChoice),
 )

@@ -14,6 +14,7 @@ from jupyter_mlops.server.api import (
     notebooks,
     pipelines,
     projects,
+    run_notebooks,
     runs,
     schedules,
     working,
@@ -29,6 +30,7 @@ def _quick(routes: Iterable[Route]) -> tuple[Route, ...]:
 ROUTES: tuple[Route, ...] = (
     *projects.ROUTES,
     *runs.ROUTES,
+    *run_notebooks.ROUTES,
     *notebooks.ROUTES,
     *headless.ROUTES,
     *pipelines.ROUTES,
