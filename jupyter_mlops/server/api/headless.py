@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from jupyter_mlops.entities.panels import RunNotebook, Work, WorkVerb
 from jupyter_mlops.forms import inputs
 from jupyter_mlops.forms.telling import Misfit
@@ -9,6 +11,9 @@ from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.server.api.route import Call, Route
+from jupyter_mlops.server.api.works import Declined
+
+_PARAMETER = re.compile(r"parameter (\w+): ")  # begins what is said of one that only the run can tell
 
 
 def _run(call: Call) -> Work:
@@ -25,7 +30,13 @@ def _run(call: Call) -> Work:
         root=root,
         again=True,
     )
-    return call.works.begun(work.id)
+    try:
+        return call.works.begun(work.id)
+    except Declined as error:
+        found = _PARAMETER.match(str(error))
+        if found is None or found[1] not in asked.parameters:
+            raise
+        raise Misfit({found[1]: str(error)}, str(error), hint=error.hint) from None
 
 
 ROUTES = (
