@@ -1,7 +1,21 @@
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import badges from './plugins/badges';
+import commands from './plugins/commands';
+import model from './plugins/model';
+import notebook from './plugins/notebook';
 import sidebar from './plugins/sidebar';
+import status from './plugins/status';
+import viewer from './plugins/viewer';
 
-const plugins: JupyterFrontEndPlugin<unknown, JupyterFrontEnd.IShell>[] = [sidebar];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  model,
+  sidebar,
+  commands,
+  notebook,
+  badges,
+  status,
+  viewer
+];
 
 export default plugins;

@@ -1,2 +1,10 @@
 import './base.css';
+import './panel.css';
+import './runs.css';
+import './pipelines.css';
+import './schedules.css';
+import './models.css';
+import './data.css';
+import './main.css';
 import './form.css';
+import './notebook.css';
