@@ -15,7 +15,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_mlops.entities import Entity, Identity
-from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.exceptions import MLOpsError, StoreError
 from jupyter_mlops.server.api import people, reading
 from jupyter_mlops.server.api.answering import Answering
 from jupyter_mlops.server.api.hub import hub_of
@@ -28,6 +28,7 @@ from jupyter_mlops.server.api.works import Works
 LARGEST = 1_000_000  # bytes of a body
 PATIENCE = 20.0  # seconds
 _NAME = re.compile(r"\{(\w+)\}")
+_STORES = {"mlflow", "sqlalchemy", "sqlite3", "requests", "urllib3"}  # whose errors are the store's
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,8 @@ class Handler(Answering):
         try:
             told = await self._met(route, names)
         except MLOpsError as error:
+            if error.__cause__ is not None:
+                self.log.error("jupyter-mlops: %s", self._request_summary(), exc_info=error.__cause__)
             self.refuse(error)
             return
         self.set_status(route.status)
@@ -147,7 +150,7 @@ class Handler(Answering):
         read = functools.partial(self._read, route, names, who)
         call, away = await desk.quick.met(read, PATIENCE)
         threads = desk.quick if not route.asks_store else desk.away if away else desk.store
-        return await threads.met(lambda: _json(route.call(call)), PATIENCE)
+        return await threads.met(lambda: _told(route, call), PATIENCE)
 
     def _read(self, route: Route, names: Mapping[str, str], who: Identity) -> tuple[Call, bool]:
         """The call, and whether it may have to wait for a tracking server."""
@@ -197,7 +200,22 @@ def _document() -> str:
     return json.dumps(document())
 
 
+def _told(route: Route, call: Call) -> str:
+    try:
+        return _json(route.call(call))
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORES:
+            raise
+        from jupyter_mlops.tracking.store import plain
+
+        hint = "the log of the Jupyter server tells more"
+        raise StoreError(f"the tracking store cannot be asked: {plain(error)[:500]}", hint=hint) from error
+
+
 def _json(found: Entity | Sequence[Entity]) -> str:
-    if isinstance(found, Entity):
+    if not isinstance(found, Entity):
+        return "[" + ",".join(map(_json, found)) + "]"
+    try:
         return found.model_dump_json()
-    return "[" + ",".join(entity.model_dump_json() for entity in found) + "]"
+    except ValueError:  # a name of a file that is no UTF-8: as escapes of JSON
+        return json.dumps(found.model_dump(mode="python"), default=str)

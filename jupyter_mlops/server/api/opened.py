@@ -7,15 +7,17 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from jupyter_mlops.config import CONFIG_NAME
 from jupyter_mlops.exceptions import NotFound, StoreError
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
+    from jupyter_mlops.tracking.store import Store
 
 _KEPT = 16  # projects
+_PATIENCE = 3.0  # seconds for a tracking server to say that it is there
 _SURE = 2.0  # seconds for which a tracking server is taken to be as it was found
 
 
@@ -32,7 +34,7 @@ class Projects:
 
     def __init__(self) -> None:
         self._opened: OrderedDict[Path, _Opened] = OrderedDict()
-        self._answers: dict[str, tuple[float, bool]] = {}
+        self._problems: dict[str, tuple[float, tuple[str, str] | None]] = {}  # by URI, with when it was asked
         self._guard = threading.Lock()
 
     def at(self, root: Path) -> Project:
@@ -61,27 +63,47 @@ class Projects:
         return project
 
     def answering(self, project: Project) -> Project:
-        """The project; where its tracking server is away, with a store that is opened anew, so that the first
-        who needs the server learns so at once, and does not ask it again and again for a minute."""
+        """The project; where its tracking server is away, with a store that says so at once to whoever needs
+        it, where MLflow would ask again and again for a minute."""
         from jupyter_mlops.project import Project
+        from jupyter_mlops.tracking.store import Store
 
-        if not project.store.is_server or self._answers_now(project):
+        problem = self._problem(project.store) if project.store.is_server else None
+        if problem is None:
             return project
-        return Project(project.root)
+        said, hint = problem
 
-    def _answers_now(self, project: Project) -> bool:
-        uri = project.store.uri
+        class Away(Store):
+            """A store out of reach."""
+
+            def client(self) -> NoReturn:
+                raise StoreError(said, hint=hint)
+
+            def check_answers(self) -> None:
+                self.client()
+
+            def flush(self) -> None:
+                pass
+
+        found = Project(project.root)
+        found.store = Away(found.root, found.config.tracking)
+        return found
+
+    def _problem(self, store: Store) -> tuple[str, str] | None:
+        """Why the tracking server cannot be asked, with a hint; None where it can."""
+        from jupyter_mlops.tracking.store import reach
+
         with self._guard:
-            looked, answers = self._answers.get(uri, (0.0, False))
+            looked, problem = self._problems.get(store.uri, (-_SURE, None))
         if time.monotonic() - looked > _SURE:
             try:
-                project.store.check_answers()
-                answers = True
-            except StoreError:
-                answers = False
+                reach(store.uri, _PATIENCE)
+                problem = None
+            except StoreError as error:
+                problem = (str(error), error.hint or "")
             with self._guard:
-                self._answers[uri] = (time.monotonic(), answers)
-        return answers
+                self._problems[store.uri] = (time.monotonic(), problem)
+        return problem
 
 
 def _content(path: Path) -> bytes | None:
