@@ -10,6 +10,11 @@ import type { IMLOps, IProblem, ServerState } from './tokens';
 
 const LOOKS = [1_000, 2_000, 4_000, 8_000]; // milliseconds between looks at a work, should no event come
 
+/** Whether it has still to end. */
+export function goesOn({ state }: Work): boolean {
+  return state === 'waiting' || state === 'running';
+}
+
 /** The project of the notebook in front, and all that is known of it without being asked for. */
 export class Model implements IMLOps, IDisposable {
   constructor(private readonly options: IConnectionOptions) {
@@ -133,13 +138,13 @@ export class Model implements IMLOps, IDisposable {
     };
     this._workChanged.connect(hear);
     try {
-      for (let look = 0; known.state === 'running'; look++) {
+      for (let look = 0; goesOn(known); look++) {
         const pause = LOOKS[Math.min(look, LOOKS.length - 1)];
         await new Promise<void>(resolve => {
           told = resolve;
           window.setTimeout(resolve, pause);
         });
-        if (known.state === 'running') {
+        if (goesOn(known)) {
           known = await this.get('/work/{work}', { names: { work: work.id } });
         }
       }
