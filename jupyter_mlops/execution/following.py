@@ -177,7 +177,7 @@ class _Part:
     def _open(self, kept: Path) -> None:
         with contextlib.suppress(OSError):  # the run has ended just now: its artifacts have them
             if not self._places and not self._journal.opened:
-                self._place(_indices(kept))
+                self._place(indices(kept))
             self._log.open(kept / tags.OUTPUT_LOG)
             self._journal.open(kept / tags.JOURNAL)
 
@@ -225,9 +225,7 @@ class _Part:
         for key, record in self._journal.read():
             if self._told.get(key) is not record.status:
                 self._told[key] = record.status
-                first = next((line.strip() for line in record.source.splitlines() if line.strip()), "")
-                first = first.lstrip("#").strip() or first
-                yield record.model_copy(update={"source": first[:_NAME], "traceback": None})
+                yield record.model_copy(update={"source": cell_name(record.source), "traceback": None})
 
     def _begun(self, pieces: Iterator[Piece], *, all_of_them: bool = False) -> Iterator[Piece]:
         """The pieces up to the first of a cell whose beginning the journal does not tell yet."""
@@ -266,7 +264,13 @@ def _end(run: Run, step: str = "") -> LogLine:
     )
 
 
-def _indices(kept: Path) -> list[int]:
+def cell_name(source: str) -> str:
+    """What a cell is called: the beginning of its first line that says something."""
+    first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return (first.lstrip("#").strip() or first)[:_NAME]
+
+
+def indices(kept: Path) -> list[int]:
     """Indices of the cells that run, of the notebook as it is written before they do."""
     found = next(iter(sorted(kept.glob("*.ipynb"))), None)
     if found is None:

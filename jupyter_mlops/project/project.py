@@ -29,6 +29,7 @@ from jupyter_mlops.project.comparing import Comparing
 from jupyter_mlops.project.drifting import Drifting
 from jupyter_mlops.project.following import Following
 from jupyter_mlops.project.gating import Gating
+from jupyter_mlops.project.listing import Listing
 from jupyter_mlops.project.monitoring import Monitoring
 from jupyter_mlops.project.noticing import Noticing
 from jupyter_mlops.project.pipelining import Pipelining
@@ -73,6 +74,7 @@ class Project(
     Monitoring,
     Following,
     Badges,
+    Listing,
 ):
     """The project that `folder` (default: the current one) belongs to, with its configuration and store;
     or the one that `notebook` belongs to, where it lies in one.

@@ -41,7 +41,7 @@ _COLUMNS = {
 _NUMERIC = frozenset({"start_time", "end_time"})
 _DATASET = frozenset({"name", "digest", "context"})
 _NOT_SORTABLE = frozenset({"run name", "Run name", "Run Name"})
-_NEWEST = ("runs.start_time DESC", "runs.run_uuid")
+NEWEST = ("runs.start_time DESC", "runs.run_uuid")
 
 _KEY = r"(?:[A-Za-z]\w*(?:\.[A-Za-z]\w*)*|`[^`'\"\\\n]+`|\"[^`'\"\\\n]+\")"
 _IDENTIFIER = rf"(?:(?P<type>[a-z]+)\.)?(?P<key>{_KEY})"
@@ -86,13 +86,13 @@ def translate(where: str | None, order_by: str | None) -> Search | None:
         if found is None:
             return None
         starts = found == ("attribute", "start_time")
-    search.order += ["runs.run_uuid"] if starts else _NEWEST
+    search.order += ["runs.run_uuid"] if starts else NEWEST
     return search
 
 
 def newest_first() -> Search:
     """All runs, the newest first."""
-    return Search(order=list(_NEWEST))
+    return Search(order=list(NEWEST))
 
 
 def _filter(search: Search, where: str) -> bool:

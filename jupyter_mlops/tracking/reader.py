@@ -72,10 +72,10 @@ def list_runs(
     search = translate(where, order_by) if direct is not None and (limit is None or limit > 0) else None
     if direct is not None and search is not None:
         with reading(direct) as rows:
-            return rows.page(search, _chosen(rows.experiments(), experiment), limit)
+            return rows.page(search, chosen(rows.experiments(), experiment), limit)
     from mlflow.exceptions import MlflowException
 
-    names = _chosen(experiment_names(store), experiment)
+    names = chosen(experiment_names(store), experiment)
     try:
         found = search_runs(store, list(names), where or "", [order_by] if order_by else None, limit)
     except MlflowException as error:
@@ -222,11 +222,11 @@ def _candidates(store: Store, reference: str) -> list[Run]:
     prefix = len(reference) >= MIN_PREFIX and set(reference) <= set(string.hexdigits)
     if direct is not None:
         with reading(direct) as rows:
-            own = _chosen(rows.experiments(), None)
+            own = chosen(rows.experiments(), None)
             if reference == "latest":
                 return rows.newest(own)
             return rows.answering(reference, MOST, by_id=prefix, experiments=own)
-    names = _chosen(experiment_names(store), None)
+    names = chosen(experiment_names(store), None)
     if reference == "latest":
         found = store.client().search_runs(list(names), max_results=1)
         return [to_run(run, names.get(run.info.experiment_id, "")) for run in found]
@@ -273,7 +273,7 @@ def experiment_names(store: Store) -> dict[str, str]:
             return names
 
 
-def _chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
+def chosen(names: dict[str, str], only: str | None) -> dict[str, str]:
     """Of the experiments, by id, the one of that name; where none is named all but the catalogue of
     datasets, whose runs are none."""
     if only is None:

@@ -13,9 +13,11 @@ from jupyter_mlops.entities.runs import Run, RunKind, RunStatus
 
 
 class RunQuery(Entity):
-    """Which runs, and which page of them. `search` is looked for in names, notebooks, ids, parameters and
-    models; `where` and `order_by` are in MLflow's words. `cursor` is the `RunPage.next` of the page before.
-    `metric` is the one to draw; by default the first that a run has."""
+    """Which runs, and which page of them. Each word of `search` must be part of a run's name, notebook,
+    experiment, of the name or value of a parameter (or of both: ``C=0.1``), of the name of a model that it
+    made, or begin its id; small letters are as good as capitals. `where` and `order_by` are in MLflow's
+    words. `cursor` is the `RunPage.next` of the page before. `metric` is the one to draw; by default the
+    first that a run has."""
 
     search: str = Field(default="", max_length=200)
     status: tuple[RunStatus, ...] = ()
@@ -30,8 +32,8 @@ class RunQuery(Entity):
 
 
 class MetricPoints(Entity):
-    """A metric as it was logged: steps and values, thinned to a few hundred where there are more of them
-    (`of` in all); what is no number is None."""
+    """A metric as it was logged: steps and values, thinned where there are more of them (`of` in all, in a
+    list counted up to 100,000); what is no number is None."""
 
     name: str
     steps: tuple[int, ...] = ()
@@ -41,7 +43,9 @@ class MetricPoints(Entity):
 
 class RunProgress(Entity):
     """How far a run that goes on is: `done` of `cells` cells; `cell` is the number, from 1, of the one that
-    runs, since `began`, and `name` the first line of its source."""
+    runs, since `began`, and `name` the first line of its source. `cells` is 0 where nothing tells how many
+    there will be. Of a step of a pipeline `step` is its name, and the point of its grid; of a pipeline's own
+    run the steps that run, with a comma between them, while `done` and `cells` count steps that began."""
 
     run_id: str
     done: int = 0
@@ -61,15 +65,18 @@ class RunRow(Entity):
 
 
 class RunPage(Entity):
-    """Runs in order; `next` is the cursor of the page after, None on the last one. `total` counts all that
-    the query finds; None where counting takes too long. `experiments` and `metrics` are names to choose
-    from."""
+    """Runs in order; `next` is the cursor of the page after, None on the last one: a run that begins
+    meanwhile moves no other to another page. A page may hold fewer runs than were asked for, or none, and yet
+    have a `next`: so far it was looked in the time that there was. `total` counts all that are found; None
+    where counting takes too long. `experiments` and `metrics` are names to choose from. `note` tells what
+    could not be looked for."""
 
     rows: tuple[RunRow, ...] = ()
     next: str | None = None
     total: int | None = None
     experiments: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    note: str = ""
 
 
 class RunChoice(Entity):
