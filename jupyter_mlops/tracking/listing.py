@@ -152,7 +152,8 @@ def _asked(store: Store, query: RunQuery) -> RunPage:
     )
 
 
-def _parts(token: str) -> list[str]:
+def _parts(token: str | bytes) -> list[str]:
+    token = token.decode() if isinstance(token, bytes) else token  # of a database, or of a server
     return [token[place : place + cursors.LONGEST] for place in range(0, len(token), cursors.LONGEST)]
 
 
