@@ -4,6 +4,7 @@ import badges from './plugins/badges';
 import commands from './plugins/commands';
 import model from './plugins/model';
 import notebook from './plugins/notebook';
+import records from './plugins/records';
 import sidebar from './plugins/sidebar';
 import status from './plugins/status';
 import viewer from './plugins/viewer';
@@ -13,6 +14,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   commands,
   notebook,
+  records,
   badges,
   status,
   viewer

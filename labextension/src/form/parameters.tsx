@@ -7,7 +7,7 @@ import { Row, type IControl } from './row';
 export type Texts = Readonly<Record<string, string>>;
 
 const LONGEST = 1000; // characters
-const NUMBER = /^(int|float|Decimal)\b/;
+const NUMBER = /\b(int|float|Decimal)\b/;
 
 /** What was typed and is not the default: all that a run has to be told. */
 export function changed(fields: readonly FormField[], texts: Texts): Record<string, string> {

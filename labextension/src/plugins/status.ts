@@ -1,14 +1,39 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IStatusBar } from '@jupyterlab/statusbar';
 
-import { IMLOps } from '../tokens';
+import { IShelf } from '../badges/shelf';
+import { TrackedItem } from '../badges/tracked';
+import { CommandIDs, IMLOps } from '../tokens';
 
-/** The tracked run in the status bar. */
+/** The tracked run of the notebook in front, in the status bar. */
 const status: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlops:status',
-  description: 'The tracked run in the status bar.',
+  description: 'Shows the tracked run of the notebook in front in the status bar.',
   autoStart: true,
-  requires: [IMLOps],
-  activate: (_app: JupyterFrontEnd, _mlops: IMLOps) => undefined
+  requires: [IMLOps, IShelf],
+  optional: [IStatusBar],
+  activate: (app: JupyterFrontEnd, mlops: IMLOps, shelf: IShelf, bar: IStatusBar | null) => {
+    if (!bar) {
+      return; // Notebook 7 has none
+    }
+    const item = new TrackedItem(() => {
+      const run = shelf.current?.known?.tracked;
+      if (!run) {
+        return null;
+      }
+      const onOpen = (): void => void app.commands.execute(CommandIDs.openRun, { run: run.run_id });
+      return { run, progress: mlops.progress.get(run.run_id), onOpen, tongue: mlops };
+    });
+    shelf.currentChanged.connect(() => item.update());
+    mlops.progressChanged.connect(() => item.update());
+    bar.registerStatusItem('jupyter-mlops:tracked', {
+      item,
+      align: 'left',
+      rank: 10,
+      isActive: () => Boolean(shelf.current?.known?.tracked),
+      activeStateChanged: shelf.currentChanged
+    });
+  }
 };
 
 export default status;

@@ -1,0 +1,81 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { span } from '../components/moment';
+import { statusWord } from '../components/status';
+import type { CellBadge, CellStatus, MetricChange } from '../entities';
+import type { ITongue } from '../tokens';
+
+const LONG = 24; // characters of a run's name
+const FAILED: ReadonlySet<CellStatus> = new Set(['failed', 'killed', 'timed out']);
+
+/** What a badge says; `name` is what it is called where it is not seen. */
+export interface ISaid {
+  run: string;
+  duration: string;
+  metric: ISaidMetric | null;
+  warnings: readonly string[];
+  isFailed: boolean;
+  name: string;
+}
+
+export interface ISaidMetric {
+  text: string;
+  change: string;
+  better: boolean | null;
+}
+
+/** A badge in words; `source` is the cell's source now. */
+export function say(badge: CellBadge, source: string, tongue: ITongue): ISaid {
+  const { trans } = tongue;
+  const warnings = isEdited(badge, source)
+    ? [trans.__('edited since it ran'), ...badge.warnings]
+    : [...badge.warnings];
+  const [first] = badge.metrics;
+  const metric = first ? sayMetric(first, trans) : null;
+  const run = short(badge.run || badge.run_id);
+  const duration = badge.duration === null ? '' : span(badge.duration, tongue);
+  const status = badge.status === 'ok' ? '' : statusWord(badge.status, trans);
+  const more = badge.metrics.length - 1;
+  const words = [
+    trans.__('Run %1', run),
+    status,
+    duration,
+    metric ? `${metric.text} ${metric.change}`.trim() : '',
+    more > 0 ? trans._n('%1 more metric', '%1 more metrics', more) : '',
+    ...warnings
+  ];
+  return {
+    ...{ run, metric, warnings, isFailed: FAILED.has(badge.status) },
+    duration: [status, duration].filter(Boolean).join(' · '),
+    name: words.filter(Boolean).join(', ')
+  };
+}
+
+/** Whether the cell holds something else than what ran; blanks at its end are the same. */
+export function isEdited(badge: CellBadge, source: string): boolean {
+  return badge.status !== 'not run' && badge.source.trimEnd() !== source.trimEnd();
+}
+
+/** A metric with its change against the run before, with its sign and in a word. */
+export function sayMetric(metric: MetricChange, trans: TranslationBundle): ISaidMetric {
+  const { name, value, change, better } = metric;
+  const text = `${name} ${digits(value)}`;
+  if (change === null) {
+    return { text, change: '', better: null };
+  }
+  if (change === 0) {
+    return { text, change: trans.__('unchanged'), better: null };
+  }
+  const word = better === null ? '' : better ? trans.__('better') : trans.__('worse');
+  const signed = `${change > 0 ? '+' : '−'}${digits(Math.abs(change))}`;
+  return { text, change: `${signed} ${word}`.trim(), better };
+}
+
+/** A number with four digits that matter. */
+export function digits(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+function short(name: string): string {
+  return name.length > LONG ? `${name.slice(0, LONG - 1)}…` : name;
+}

@@ -1,0 +1,145 @@
+import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { RunProgress, Work, WorkState } from '../entities';
+import type { IMLOps } from '../tokens';
+import { why } from '../form/model';
+
+/** What a notification of a run says. */
+export interface ITold {
+  message: string;
+  type: Notification.TypeOptions;
+  /** From 0 to 1, while it goes on. */
+  progress?: number;
+}
+
+const LOOKED_AT = 10_000; // milliseconds that the last word stays
+const GOES_ON: readonly WorkState[] = ['waiting', 'running'];
+
+/** Whether a work goes on. */
+export function goesOn(work: Work): boolean {
+  return GOES_ON.includes(work.state);
+}
+
+/** How far a run of `name` is, or how it ended. */
+export function tell(
+  name: string,
+  work: Work,
+  progress: RunProgress | undefined,
+  trans: TranslationBundle
+): ITold {
+  if (goesOn(work)) {
+    const { done = 0, cells = 0, cell = null } = progress ?? {};
+    const far = cells
+      ? trans.__('cell %1 of %2', cell ?? Math.min(done + 1, cells), cells)
+      : work.said || trans.__('starting …');
+    const type = 'in-progress';
+    return { message: `${name}: ${far}`, type, progress: cells ? done / cells : 0 };
+  }
+  if (work.state === 'cancelled') {
+    return { message: trans.__('%1 was cancelled.', name), type: 'warning' };
+  }
+  if (work.state === 'failed') {
+    const told = [trans.__('%1 failed: %2', name, work.problem), work.hint];
+    return { message: told.filter(Boolean).join(' '), type: 'error' };
+  }
+  return { message: trans.__('%1 finished.', name), type: 'success' };
+}
+
+/** Follow a run by a notification until it has ended, with a button that opens it and one that ends it. */
+export async function follow(
+  mlops: IMLOps,
+  name: string,
+  work: Work,
+  openRun: (run: string) => void
+): Promise<Work> {
+  const follower = new Follower(mlops, name, work, openRun);
+  mlops.workChanged.connect(follower.hear, follower);
+  mlops.progressChanged.connect(follower.draw, follower);
+  try {
+    follower.put(await mlops.ended(work));
+  } catch (error) {
+    // nobody knows of the work any more: the server was started again
+    const { problem, hint } = why(error);
+    follower.put({ ...follower.work, state: 'failed', problem, hint });
+  } finally {
+    mlops.workChanged.disconnect(follower.hear, follower);
+    mlops.progressChanged.disconnect(follower.draw, follower);
+  }
+  return follower.work;
+}
+
+class Follower {
+  constructor(
+    private _mlops: IMLOps,
+    private _name: string,
+    public work: Work,
+    private _openRun: (run: string) => void
+  ) {
+    this.draw();
+  }
+
+  put(work: Work): void {
+    this.work = work;
+    this.draw();
+  }
+
+  hear(_: unknown, changed: Work): void {
+    if (changed.id === this.work.id) {
+      this.put(changed);
+    }
+  }
+
+  draw(): void {
+    const { work } = this;
+    const progress = work.run_id ? this._mlops.progress.get(work.run_id) : undefined;
+    const told = tell(this._name, work, progress, this._mlops.trans);
+    const key = JSON.stringify([told, work.run_id]);
+    if (key === this._shown) {
+      return;
+    }
+    this._shown = key;
+    const { message, type, progress: far } = told;
+    const autoClose = type === 'success' ? LOOKED_AT : (false as const);
+    const options = { actions: this._actions(), autoClose, progress: far };
+    if (this._id) {
+      Notification.update({ id: this._id, message, type, ...options });
+    } else {
+      this._id = Notification.emit(message, type, options);
+    }
+  }
+
+  private _actions(): Notification.IAction[] {
+    const { trans } = this._mlops;
+    const { run_id } = this.work;
+    const open = run_id && { label: trans.__('Open'), callback: stay(() => this._openRun(run_id)) };
+    const cancel = goesOn(this.work) && {
+      label: trans.__('Cancel'),
+      callback: stay(() => void this._cancel())
+    };
+    return [open, cancel].filter(action => typeof action === 'object' && action !== null);
+  }
+
+  private async _cancel(): Promise<void> {
+    const { id, folder } = this.work;
+    try {
+      this.put(
+        await this._mlops.post('/work/{work}/cancel', { names: { work: id }, project: folder })
+      );
+    } catch (error) {
+      const { problem, hint } = why(error);
+      Notification.error(`${problem} ${hint}`.trim());
+    }
+  }
+
+  private _id = '';
+  private _shown = '';
+}
+
+/** What a button does that leaves its notification where it is. */
+function stay(act: () => void): (event: MouseEvent) => void {
+  return event => {
+    event.preventDefault();
+    act();
+  };
+}
