@@ -118,7 +118,9 @@ export async function request<P extends keyof paths, V extends Verb>(
         // with `no-store` JupyterLab adds a number to the words of each request
         cache: 'no-cache',
         signal: stop.signal,
-        ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) })
+        ...(asked.body === undefined
+          ? {}
+          : { body: JSON.stringify(asked.body), headers: { 'Content-Type': 'application/json' } })
       },
       serverSettings
     );
