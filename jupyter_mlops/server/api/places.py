@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from jupyter_mlops.config import search_root
 from jupyter_mlops.exceptions import NotFound, Refused
 
+_NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
 _LONGEST = 2000  # characters
 _MEND = "name it as the file browser shows it, from the server's root on"
 
@@ -44,6 +46,11 @@ class Places:
                 hint="start the Jupyter server in a folder that holds both",
             )
         self._refuse_hidden(name, (*parts, *found.relative_to(self.served).parts))
+        try:
+            found.lstat()
+        except OSError as error:
+            if error.errno in _NO_NAME:  # whoever asks for more than its name would fail
+                raise NotFound(f"no such file: {_shown(name)}", hint=_MEND) from None
         return found
 
     def folder(self, name: str) -> Path:
