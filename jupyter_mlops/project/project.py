@@ -23,13 +23,13 @@ from jupyter_mlops.exceptions import CheckFailed, MLOpsError, NotFound, Refused
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.project.badges import Badges
-from jupyter_mlops.project.carding import Carding
 from jupyter_mlops.project.checking import Checking
 from jupyter_mlops.project.comparing import Comparing
 from jupyter_mlops.project.drifting import Drifting
 from jupyter_mlops.project.following import Following
 from jupyter_mlops.project.gating import Gating
 from jupyter_mlops.project.listing import Listing
+from jupyter_mlops.project.modelling import Modelling
 from jupyter_mlops.project.monitoring import Monitoring
 from jupyter_mlops.project.noticing import Noticing
 from jupyter_mlops.project.pipelining import Pipelining
@@ -64,7 +64,7 @@ class Project(
     Gating,
     Replaying,
     Restoring,
-    Carding,
+    Modelling,
     Predicting,
     Serving,
     Noticing,

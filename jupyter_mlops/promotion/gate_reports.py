@@ -62,8 +62,15 @@ def kept_report(store: Store, version: ModelVersion, alias: str = CHAMPION) -> G
     """The report that was kept last of the version on its way to the alias; None where there is none, or it
     is gone, broken or not the one that was written."""
     try:
-        known = find_version(store, f"{version.name}@{version.version}").tags
-        run_id, digest = known[_of(GATES_RUN, alias)], known[_of(GATES_DIGEST, alias)]
+        return report_by(store, find_version(store, f"{version.name}@{version.version}"), alias)
+    except NotFound:
+        return None
+
+
+def report_by(store: Store, version: ModelVersion, alias: str = CHAMPION) -> GateReport | None:
+    """The same, of a version whose tags were read just now."""
+    try:
+        run_id, digest = version.tags[_of(GATES_RUN, alias)], version.tags[_of(GATES_DIGEST, alias)]
         find_run(store, run_id)
         with local_copy(store, run_id, ARTIFACT) as path:
             content = path.read_bytes()

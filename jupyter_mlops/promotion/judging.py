@@ -13,7 +13,7 @@ from typing import Any
 from jupyter_mlops.entities import Gate, GateReport, GateResult, GateStatus
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.promotion.context import Context, Verdict
-from jupyter_mlops.promotion.gate_reports import keep_report, kept_report
+from jupyter_mlops.promotion.gate_reports import keep_report, kept_report, report_by
 from jupyter_mlops.tracking.registry import CHAMPION
 
 __all__ = ["JUDGES", "Judge", "judge_gates", "kept_report", "pending", "waiting"]
@@ -105,10 +105,10 @@ def judge_gates(
 def pending(context: Context, gates: Sequence[Gate]) -> GateReport:
     """The gates with what was last kept of them: `WAITING` those that were not judged yet, or against another
     champion than now. What depends on the ledger and the clock only is judged anew; nothing is kept."""
-    own = kept_report(context.store, context.version, context.alias)
+    own = report_by(context.store, context.version, context.alias)
     kept = own
     if kept is None and context.alias != CHAMPION:
-        kept = kept_report(context.store, context.version)
+        kept = report_by(context.store, context.version)
     champion = context.champion.version if context.champion else None
     present = context.present.version if context.present else None
     same = own is not None and (own.champion, own.present) == (champion, present)

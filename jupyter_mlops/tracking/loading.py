@@ -48,6 +48,7 @@ def load_for_scoring(store: Store, reference: str) -> Loaded:
         Refused: its files are gone, it is a plain artifact and no model, or it cannot be loaded here.
     """
     version = find_version(store, reference)
+    store.client()
     uri = f"models:/{version.name}/{version.version}"
     try:
         with quiet():
@@ -70,6 +71,7 @@ def load(store: Store, reference: str) -> Any:
     import mlflow
 
     version = find_version(store, reference)
+    store.client()
     uri = f"models:/{version.name}/{version.version}"
     try:
         flavors = mlflow.models.get_model_info(uri).flavors

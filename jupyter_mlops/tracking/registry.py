@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -105,14 +105,23 @@ def find_version(store: Store, reference: str) -> ModelVersion:
         raise UsageError(
             f"{reference!r} names no version", hint=f"{name}@champion, {name}@1, or {name}: the newest"
         )
+    if store.readable() is not None:
+        found = {version.version: version for version in list_models(store, name)}
+        pointed = {alias: version.version for version in found.values() for alias in version.aliases}
+        return found[_meant(name, which, found, pointed)]
     model = _model(store, name)
     numbers = {str(version.version): version for version in _versions(store, name)}
+    pointed = {alias: str(number) for alias, number in (model.aliases or {}).items()}
+    return _version(store, numbers[_meant(name, which, numbers, pointed)], _aliases(model))
+
+
+def _meant(name: str, which: str, numbers: Collection[str], pointed: Mapping[str, str]) -> str:
+    """The number of the version that is meant by a number or alias, or by ""."""
     if not numbers:
         raise NotFound(f"model {name!r} has no version", hint="register one: jupyter mlops run --register")
-    pointed = {alias: str(number) for alias, number in (model.aliases or {}).items()}
     number = (which if which in numbers else pointed.get(which, "")) if which else max(numbers, key=int)
     if number in numbers:
-        return _version(store, numbers[number], _aliases(model))
+        return number
     known = {*pointed, *numbers}
     raise NotFound(f"model {name!r} has no version or alias {which!r}", hint=did_you_mean(which, known))
 

@@ -10,6 +10,7 @@ from jupyter_mlops.entities import GateReport, GateResult, History, ModelVersion
 from jupyter_mlops.exceptions import NotFound, Refused
 from jupyter_mlops.promotion.gate_reports import kept_report
 from jupyter_mlops.promotion.gates import UNGATED
+from jupyter_mlops.promotion.overview import closed
 from jupyter_mlops.promotion.standing import last_move, previous
 from jupyter_mlops.tracking import registry
 from jupyter_mlops.tracking.registry import CHAMPION
@@ -172,7 +173,7 @@ class Known:
                 "notes": [clean(note, 500) for note in report.notes] if report else [],
                 "summary": plain.plain_summary(report)["text"],
                 "why": plain.why_not(report, self.label, is_champion=itself, alias=self.alias),
-                "closed": bool(report and plain.closed(report) and not itself),
+                "closed": bool(report and closed(report) and not itself),
                 "changes": changes or plain.plain_changes(None, "It is being read …"),
             }
 

@@ -24,6 +24,7 @@ from jupyter_mlops.entities import (
 )
 from jupyter_mlops.evaluation.metrics import higher_is_better
 from jupyter_mlops.promotion.gate_reports import GATES
+from jupyter_mlops.promotion.overview import closed
 from jupyter_mlops.promotion.standing import last_move, rejection
 from jupyter_mlops.tracking.tags import AUTHOR
 
@@ -168,11 +169,6 @@ def why_not(report: GateReport | None, label: str, *, is_champion: bool, alias: 
             f"{waiting} of {len(report.results)} gates {'is' if waiting == 1 else 'are'} not judged yet."
         )
     return " ".join(said)
-
-
-def closed(report: GateReport) -> list[GateResult]:
-    """The gates that were judged and say no, or cannot be judged."""
-    return [result for result in report.results if result.status in {GateStatus.FAILED, GateStatus.ERROR}]
 
 
 def _closed(result: GateResult) -> str:
