@@ -15,7 +15,9 @@ from jupyter_mlops.catalogue.pending import enter_waiting
 from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config
 from jupyter_mlops.data.diff import diff_tables
+from jupyter_mlops.data.sources import shown
 from jupyter_mlops.entities import DataDiff, DatasetDetails, DatasetUse, DatasetVersion, Lineage
+from jupyter_mlops.entities.panels import DatasetPage, DatasetSummary
 from jupyter_mlops.exceptions import NotFound, did_you_mean
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking import datasets
@@ -90,20 +92,67 @@ class Datasets:
             raise NotFound(f"no dataset {name!r}", hint=did_you_mean(name, known))
         return found
 
-    def show(self, reference: str) -> DatasetDetails:
-        """All that is known of ``NAME@NUMBER``, or of the newest version of ``NAME``.
+    def show(self, reference: str, *, reading: bool = True) -> DatasetDetails:
+        """All that is known of ``NAME@NUMBER``, or of the newest version of ``NAME``. Without `reading` a
+        source counts as what it was as long as it is there, whatever it holds by now.
 
         Raises:
             NotFound: there is none.
         """
         self._settle()
-        entry = find(self.store, self.config, reference)
+        return self._details(find(self.store, self.config, reference), reading=reading)
+
+    def _details(self, entry: Entry, *, reading: bool) -> DatasetDetails:
         return DatasetDetails(
             version=entry.version,
             profile=datasets.read_profile(self.store, entry),
             uses=self._uses(entry),
             content=self._content(entry),
-            gone=is_lost(self.store, self.config, entry.version),
+            gone=is_lost(self.store, self.config, entry.version, reading=reading),
+        )
+
+    def summaries(self) -> Sequence[DatasetSummary]:
+        """Each dataset, by name: those of ``mlops.yaml``, also where they have no version yet, and those that
+        have one.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        self.store.check_answers()
+        by_name: dict[str, Sequence[DatasetVersion]] = dict.fromkeys(self.config.datasets, ())
+        for version in self.list():
+            by_name[version.name] = (*by_name.get(version.name, ()), version)
+        return [self._summary(name, by_name[name]) for name in sorted(by_name)]
+
+    def _summary(self, name: str, versions: Sequence[DatasetVersion]) -> DatasetSummary:
+        declared, newest = self.config.datasets.get(name), versions[-1] if versions else None
+        source = shown(declared.source) if declared is not None else newest.source if newest else ""
+        return DatasetSummary(
+            name=name,
+            versions=len(versions),
+            newest=newest,
+            declared=declared is not None,
+            source=source,
+        )
+
+    def page(self, name: str, number: int | None = None) -> DatasetPage:
+        """A dataset with its versions, newest first, and all that is known of that number, or of the newest;
+        as `show` tells without reading. One of ``mlops.yaml`` may have none yet.
+
+        Raises:
+            NotFound: there is no such dataset, or no such version of it.
+            StoreError: the store cannot be read.
+        """
+        self.store.check_answers()
+        self._settle()
+        known = datasets.entries(self.store, name)
+        if number is None and not known and name in self.config.datasets:
+            return DatasetPage(name=name)
+        chosen = find(self.store, self.config, name if number is None else f"{name}@{number}")
+        return DatasetPage(
+            name=name,
+            versions=tuple(entry.version for entry in reversed(known)),
+            details=self._details(chosen, reading=False),
         )
 
     def diff(self, left: Any, right: Any, *, key: Sequence[str] = ()) -> DataDiff:

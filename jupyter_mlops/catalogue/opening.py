@@ -140,12 +140,14 @@ def open_version(store: Store, entry: Entry, config: Config | None = None) -> Da
     return _kept(store, config or Config(), entry)
 
 
-def is_lost(store: Store, config: Config, version: DatasetVersion) -> bool:
+def is_lost(store: Store, config: Config, version: DatasetVersion, *, reading: bool = True) -> bool:
     """Whether its content is gone: there is no copy, and the source is no place, or a file or folder that
-    holds something else. A source elsewhere is not asked."""
+    holds something else; what it holds is not looked at without `reading`. A source elsewhere is not
+    asked."""
     if kept(store, version) is not None or is_url(version.source):
         return False
-    return _source(store, config, version) is None
+    look = _source if reading else reopened
+    return look(store, config, version) is None
 
 
 def _known(store: Store, what: str) -> Entry | None:
