@@ -1,0 +1,34 @@
+import type { Run, RunPage, RunRow } from '../../../entities';
+
+/** A run for a test. */
+export function run(id: string, change: Partial<Run> = {}): Run {
+  return {
+    run_id: id,
+    name: `run ${id}`,
+    experiment: 'churn',
+    status: 'FINISHED',
+    kind: 'headless',
+    started: '2026-05-01T12:00:00Z',
+    ended: '2026-05-01T12:00:10Z',
+    notebook: 'train.ipynb',
+    parameters: {},
+    metrics: {},
+    tags: {},
+    parent: null,
+    replaces: null,
+    schedule: null,
+    error: null,
+    peak_memory: null,
+    models: [],
+    exit_code: 0,
+    ...change
+  };
+}
+
+export function row(id: string, change: Partial<Run> = {}): RunRow {
+  return { run: run(id, change), spark: null, progress: null };
+}
+
+export function page(ids: readonly string[], next: string | null = null): RunPage {
+  return { rows: ids.map(id => row(id)), next, total: null, experiments: [], metrics: [] };
+}
