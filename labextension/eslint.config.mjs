@@ -27,6 +27,11 @@ export default ts.config(
     files: ['**/*.js'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
+        AbortSignal: 'readonly',
+        ReadableStream: 'readonly',
+        TextDecoder: 'readonly',
+        TextEncoder: 'readonly',
         __dirname: 'readonly',
         console: 'readonly',
         module: 'writable',

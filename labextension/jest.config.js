@@ -27,6 +27,7 @@ module.exports = {
   coverageReporters: ['text-summary'],
   reporters: ['default'],
   setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
+  testEnvironment: '<rootDir>/jest.environment.js',
   testRegex: 'src/.*\\.spec\\.tsx?$',
   transform: {
     '\\.svg$': '@jupyterlab/testing/lib/jest-raw-loader.js',
@@ -36,7 +37,8 @@ module.exports = {
         jsc: {
           parser: { syntax: 'typescript', tsx: true },
           target: 'es2021',
-          transform: { react: { runtime: 'automatic' } }
+          // as tsc does for that target
+          transform: { react: { runtime: 'automatic' }, useDefineForClassFields: false }
         }
       }
     ]

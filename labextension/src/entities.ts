@@ -1263,8 +1263,8 @@ export interface components {
             value: number;
         };
         /**
-         * @description A metric as it was logged: steps and values, thinned to a few hundred where there are more of them
-         *     (`of` in all); what is no number is None.
+         * @description A metric as it was logged: steps and values, thinned where there are more of them (`of` in all, in a
+         *     list counted up to 100,000); what is no number is None.
          */
         MetricPoints: {
             name: string;
@@ -1785,9 +1785,11 @@ export interface components {
             };
         };
         /**
-         * @description Runs in order; `next` is the cursor of the page after, None on the last one. `total` counts all that
-         *     the query finds; None where counting takes too long. `experiments` and `metrics` are names to choose
-         *     from.
+         * @description Runs in order; `next` is the cursor of the page after, None on the last one: a run that begins
+         *     meanwhile moves no other to another page. A page may hold fewer runs than were asked for, or none, and yet
+         *     have a `next`: so far it was looked in the time that there was. `total` counts all that are found; None
+         *     where counting takes too long. `experiments` and `metrics` are names to choose from. `note` tells what
+         *     could not be looked for.
          */
         RunPage: {
             /** @default [] */
@@ -1796,6 +1798,8 @@ export interface components {
             metrics: string[];
             /** @default null */
             next: string | null;
+            /** @default  */
+            note: string;
             /** @default [] */
             rows: components["schemas"]["RunRow"][];
             /** @default null */
@@ -1818,7 +1822,9 @@ export interface components {
         };
         /**
          * @description How far a run that goes on is: `done` of `cells` cells; `cell` is the number, from 1, of the one that
-         *     runs, since `began`, and `name` the first line of its source.
+         *     runs, since `began`, and `name` the first line of its source. `cells` is 0 where nothing tells how many
+         *     there will be. Of a step of a pipeline `step` is its name, and the point of its grid; of a pipeline's own
+         *     run the steps that run, with a comma between them, while `done` and `cells` count steps that began.
          */
         RunProgress: {
             /** @default null */

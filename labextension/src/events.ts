@@ -126,13 +126,13 @@ export class Events implements IDisposable {
     const stop = this._stop;
     let timer = 0;
     const heard = (): void => {
+      this._failures = 0;
       window.clearTimeout(timer);
       timer = window.setTimeout(() => stop.abort(), silence);
     };
+    timer = window.setTimeout(() => stop.abort(), silence);
     try {
-      heard();
       for await (const data of messages(response.body, heard)) {
-        this._failures = 0;
         this._changed.emit(JSON.parse(data) as Change);
       }
     } finally {

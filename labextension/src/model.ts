@@ -116,7 +116,8 @@ export class Model implements IMLOps, IDisposable {
       }
       unusable = error;
     }
-    if (turn === this._turn && !this._isDisposed) {
+    if (path === this._place && turn > this._accepted && !this._isDisposed) {
+      this._accepted = turn;
       this.accept(info, unusable);
     }
   }
@@ -209,6 +210,7 @@ export class Model implements IMLOps, IDisposable {
   private readonly _topicsChanged = new Signal<this, readonly Topic[]>(this);
   private readonly _workChanged = new Signal<this, Work>(this);
   private events: Events;
+  private _accepted = 0;
   private _info: ProjectInfo | null = null;
   private _isDisposed = false;
   private _place = '';

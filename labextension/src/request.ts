@@ -105,6 +105,9 @@ export async function request<P extends keyof paths, V extends Verb>(
   const stop = new AbortController();
   const abort = (): void => stop.abort(asked.signal?.reason);
   asked.signal?.addEventListener('abort', abort);
+  if (asked.signal?.aborted) {
+    abort();
+  }
   let late = false;
   const timer = window.setTimeout(() => {
     late = true;
