@@ -13,8 +13,6 @@ export class Badge extends Widget {
     this.button.className = 'jp-MLOps-badgeButton';
     this.button.setAttribute('aria-haspopup', 'dialog');
     this.button.setAttribute('aria-expanded', 'false');
-    // the notebook's own keys, such as Enter and x, are not for it
-    this.button.dataset.lmSuppressShortcuts = 'true';
     this.node.append(this.button);
   }
 

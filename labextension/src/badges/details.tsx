@@ -1,10 +1,9 @@
 import { useEffect, useRef } from 'react';
 
-import { span } from '../components/moment';
 import { statusWord } from '../components/status';
 import type { CellBadge, MetricChange } from '../entities';
 import type { ITongue } from '../tokens';
-import { sayMetric, type ISaid } from './words';
+import { sayMetric, took, type ISaid } from './words';
 
 interface IProps {
   record: CellBadge;
@@ -25,7 +24,7 @@ export function Details({ record, said, onOpen, onDrawn, tongue }: IProps): JSX.
   return (
     <>
       <h2>{run || run_id}</h2>
-      <p>{duration === null ? status : trans.__('%1 after %2', status, span(duration, tongue))}</p>
+      <p>{duration === null ? status : trans.__('%1 after %2', status, took(duration, tongue))}</p>
       {said.warnings.length > 0 && (
         <ul aria-label={trans.__('Warnings')}>
           {said.warnings.map(warning => (

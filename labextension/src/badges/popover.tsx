@@ -20,7 +20,6 @@ export class Popover extends ReactWidget {
     this.addClass('jp-ThemedContainer');
     this.node.setAttribute('role', 'dialog');
     this.node.setAttribute('aria-label', _badge.said?.name ?? '');
-    this.node.dataset.lmSuppressShortcuts = 'true';
     _badge.disposed.connect(this.dispose, this);
   }
 

@@ -6,6 +6,7 @@ import type { CellBadge, CellStatus, MetricChange } from '../entities';
 import type { ITongue } from '../tokens';
 
 const LONG = 24; // characters of a run's name
+const SHORT = 0.095; // seconds
 const FAILED: ReadonlySet<CellStatus> = new Set(['failed', 'killed', 'timed out']);
 
 /** What a badge says; `name` is what it is called where it is not seen. */
@@ -33,7 +34,7 @@ export function say(badge: CellBadge, source: string, tongue: ITongue): ISaid {
   const [first] = badge.metrics;
   const metric = first ? sayMetric(first, trans) : null;
   const run = short(badge.run || badge.run_id);
-  const duration = badge.duration === null ? '' : span(badge.duration, tongue);
+  const duration = badge.duration === null ? '' : took(badge.duration, tongue);
   const status = badge.status === 'ok' ? '' : statusWord(badge.status, trans);
   const more = badge.metrics.length - 1;
   const words = [
@@ -69,6 +70,11 @@ export function sayMetric(metric: MetricChange, trans: TranslationBundle): ISaid
   const word = better === null ? '' : better ? trans.__('better') : trans.__('worse');
   const signed = `${change > 0 ? '+' : '−'}${digits(Math.abs(change))}`;
   return { text, change: `${signed} ${word}`.trim(), better };
+}
+
+/** How long a cell took. */
+export function took(seconds: number, tongue: ITongue): string {
+  return seconds < SHORT ? tongue.trans.__('under 0.1 s') : span(seconds, tongue);
 }
 
 /** A number with four digits that matter. */

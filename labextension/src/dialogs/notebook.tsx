@@ -118,14 +118,14 @@ export class NotebookDialogs {
   private _sayAdded({ name, next, when }: ScheduleState, { schedulers }: SchedulerStatus): void {
     const { trans } = this._mlops;
     const first = next
-      ? trans.__('%1 is added to mlops.yaml: it runs next on %2.', name, onClock(next))
-      : trans.__('%1 is added to mlops.yaml: it runs %2.', name, when);
+      ? trans.__('%1 is added and runs next on %2', name, onClock(next))
+      : trans.__('%1 is added and runs %2', name, when);
     if (schedulers.some(({ alive }) => alive)) {
-      Notification.success(first, { autoClose: 10_000 });
+      Notification.success(`${first}.`, { autoClose: 10_000 });
     } else {
       const start = 'jupyter mlops scheduler start';
-      const told = trans.__('Nothing runs it until there is a scheduler; start one: %1', start);
-      Notification.warning(`${first} ${told}`, { autoClose: false });
+      const told = trans.__('%1, once there is a scheduler; start one: %2', first, start);
+      Notification.warning(told, { autoClose: false });
     }
   }
 

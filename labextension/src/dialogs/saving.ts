@@ -15,21 +15,15 @@ export async function offerToSave(
     return true;
   }
   const save = Dialog.okButton({ label: trans.__('Save and go on') });
+  const asIs = Dialog.cancelButton({ label: trans.__('Use the file as it is') });
   const { button } = await showDialog({
     title: trans.__('%1 has unsaved changes', name),
     body: trans.__('What runs is the saved file.'),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Cancel') }),
-      Dialog.createButton({ label: trans.__('Use the file as it is'), accept: true }),
-      save
-    ]
+    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), asIs, save]
   });
-  if (!button.accept) {
-    return false;
-  }
-  if (button.label === save.label) {
+  if (button.accept) {
     await panel.context.save();
     return !panel.context.model.dirty;
   }
-  return true;
+  return button.label === asIs.label;
 }

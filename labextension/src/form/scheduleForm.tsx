@@ -253,11 +253,11 @@ function offered(choices: Choices | null, kind: 'overlaps' | 'misfires', now: st
 
 function words(trans: TranslationBundle): (word: string) => string {
   const said: Record<string, string> = {
-    skip: trans.__('skip: skip it'),
-    queue: trans.__('queue: let it wait'),
-    cancel: trans.__('cancel: cancel the older run'),
-    latest: trans.__('latest: run the last one'),
-    all: trans.__('all: run them all')
+    skip: trans.__('skip: it does not run'),
+    queue: trans.__('queue: it waits'),
+    cancel: trans.__('cancel: the older run is cancelled'),
+    latest: trans.__('latest: only the last one runs'),
+    all: trans.__('all: each of them runs')
   };
   return word => said[word] ?? word;
 }
