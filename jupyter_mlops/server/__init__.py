@@ -21,4 +21,4 @@ def load(server: Any) -> None:
     host(server)
     hooks.serve(server)
     handler.serve(server)
-    handler.serve_rest(server)
+    handler.serve_unknown(server)  # the last: it answers what nobody else does

@@ -42,7 +42,13 @@ schedules:
 HIDDEN = "a-secret-that-nobody-is-to-see"
 NAMES = {"run": "", "schedule": "nightly", "work": "none", "pipeline": "none"}
 PATHS = sorted({(route.verb, route.path) for route in ROUTES})
-OTHERS = [("POST", "/hooks/called"), ("GET", "/openapi.json"), ("GET", "/nothing"), ("POST", "/nothing")]
+OTHERS = [
+    ("POST", "/hooks/called"),
+    ("GET", "/events"),
+    ("GET", "/openapi.json"),
+    ("GET", "/nothing"),
+    ("POST", "/nothing"),
+]
 NAMED = [route for route in ROUTES if "{" in route.path]
 WRITES = [route for route in ROUTES if route.verb != "GET"]
 TAKES = [route for route in ROUTES if route.body is not None]

@@ -67,7 +67,7 @@ def serve(server: Any) -> Desk:
     return desk
 
 
-def serve_rest(server: Any) -> None:
+def serve_unknown(server: Any) -> None:
     """Answer what no other handler under our part of a Jupyter server's addresses does, so that a page can
     tell a path that is not there from a server without this extension. To be called last."""
     base = server.web_app.settings["base_url"]

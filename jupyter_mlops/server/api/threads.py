@@ -54,10 +54,12 @@ class Threads:
             Busy: too many wait.
             TooSlow: it does not.
         """
-        future = asyncio.wrap_future(self.submit(call))
+        begun = self.submit(call)
+        future = asyncio.wrap_future(begun)
         done, _ = await asyncio.wait({future}, timeout=seconds)
         if done:
             return future.result()
+        begun.cancel()  # at once: asyncio would do so only when its loop goes on
         future.cancel()
         raise TooSlow(
             f"no answer within {seconds:g} s",

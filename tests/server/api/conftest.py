@@ -68,7 +68,8 @@ def server(
     recorded_root: tuple[Path, Recorded], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """The server."""
-    with serving(tmp_path_factory.mktemp("jupyter"), recorded_root[0]) as found:
+    option = "--ServerApp.allow_unauthenticated_access=False"
+    with serving(tmp_path_factory.mktemp("jupyter"), recorded_root[0], option) as found:
         yield found
 
 

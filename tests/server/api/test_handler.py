@@ -185,3 +185,11 @@ def test_a_tracking_server_that_does_not_answer_keeps_nobody_else_waiting(
         answers = [each.result(60) for each in slow]
     assert {answer.status for answer in answers} == {503}
     assert all("out of reach" in answer.told["message"] and answer.told["hint"] for answer in answers)
+
+
+def test_jupyter_finds_no_handler_of_ours_that_lets_anybody_in(server: Server, rest: Rest) -> None:
+    """It looks for them when it starts, where `allow_unauthenticated_access` is off; others have some."""
+    assert rest("GET", "/project").status == 200
+    text = server.log.read_text(errors="replace")
+    assert "jupyter_mlops | extension was successfully loaded" in text
+    assert "registered for /jupyter-mlops" not in text

@@ -107,7 +107,7 @@ def test_it_is_put_into_a_folder_that_is_served_or_nowhere(
         link.unlink()
 
 
-def test_a_session_comes_back_from_its_journal_where_its_notebook_was_not_kept(
+def test_a_run_comes_back_from_its_journal_where_its_notebook_was_not_kept(
     rest: Rest, new_project: New
 ) -> None:
     project = new_project()
