@@ -42,8 +42,12 @@ def find(store: Store, config: Config, reference: str) -> Entry:
         return found
     name = parted(reference)[0]
     if name in config.datasets:
-        raise NotFound(
-            f"dataset {name!r} of mlops.yaml has no version yet", hint=f"jupyter mlops dataset add {name}"
-        )
+        raise no_version_of(name)
     known = {entry.version.name for entry in datasets.entries(store)} | set(config.datasets)
     raise NotFound(f"no dataset {name!r}", hint=did_you_mean(name, known))
+
+
+def no_version_of(name: str) -> NotFound:
+    """That the dataset of ``mlops.yaml`` was never added."""
+    problem = f"dataset {name!r} of mlops.yaml has no version yet"
+    return NotFound(problem, hint=f"jupyter mlops dataset add {name}")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from jupyter_mlops.catalogue.finding import look_up
+from jupyter_mlops.catalogue.finding import look_up, no_version_of
 from jupyter_mlops.catalogue.names import parted
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import (
@@ -66,6 +66,8 @@ def _model(store: Store, config: Config, known: Iterable[ModelVersion], referenc
     if versions:
         labels = [f"{name}@{each}" for v in versions for each in (v.version, *v.aliases)]
         raise NotFound(f"model {name!r} has no version {which!r}", hint=did_you_mean(reference, labels))
+    if reference in config.datasets:
+        raise no_version_of(reference)
     names = {entry.version.name for entry in datasets.entries(store)} | {version.name for version in known}
     raise NotFound(
         f"no dataset and no model {parted(reference)[0]!r}",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from jupyter_mlops.entities import CellRecord, Run, RunKind, RunStatus
 from jupyter_mlops.notebooks.journal import read_journal
 from jupyter_mlops.tracking import owners, tags
+from jupyter_mlops.tracking.ledger import INDEX
 from jupyter_mlops.tracking.query import newest_first
 from jupyter_mlops.tracking.reader import experiment_names, list_runs, local_copy
 from jupyter_mlops.tracking.rows import connected, reading
@@ -80,7 +81,7 @@ def experiments_of(store: Store) -> list[str]:
     else:
         with reading(direct) as rows:
             names = set(rows.experiments().values())
-    return sorted(names - set(tags.APART))
+    return sorted(names - {*tags.APART, INDEX})
 
 
 def executions(store: Store, run: Run) -> list[CellRecord]:
