@@ -30,6 +30,7 @@ from jupyter_mlops.project import Project
 from jupyter_mlops.server.api.route import Route
 from jupyter_mlops.server.api.table import ROUTES
 from tests.conftest import copy_database, no_server
+from tests.security.denying import INSIDE
 from tests.server.api.serving import PREFIX, Answer, Server, serving, train_notebook
 
 CONFIG = """
@@ -75,8 +76,11 @@ def server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         client.set_terminated(made.info.run_id)
         project.schedules()
     NAMES["run"] = made.info.run_id
-    option = "--ServerApp.authorizer_class=tests.security.denying.Denying"
-    with serving(place, root, option, HOOK_SECRET=HIDDEN) as found:
+    options = (
+        "--ServerApp.authorizer_class=tests.security.denying.Denying",
+        "--ServerApp.jpserver_extensions={'tests.security.denying': True, 'jupyter_mlops': True}",
+    )
+    with serving(place, root, *options, HOOK_SECRET=HIDDEN) as found:
         yield found
 
 
@@ -424,10 +428,22 @@ def test_what_was_refused_would_have_been_written(server: Server) -> None:
     assert content(server.root) != paused
 
 
+def test_what_nobody_foresaw_is_told_without_what_is_inside(server: Server) -> None:
+    answer = checked(server, server.rest("GET", "/broken"))
+    assert (answer.status, set(answer.told)) == (500, {"message", "hint", "wrong"})
+    assert "log of the Jupyter server" in answer.told["hint"]
+    assert INSIDE not in str(answer.told)
+    traceback = server.log.read_text(errors="replace").partition("jupyter-mlops: GET /jupyter-mlops/broken")[
+        2
+    ]
+    assert INSIDE in traceback
+
+
 def test_the_log_holds_no_token_and_tells_of_nothing_that_nobody_foresaw(server: Server) -> None:
     """The last one: what all of them have led to."""
     text = server.log.read_text(errors="replace")
     assert "jupyter_mlops" in text
-    for hidden in (server.token, HIDDEN, "Traceback", "JupyterServerAuthWarning"):
+    for hidden in (server.token, HIDDEN, "JupyterServerAuthWarning"):
         assert hidden not in text
+    assert text.count("Traceback") == text.count(INSIDE) > 0
     assert os.stat(server.root / "mlflow.db").st_mode & 0o077 == 0
