@@ -14,11 +14,11 @@ _FLEETING = "mlflow.db-*"
 def load(server: Any) -> None:
     """Prepare a Jupyter server (``jupyter_server.serverapp.ServerApp``) that has just started."""
     from jupyter_mlops.server import hooks
-    from jupyter_mlops.server.api import handler
+    from jupyter_mlops.server.api import events, handler
 
     contents = server.contents_manager
     contents.hide_globs = [*contents.hide_globs, _FLEETING]
     host(server)
     hooks.serve(server)
-    handler.serve(server)
+    events.serve(server, handler.serve(server))
     handler.serve_unknown(server)  # the last: it answers what nobody else does

@@ -160,7 +160,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id_by_notebook_and_in_its_experi
         RunQuery(experiment=run.experiment, search="deep"),
     ):
         page = page_of_runs(store, query)
-        assert ([row.run for row in page.rows], page.total) == ([run], 1)
+        assert ([row.run.run_id for row in page.rows], page.total) == ([run.run_id], 1)
     assert page_of_runs(store, RunQuery(notebook="train_1.ipynb")).total == 0
     with pytest.raises(NotFound):
         page_of_runs(store, RunQuery(experiment="nowhere"))
@@ -215,7 +215,7 @@ def test_a_cursor_at_a_text_too_long_to_be_held_still_leads_on(
     assert page.next is not None
     assert len(page.next) < 500
     rest = page_of_runs(store, RunQuery(order_by="params.note DESC", limit=200, cursor=page.next))
-    assert page.rows[0].run not in [row.run for row in rest.rows]
+    assert page.rows[0].run.run_id not in [row.run.run_id for row in rest.rows]
     assert page.total == 1 + len(rest.rows)
 
 
@@ -295,7 +295,7 @@ def test_runs_stand_side_by_side_in_the_order_they_are_named(store: Store) -> No
     first, second = list_runs(store)[0], list_runs(store)[3]
     for read in (store, other):
         found = side_by_side(read, [second.run_id, first.run_id[:8], second.run_id])
-        assert found.runs == (second, first)
+        assert [run.run_id for run in found.runs] == [second.run_id, first.run_id]
         assert found.parameters["depth"] == (second.parameters.get("depth"), first.parameters.get("depth"))
         assert found.parameters["note"][0] is None
         assert [points.of for points in found.series["loss"]] == [0, 5]
