@@ -10,8 +10,9 @@ from jupyter_mlops.entities import PipelineRun
 from jupyter_mlops.exceptions import Refused, did_you_mean
 from jupyter_mlops.pipelines.declared import declared
 from jupyter_mlops.pipelines.driver import Watch
-from jupyter_mlops.pipelines.recalled import last_run, recall
+from jupyter_mlops.pipelines.recalled import recall
 from jupyter_mlops.pipelines.runner import Asked, Began, OpenEngine, look_at, run_pipeline
+from jupyter_mlops.tracking.pipelines import last_runs
 from jupyter_mlops.tracking.store import Store
 
 Values = Mapping[str, Any]
@@ -44,7 +45,7 @@ class NamedPipeline:
     def last(self) -> PipelineRun | None:
         """Its newest run, with the steps as they are while it goes on, whichever process is at it, else as
         they ended; None where it has not run."""
-        run = last_run(self._store, self.name)
+        run = last_runs(self._store, [self.name]).get(self.name)
         return None if run is None else recall(self._store, run)
 
     def run(

@@ -15,10 +15,10 @@ from jupyter_mlops.pipelines.declared import build
 from jupyter_mlops.pipelines.driver import described
 from jupyter_mlops.pipelines.recorded import STATE
 from jupyter_mlops.tracking import tags
-from jupyter_mlops.tracking.reader import children, list_runs, local_copy
+from jupyter_mlops.tracking.pipelines import last_runs
+from jupyter_mlops.tracking.reader import children, local_copy
 from jupyter_mlops.tracking.store import Store
 
-_NEWEST = 200  # runs of pipelines among which the last of each is looked for first
 _STATES = {
     RunStatus.RUNNING: StepState.RUNNING,
     RunStatus.SCHEDULED: StepState.WAITING,
@@ -32,17 +32,8 @@ _CUT_OFF = "the run was cut off"
 def summaries(store: Store, config: Config) -> list[PipelineSummary]:
     """The pipelines of ``mlops.yaml`` by name, with the last run of each."""
     names = sorted(config.pipelines)
-    last = _last_runs(store, names)
+    last = last_runs(store, names)
     return [_summary(name, store, config, last.get(name)) for name in names]
-
-
-def last_run(store: Store, name: str) -> Run | None:
-    """The newest run of the pipeline, also one that goes on; None where it has not run."""
-    quote = "'" if '"' in name else '"'
-    if store.is_new or (quote == "'" and "'" in name):  # MLflow's filters cannot spell that
-        return None
-    found = list_runs(store, where=f"{_PIPELINES} and tags.`{tags.PIPELINE}` = {quote}{name}{quote}", limit=1)
-    return found[0] if found else None
 
 
 def recall(store: Store, run: Run) -> PipelineRun:
@@ -61,20 +52,6 @@ def recall(store: Store, run: Run) -> PipelineRun:
     if run.status is not RunStatus.RUNNING and any(step.ended is None for step in steps):
         steps = tuple(_settled(store, run, steps))
     return found.model_copy(update={"run": run, "steps": steps, "exit_code": run.exit_code})
-
-
-_PIPELINES = f"tags.`{tags.KIND}` = '{RunKind.PIPELINE.value}'"
-
-
-def _last_runs(store: Store, names: Sequence[str]) -> dict[str, Run]:
-    if store.is_new or not names:
-        return {}
-    newest = list_runs(store, where=_PIPELINES, limit=_NEWEST)
-    found = {run.name: run for run in reversed(newest)}
-    if len(newest) == _NEWEST:
-        others = {name: last_run(store, name) for name in names if name not in found}
-        found |= {name: run for name, run in others.items() if run is not None}
-    return found
 
 
 def _summary(name: str, store: Store, config: Config, last: Run | None) -> PipelineSummary:

@@ -15,6 +15,7 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.entities import PipelineRun, RunStatus, StepState
 from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.tracking.store import Store
 from tests.conftest import cell, write
 from tests.pipelines.conftest import states
 
@@ -87,7 +88,9 @@ def test_a_run_is_told_while_it_goes_on_and_when_it_was_cut_off(project: Project
     assert found.exit_code == 4
 
 
-def test_a_run_that_ended_is_told_as_it_was_returned(project: Project) -> None:
+def test_a_run_that_ended_is_told_as_it_was_returned(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pipeline = project.pipeline("p")
     made = pipeline.run(workers=1)
     assert states(made) == {"first": "finished", "then": "finished"}
@@ -104,3 +107,12 @@ def test_a_run_that_ended_is_told_as_it_was_returned(project: Project) -> None:
     assert "gone.ipynb" in found["broken"].problem
     assert found["broken"].last is None
     assert (found["far"].steps, found["far"].problem) == (("load",), "")  # not asked: it may take long
+    monkeypatch.setattr(Store, "readable", lambda store: None)  # as of a server's
+    assert {each.name: each.last for each in project.pipelines()} == {
+        n: each.last for n, each in found.items()
+    }
+    assert pipeline.last() == made
+    project.store.client().delete_run(made.run.run_id)
+    assert pipeline.last() is None
+    monkeypatch.undo()
+    assert pipeline.last() is None

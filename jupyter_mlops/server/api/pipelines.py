@@ -61,6 +61,15 @@ _NAMED = "/pipelines/{pipeline}"
 ROUTES = (
     Route("GET", "/pipelines", "The pipelines", _pipelines, PipelineSummary, many=True),
     Route("GET", _NAMED, "A pipeline and its steps", _pipeline, PipelineDetails, query=PipelineQuery),
-    Route("POST", f"{_NAMED}/run", "Run what is stale", _run, Work, body=RunPipeline, status=202),
+    Route(
+        "POST",
+        f"{_NAMED}/run",
+        "Run what is stale",
+        _run,
+        Work,
+        body=RunPipeline,
+        status=202,
+        asks_store=False,
+    ),
     Route("GET", f"{_NAMED}/runs/{{run}}", "A run of a pipeline, live", _recorded, PipelineRun),
 )

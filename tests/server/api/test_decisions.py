@@ -52,7 +52,9 @@ def decided(rest: Rest, verb: str, **asked: Any) -> dict[str, Any]:
     return told
 
 
-def test_a_version_is_judged_and_rejected_and_the_one_before_comes_back(rest: Rest, churn: Project) -> None:
+def test_a_version_is_judged_and_rejected_and_the_one_before_comes_back(
+    rest: Rest, churn: Project, server: Server
+) -> None:
     judged = decided(rest, "gates", version="3")
     assert (judged["state"], judged["exit_code"], judged["kind"]) == ("failed", 3, "GateReport")
     assert [r["status"] for r in judged["result"]["results"] if not r["implied"]] == ["failed"]
@@ -67,6 +69,9 @@ def test_a_version_is_judged_and_rejected_and_the_one_before_comes_back(rest: Re
     actions = [entry.action.value for entry in history.entries]
     assert actions == ["override", "override", "reject", "rollback"]
     assert (history.findings, history.aliases) == ((), {"champion": "1"})
+    loaded = Path(f"/proc/{server.pid}/maps").read_text(encoding="utf-8")
+    assert "_sqlite3" in loaded
+    assert "sklearn" not in loaded  # the gate asked the model; the server never unpickles one
 
 
 def test_what_is_not_said_is_refused(rest: Rest, churn: Project) -> None:
