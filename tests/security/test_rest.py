@@ -30,7 +30,7 @@ from jupyter_mlops.project import Project
 from jupyter_mlops.server.api.route import Route
 from jupyter_mlops.server.api.table import ROUTES
 from tests.conftest import copy_database, no_server
-from tests.security.denying import INSIDE
+from tests.security.institution import INSIDE
 from tests.server.api.serving import PREFIX, Answer, Server, serving, train_notebook
 
 CONFIG = """
@@ -77,8 +77,9 @@ def server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         project.schedules()
     NAMES["run"] = made.info.run_id
     options = (
-        "--ServerApp.authorizer_class=tests.security.denying.Denying",
-        "--ServerApp.jpserver_extensions={'tests.security.denying': True, 'jupyter_mlops': True}",
+        "--ServerApp.authorizer_class=tests.security.institution.Denying",
+        "--ServerApp.identity_provider_class=tests.security.institution.Known",
+        "--ServerApp.jpserver_extensions={'tests.security.institution': True, 'jupyter_mlops': True}",
     )
     with serving(place, root, *options, HOOK_SECRET=HIDDEN) as found:
         yield found
@@ -198,6 +199,17 @@ def test_no_token_is_taken_from_an_address_or_a_body(server: Server) -> None:
             words = f"token={server.token}&_xsrf=x".encode()
             assert checked(server, server.ask(verb, path_of(path), words, form)).status == 403
     assert content(server.root) == before
+
+
+def test_nobody_says_who_they_are_but_the_server(server: Server, browser: Session) -> None:
+    eve = {"Remote-User": "eve", "X-Forwarded-User": "eve", "X-Person": "eve"}
+    token, cookie = {"Authorization": f"token {server.token}"}, {"Cookie": browser.cookie}
+    for headers in ({**token, **eve}, {**cookie, **eve}):
+        assert server.ask("GET", f"{PREFIX}/project", headers=headers).told["who"] == "ada (jupyter)"
+    assert server.rest("GET", "/project", who="eve").status == 400
+    for route in TAKES:
+        answer = server.rest(route.verb, path_of(route.path).removeprefix(PREFIX), {"who": "eve"})
+        assert (answer.status, "who" in answer.told["wrong"]) == (400, True)
 
 
 def test_nothing_is_written_by_a_verb_that_only_looks(server: Server) -> None:

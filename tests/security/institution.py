@@ -1,5 +1,5 @@
-"""An authorizer, as an institution may write one, for a Jupyter server of the tests; and, as an extension of
-that server, a path of our interface whose code is broken."""
+"""What an institution may add to a Jupyter server: an authorizer, an identity provider, an extension: here a
+path of our interface whose code is broken."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.auth.decorator import authorized
+from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from tornado import web
 
 from jupyter_mlops.server.api.answering import Answering
@@ -20,6 +21,14 @@ class Denying(AllowAllAuthorizer):
     def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
         """Whether there is no such header, or it is not ours that is asked for."""
         return resource != "jupyter_mlops" or "X-Deny" not in handler.request.headers
+
+
+class Known(PasswordIdentityProvider):
+    """It knows whoever has the token."""
+
+    def generate_anonymous_user(self, handler: Any) -> User:
+        """Whose token it is."""
+        return User("ada", "Ada Lovelace")
 
 
 class Broken(Answering):
