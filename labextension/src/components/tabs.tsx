@@ -1,4 +1,4 @@
-import { useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
 
 interface ITabsProps<T extends string> {
   tabs: readonly { readonly name: T; readonly title: string }[];
@@ -16,6 +16,13 @@ export function Tabs<T extends string>(props: ITabsProps<T>): JSX.Element {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
 
+  useEffect(() => {
+    // whoever is on the tabs stays on the current one, however it became that
+    if (list.current?.contains(document.activeElement)) {
+      list.current.querySelector<HTMLElement>('[aria-selected=true]')?.focus();
+    }
+  }, [current]);
+
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = tabs.findIndex(tab => tab.name === current);
     const next = new Map([
@@ -29,7 +36,6 @@ export function Tabs<T extends string>(props: ITabsProps<T>): JSX.Element {
     }
     event.preventDefault();
     onChange(tabs[next].name);
-    list.current?.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus();
   };
 
   return (

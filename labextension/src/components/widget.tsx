@@ -1,9 +1,12 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
+import { MessageLoop, type Message } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
 import type { ReactNode } from 'react';
 
 import type { IMLOps } from '../tokens';
 import { MLOpsContext, ShownContext } from './context';
+
+const STOPS = ':is(button, input, select, a[href], [tabindex]):not(:disabled, [tabindex="-1"])';
 
 /** A widget of JupyterLab that shows a component of ours, which asks nothing while it is not seen. */
 export class MLOpsWidget extends ReactWidget {
@@ -21,6 +24,22 @@ export class MLOpsWidget extends ReactWidget {
         <ShownContext.Provider value={this.isVisible}>{this.draw()}</ShownContext.Provider>
       </MLOpsContext.Provider>
     );
+  }
+
+  /** The focus goes to the first of what is shown that takes it, unless it is in there already. */
+  takeFocus(): void {
+    // what was asked for before is to be drawn first
+    MessageLoop.sendMessage(this, Widget.Msg.UpdateRequest);
+    void this.renderPromise?.then(() => {
+      if (!this.node.contains(document.activeElement)) {
+        this.node.querySelector<HTMLElement>(STOPS)?.focus();
+      }
+    });
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.takeFocus();
   }
 
   protected override onAfterShow(message: Message): void {

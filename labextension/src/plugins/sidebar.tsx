@@ -27,7 +27,7 @@ const sidebar: JupyterFrontEndPlugin<IMLOpsPanel> = {
     states: IStateDB | null
   ): IMLOpsPanel => {
     let tab: TabName = 'runs';
-    const panel = new MLOpsWidget(mlops, () => <Panel tab={tab} onTab={change} />);
+    const panel = new Sidebar(mlops, () => <Panel tab={tab} onTab={change} />);
     const change = (name: TabName): void => {
       tab = name;
       panel.update();
@@ -51,14 +51,18 @@ const sidebar: JupyterFrontEndPlugin<IMLOpsPanel> = {
       show: name => {
         change(name);
         app.shell.activateById(ID);
-        // the panel may have to be drawn first
-        requestAnimationFrame(() =>
-          panel.node.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus()
-        );
+        panel.takeFocus();
       }
     };
   }
 };
+
+class Sidebar extends MLOpsWidget {
+  /** It is activated when the layout is restored, too, where the focus belongs to the notebook. */
+  protected override onActivateRequest(): void {
+    // only a command takes the focus here
+  }
+}
 
 /** The tab that was in front before the page was loaded anew. */
 async function restored(states: IStateDB | null): Promise<TabName | undefined> {
