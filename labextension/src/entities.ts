@@ -93,7 +93,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What led to a dataset, and what came of it */
+        /** Where it came from and went */
         get: operations["get_datasets_dataset_lineage"];
         put?: never;
         post?: never;
@@ -2482,6 +2482,7 @@ export interface operations {
             query?: {
                 /** @description a folder or notebook of the project, below the server's root; by default that root */
                 project?: string;
+                version?: number | null;
             };
             header?: never;
             path: {
