@@ -23,7 +23,6 @@ function Rendered({ rendermime, mime, model }: IRenderedProps): JSX.Element {
       return;
     }
     const renderer = rendermime.createRenderer(mime);
-    renderer.addClass('jp-OutputArea-output');
     if (place.isConnected) {
       Widget.attach(renderer, place);
     } else {

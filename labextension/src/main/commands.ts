@@ -26,11 +26,14 @@ export function executeIn(commands: CommandRegistry, mlops: IMLOps): void {
 
 /** What executes the commands of JupyterLab. */
 export function useCommands(): CommandRegistry {
-  const found = REGISTRIES.get(useMLOps());
-  if (found === undefined) {
-    throw new Error('nothing executes commands here: see executeIn');
+  // a page asks by an object of its own, made from the one that all use: see `within`
+  for (let mlops: unknown = useMLOps(); mlops; mlops = Object.getPrototypeOf(mlops)) {
+    const found = REGISTRIES.get(mlops as IMLOps);
+    if (found) {
+      return found;
+    }
   }
-  return found;
+  throw new Error('nothing executes commands here: see executeIn');
 }
 
 /** Executes a command for the project that is shown. */

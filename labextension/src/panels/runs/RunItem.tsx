@@ -119,11 +119,11 @@ function RunText(props: IRunItemProps & { readonly name: string }): JSX.Element 
         </button>
       </div>
       <div className="jp-MLOps-runFacts">
-        <span>{kindText(run.kind, trans)}</span>
         {run.started ? <Moment at={run.started} /> : null}
         {run.started && (run.ended || isLive(row)) ? (
           <Duration began={run.started} ended={run.ended} />
         ) : null}
+        <span>{kindText(run.kind, trans)}</span>
       </div>
       <RunLine {...props} />
     </div>

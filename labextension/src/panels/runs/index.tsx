@@ -69,7 +69,7 @@ function Selection({ list, state }: IPartProps): JSX.Element {
   return (
     <div className="jp-MLOps-runsBar">
       <span role="status">{known ? countText(listing, count, trans) : ''}</span>
-      <span className="jp-MLOps-buttons" hidden={count === 0}>
+      <span className="jp-MLOps-buttons" hidden={!listing.rows.length}>
         <button
           type="button"
           className="jp-MLOps-button"
@@ -94,9 +94,11 @@ function Selection({ list, state }: IPartProps): JSX.Element {
         >
           {trans.__('Compare')}
         </button>
-        <button type="button" className="jp-MLOps-button" onClick={() => list.clearSelection()}>
-          {trans.__('Clear')}
-        </button>
+        {count ? (
+          <button type="button" className="jp-MLOps-button" onClick={() => list.clearSelection()}>
+            {trans.__('Clear')}
+          </button>
+        ) : null}
       </span>
     </div>
   );

@@ -11,7 +11,7 @@ import type { RunRow } from '../../entities';
 import type { RunList } from './list';
 import { placeByKey, scrolledTo } from './rows';
 
-const LINES = 5.8; // of text, that are as high as a row
+const LINES = 5.1; // of text, that are as high as a row
 
 /** Where a box is scrolled to, and how high it and its rows are, in pixels. */
 export interface IWindow {
