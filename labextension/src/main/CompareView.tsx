@@ -7,6 +7,7 @@ import { kindText } from '../panels/runs/words';
 import {
   axesOf,
   metricRows,
+  namesOf,
   parameterRows,
   varying,
   type IAxis,
@@ -52,18 +53,10 @@ interface IPartProps {
   readonly found: RunComparison;
 }
 
-/** The names of the runs; a name that several have gets the beginning of the id, too. */
-function namesOf({ runs }: RunComparison): string[] {
-  const all = runs.map(run => run.name || run.run_id.slice(0, 8));
-  return all.map((name, place) =>
-    all.filter(one => one === name).length > 1 ? `${name} ${runs[place].run_id.slice(0, 6)}` : name
-  );
-}
-
 function SideBySide({ found }: IPartProps): JSX.Element {
   const trans = useTrans();
   const [onlyDifferent, setOnlyDifferent] = useState(false);
-  const names = namesOf(found);
+  const names = namesOf(found.runs);
   const wanted = <T,>(rows: readonly IComparedRow<T>[]): readonly IComparedRow<T>[] =>
     rows.filter(row => row.differs || !onlyDifferent);
   const facts: [string, ReactNode[]][] = [
@@ -207,7 +200,7 @@ function Ranked(props: {
 /** The courses of the metrics that were logged several times. */
 function Courses({ found }: IPartProps): JSX.Element | null {
   const trans = useTrans();
-  const names = namesOf(found);
+  const names = namesOf(found.runs);
   const metrics = Object.entries(found.series ?? {})
     .filter(([, points]) => points.some(one => one.values.length > 1))
     .sort(([left], [right]) => left.localeCompare(right));
@@ -237,7 +230,7 @@ function Courses({ found }: IPartProps): JSX.Element | null {
 /** One value of the runs against another, and all of them at once. */
 function Against({ found }: IPartProps): JSX.Element | null {
   const trans = useTrans();
-  const names = namesOf(found);
+  const names = namesOf(found.runs);
   const all = axesOf(found);
   const axes = varying(all);
   const metrics = all.filter(axis => axis.kind === 'metric');

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Loaded, Status, useData, useMLOps, useTrans } from '../components';
 import type { CellDifference, Difference, Run, RunDiff } from '../entities';
 import { ABSENT, changeText, numberFrom, numberText } from '../panels/runs/numbers';
+import { namesOf } from './comparing';
 import { RunCommandIDs, useExecute } from './commands';
 import { countsOf, linesOf, type IDifferenceLine } from './difference';
 import { Fold, RunLink, Section, Table } from './parts';
@@ -31,8 +32,8 @@ export function DiffView({ left, right }: IDiffViewProps): JSX.Element {
       <Loaded from={found}>
         {({ diff, runs }) => (
           <div className="jp-MLOps-page">
-            <Head left={runs[0]} right={runs[1]} />
-            <Parts diff={diff} names={[runs[0], runs[1]].map(nameOf)} />
+            <Head runs={runs} />
+            <Parts diff={diff} names={namesOf(runs)} />
           </div>
         )}
       </Loaded>
@@ -40,21 +41,22 @@ export function DiffView({ left, right }: IDiffViewProps): JSX.Element {
   );
 }
 
-const nameOf = (run: Run): string => run.name || run.run_id.slice(0, 8);
-
-function Head({ left, right }: { readonly left: Run; readonly right: Run }): JSX.Element {
+function Head({ runs }: { readonly runs: readonly Run[] }): JSX.Element {
+  const names = namesOf(runs);
+  const [left, right] = runs;
   const trans = useTrans();
   const execute = useExecute();
-  const side = (run: Run): ReactNode => (
+  const side = (place: number): ReactNode => (
     <>
-      <RunLink run={run.run_id} name={nameOf(run)} /> <Status of={run.status} brief />
+      <RunLink run={runs[place].run_id} name={names[place]} />{' '}
+      <Status of={runs[place].status} brief />
     </>
   );
   return (
     <header className="jp-MLOps-mainHead">
       <div className="jp-MLOps-title">
         <h2>
-          {side(left)} <span aria-label={trans.__('and')}>→</span> {side(right)}
+          {side(0)} → {side(1)}
         </h2>
       </div>
       <div className="jp-MLOps-buttons">

@@ -1,4 +1,12 @@
-import type { RunComparison } from '../entities';
+import type { Run, RunComparison } from '../entities';
+
+/** The names of runs; a name that several of them have gets the beginning of the id, too. */
+export function namesOf(runs: readonly Run[]): string[] {
+  const all = runs.map(run => run.name || run.run_id.slice(0, 8));
+  return all.map((name, place) =>
+    all.filter(one => one === name).length > 1 ? `${name} ${runs[place].run_id.slice(0, 6)}` : name
+  );
+}
 
 /** A row of the table of runs side by side. */
 export interface IComparedRow<T> {

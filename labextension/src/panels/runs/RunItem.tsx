@@ -117,6 +117,7 @@ function RunText(props: IRunItemProps & { readonly name: string }): JSX.Element 
         >
           {name}
         </button>
+        {row.spark ? <Spark points={row.spark} /> : null}
       </div>
       <div className="jp-MLOps-runFacts">
         {run.started ? <Moment at={run.started} /> : null}
@@ -181,7 +182,6 @@ function RunSide(props: IRunItemProps & { readonly name: string }): JSX.Element 
   const id = row.run.run_id;
   return (
     <div className="jp-MLOps-runSide" role="gridcell">
-      {row.spark ? <Spark points={row.spark} /> : null}
       <div className="jp-MLOps-runButtons" onDoubleClick={event => event.stopPropagation()}>
         {isLive(row) ? (
           <button

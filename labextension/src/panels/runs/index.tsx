@@ -49,6 +49,7 @@ export function Runs(): JSX.Element {
       {problem ? (
         <Problem problem={asRequestError(problem)} onRetry={() => void list.refresh()} />
       ) : null}
+      {listing.note ? <p className="jp-MLOps-runsNote">{listing.note}</p> : null}
       <Content list={list} state={state} />
       {known || problem ? null : <Busy />}
     </div>
@@ -109,9 +110,18 @@ function Content({ list, state }: IPartProps): JSX.Element | null {
   const trans = useTrans();
   const actions = useMemo((): IRunActions => actionsOf(commands, list), [commands, list]);
   const { filters, known, listing, problem } = state;
+  const isFurther = known && !listing.rows.length && listing.next !== null;
+  useEffect(() => {
+    if (isFurther) {
+      void list.more(); // the store had no time to look at all
+    }
+  }, [list, isFurther, listing]);
   if (!listing.rows.length) {
     if (!known || problem) {
       return null;
+    }
+    if (isFurther) {
+      return <Busy>{trans.__('Looking through older runs …')}</Busy>;
     }
     return isNarrowed(filters) ? (
       <Empty title={trans.__('No run is found for this.')}>
@@ -197,7 +207,7 @@ function countText(listing: IListing, selected: number, trans: TranslationBundle
   const count = (total ?? rows.length).toLocaleString();
   const told =
     total === null && next
-      ? trans.__('more than %1 runs', count)
+      ? trans._n('%2 run so far', '%2 runs so far', rows.length, count)
       : trans._n('%2 run', '%2 runs', total ?? rows.length, count);
   return selected ? `${told}, ${trans.__('%1 selected', selected)}` : told;
 }

@@ -8,6 +8,8 @@ export interface IListing {
   readonly total: number | null;
   readonly experiments: readonly string[];
   readonly metrics: readonly string[];
+  /** What could not be looked for. */
+  readonly note: string;
 }
 
 export const NOTHING: IListing = {
@@ -15,7 +17,8 @@ export const NOTHING: IListing = {
   next: null,
   total: null,
   experiments: [],
-  metrics: []
+  metrics: [],
+  note: ''
 };
 
 const idOf = (row: RunRow): string => row.run.run_id;
@@ -36,6 +39,9 @@ export function refreshed(listing: IListing, page: RunPage): IListing {
   const head = (page.rows ?? []).map(row => same(old.get(idOf(row)), row));
   const fresh = from(page, listing);
   const last = head[head.length - 1];
+  if (!last && page.next) {
+    return { ...fresh, rows: listing.rows, next: listing.next }; // no time to look far enough
+  }
   const place = last ? listing.rows.findIndex(row => idOf(row) === idOf(last)) : -1;
   if (!page.next || place < 0) {
     return { ...fresh, rows: head, next: page.next ?? null };
@@ -76,6 +82,7 @@ function from(page: RunPage, listing: IListing): IListing {
   return {
     ...listing,
     total: page.total ?? null,
+    note: page.note,
     experiments: page.experiments?.length ? page.experiments : listing.experiments,
     metrics: page.metrics?.length ? page.metrics : listing.metrics
   };

@@ -30,5 +30,12 @@ export function row(id: string, change: Partial<Run> = {}): RunRow {
 }
 
 export function page(ids: readonly string[], next: string | null = null): RunPage {
-  return { rows: ids.map(id => row(id)), next, total: null, experiments: [], metrics: [] };
+  return {
+    rows: ids.map(id => row(id)),
+    next,
+    total: null,
+    experiments: [],
+    metrics: [],
+    note: ''
+  };
 }
