@@ -5,18 +5,10 @@ The routes are taken from the table that the server goes by, so that none is for
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import hashlib
-import http.client
 import itertools
-import json
 import os
 import random
-import re
-import secrets
 import socket
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,30 +18,24 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlops.project import Project
 from jupyter_mlops.server.api.route import Route
 from jupyter_mlops.server.api.table import ROUTES
-from tests.conftest import copy_database, no_server
 from tests.security.institution import INSIDE
-from tests.server.api.serving import PREFIX, Answer, Server, serving, train_notebook
+from tests.security.walk import (
+    HIDDEN,
+    NAMES,
+    OTHERS,
+    PATHS,
+    Session,
+    checked,
+    content,
+    foreign,
+    forged,
+    path_of,
+    walked,
+)
+from tests.server.api.serving import PREFIX, Server
 
-CONFIG = """
-datasets:
-  customers: {source: customers.csv, key: [id]}
-schedules:
-  nightly: {notebook: train.ipynb, cron: "0 2 * * *"}
-  called: {notebook: train.ipynb, on: {webhook: {secret: env:HOOK_SECRET}}}
-"""
-HIDDEN = "a-secret-that-nobody-is-to-see"
-NAMES = {"run": "", "schedule": "nightly", "work": "none", "pipeline": "none"}
-PATHS = sorted({(route.verb, route.path) for route in ROUTES})
-OTHERS = [
-    ("POST", "/hooks/called"),
-    ("GET", "/events"),
-    ("GET", "/openapi.json"),
-    ("GET", "/nothing"),
-    ("POST", "/nothing"),
-]
 NAMED = [route for route in ROUTES if "{" in route.path]
 WRITES = [route for route in ROUTES if route.verb != "GET"]
 TAKES = [route for route in ROUTES if route.body is not None]
@@ -58,68 +44,8 @@ LINE = 200  # characters of a name by hypothesis
 
 @pytest.fixture(scope="module")
 def server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    place = tmp_path_factory.mktemp("rest")
-    root = place / "work"
-    (root / "sub").mkdir(parents=True)
-    (place / "outside").mkdir()
-    (place / "outside" / "secret.ipynb").write_text(json.dumps({"cells": [], "nbformat": 4, "x": HIDDEN}))
-    (root / "out").symlink_to(place / "outside")
-    (root / "mlops.yaml").write_text(CONFIG)
-    (root / "customers.csv").write_text("id\n1\n")
-    copy_database(empty_database, root)
-    train_notebook(root / "train.ipynb")
-    with no_server():
-        project = Project(root)
-        client = project.store.client()
-        made = client.create_run(project.store.experiment_id("work"), run_name="one")
-        client.log_metric(made.info.run_id, "loss", 1.0)
-        client.set_terminated(made.info.run_id)
-        project.schedules()
-    NAMES["run"] = made.info.run_id
-    options = (
-        "--ServerApp.authorizer_class=tests.security.institution.Denying",
-        "--ServerApp.identity_provider_class=tests.security.institution.Known",
-        "--ServerApp.jpserver_extensions={'tests.security.institution': True, 'jupyter_mlops': True}",
-    )
-    with serving(place, root, *options, HOOK_SECRET=HIDDEN) as found:
+    with walked(tmp_path_factory.mktemp("rest"), empty_database) as found:
         yield found
-
-
-def path_of(path: str, name: str | None = None) -> str:
-    """The route's path, with names that are known, or all of them this one as it is."""
-    filled = re.sub(r"\{(\w+)\}", lambda found: name or quote(NAMES.get(found[1], "none")), path)
-    return f"{PREFIX}{filled}"
-
-
-def content(root: Path) -> dict[str, str]:
-    """Digests of all files; of a database that of what is in it, wherever SQLite has put it."""
-    found = {}
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and not path.name.endswith(("-shm", "-wal", ".lock")):
-            data = path.read_bytes()
-            if data.startswith(b"SQLite format 3"):
-                with contextlib.closing(sqlite3.connect(path)) as connection:
-                    data = "\n".join(connection.iterdump()).encode()
-            found[str(path.relative_to(root))] = hashlib.sha256(data).hexdigest()
-    return found
-
-
-class Session:
-    """A browser in which somebody logged in to the server."""
-
-    def __init__(self, server: Server) -> None:
-        cookies = [*set_by(server, f"/api/status?token={server.token}"), *set_by(server, "/login")]
-        self.cookie = "; ".join(cookies)
-        self.xsrf = next(text.partition("=")[2] for text in cookies if text.startswith("_xsrf="))
-
-
-def set_by(server: Server, path: str) -> list[str]:
-    """The cookies that come with a page."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
-        connection.request("GET", path)
-        found = connection.getresponse()
-        found.read()
-    return [text.partition(";")[0] for text in found.headers.get_all("Set-Cookie") or ()]
 
 
 @pytest.fixture(scope="module")
@@ -130,49 +56,6 @@ def browser(server: Server) -> Session:
     assert server.ask("GET", f"{PREFIX}/schedules", headers=headers).status == 200
     assert server.ask("POST", f"{PREFIX}/schedules/none/pause", headers=headers).status == 404
     return found
-
-
-def foreign(server: Server, browser: Session) -> dict[str, dict[str, str]]:
-    """Headers of who may not, by what is wrong with them."""
-    token, other = f"token {server.token}", secrets.token_hex(24)
-    basic = base64.b64encode(f"me:{server.token}".encode()).decode()
-    made = f"username-127-0-0-1-{server.port}=2|1:0|10:1764460800|23:username|8:bWFkZQ==|{'0' * 64}"
-    return {
-        "no token": {},
-        "an empty token": {"Authorization": "token "},
-        "a wrong token": {"Authorization": f"{token}x"},
-        "the token of another server": {"Authorization": f"token {other}"},
-        "another bearer": {"Authorization": f"Bearer {other}"},
-        "basic": {"Authorization": f"Basic {basic}"},
-        "the bare token": {"Authorization": server.token},
-        "a made-up cookie": {"Cookie": f"{made}; _xsrf=x", "X-XSRFToken": "x"},
-        "a foreign origin": {"Cookie": browser.cookie, "Origin": "https://elsewhere.example.org"},
-        "a foreign host": {"Authorization": token, "Host": "elsewhere.example.org"},
-        "who is not authorized": {"Authorization": token, "X-Deny": "1"},
-    }
-
-
-def forged(browser: Session) -> dict[str, dict[str, str]]:
-    """Headers that a page elsewhere can have a browser send; writes only."""
-    return {
-        "a cookie alone": {"Cookie": browser.cookie},
-        "a wrong xsrf": {"Cookie": browser.cookie, "X-XSRFToken": "x"},
-        "a foreign origin with xsrf": {
-            "Cookie": browser.cookie,
-            "X-XSRFToken": browser.xsrf,
-            "Origin": "https://elsewhere.example.org",
-        },
-    }
-
-
-def checked(server: Server, answer: Answer) -> Answer:
-    """The answer; it tells nothing of the inside."""
-    text = str(answer.told)
-    for hidden in ("Traceback", HIDDEN, server.token, 'File "'):
-        assert hidden not in text
-    if answer.headers.get("Content-Type", "").startswith("application/json") and answer.status >= 400:
-        assert answer.told["message"]
-    return answer
 
 
 def test_nobody_is_let_in_who_may_not_be_by_any_route(server: Server, browser: Session) -> None:
@@ -190,7 +73,7 @@ def test_nobody_is_let_in_who_may_not_be_by_any_route(server: Server, browser: S
 
 def test_no_token_is_taken_from_an_address_or_a_body(server: Server) -> None:
     before = content(server.root)
-    for verb, path in PATHS:
+    for verb, path in [*PATHS, ("GET", "/events"), ("GET", "/openapi.json")]:
         answer = checked(server, server.ask(verb, f"{path_of(path)}?token={server.token}"))
         assert (answer.status, "token" in answer.told["wrong"]) == (400, True), (verb, path)
         assert server.ask(verb, f"{path_of(path)}?token=x{server.token}").status == 403
@@ -296,6 +179,7 @@ def test_no_place_that_a_request_names_is_outside_of_what_is_served(server: Serv
     answers = [
         server.rest("GET", "/project", project=place),
         server.rest("GET", "/runs", project=place),
+        server.rest("GET", "/events", project=place),
         server.rest("GET", "/notebook", path=place),
         server.rest("GET", "/notebook/badges", path=place),
         server.rest("POST", "/notebook/run", {"path": place}),

@@ -176,6 +176,7 @@ class Document(Answering):
     @authorized
     async def get(self) -> None:
         """The document."""
+        reading.words(self.request.query_arguments)  # a token is none of them
         self.finish(_document())
 
 
