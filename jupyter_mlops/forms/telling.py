@@ -15,9 +15,14 @@ _OPTION = re.compile(r"(?<!\S)--\w")  # in a hint for a command line
 def told(error: BaseException) -> str:
     """What went wrong, with its hint, where that is not for a command line."""
     if isinstance(error, MLOpsError):
-        hinted = error.hint and not _OPTION.search(error.hint)
-        return clean(f"{error} ({error.hint})" if hinted else str(error), LONGEST)
+        hint = hint_of(error)
+        return clean(f"{error} ({hint})" if hint else str(error), LONGEST)
     return clean(f"It failed: {type(error).__name__}: {error}", LONGEST)
+
+
+def hint_of(error: MLOpsError) -> str:
+    """Its hint, where that is not for a command line; else ""."""
+    return "" if error.hint is None or _OPTION.search(error.hint) else clean(error.hint, LONGEST)
 
 
 class Misfit(ParameterError):

@@ -6,9 +6,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from jupyter_mlops.drawing import clean
 from jupyter_mlops.entities import CellRecord, Entity, GateResult, StepRun
 from jupyter_mlops.entities.panels import DataSides, Decision, RunNotebook, RunPipeline, WorkVerb
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.forms.telling import LONGEST as LONGEST_WORD
+from jupyter_mlops.forms.telling import hint_of
 from jupyter_mlops.project import Project
 from jupyter_mlops.server.orders import End, Order
 
@@ -39,8 +42,8 @@ def ended_by(error: MLOpsError) -> End:
     told = _end(report) if isinstance(report, Entity) else End()
     return told.model_copy(
         update={
-            "problem": str(error),
-            "hint": error.hint or "",
+            "problem": clean(str(error), LONGEST_WORD),
+            "hint": hint_of(error),
             "exit_code": error.exit_code,
             "http_status": error.http_status,
         }
@@ -48,11 +51,11 @@ def ended_by(error: MLOpsError) -> End:
 
 
 def _end(found: Entity, exit_code: int = 0, problem: str | None = None) -> End:
-    kind, text = type(found).__name__, found.model_dump_json()
+    kind, text, told = type(found).__name__, found.model_dump_json(), clean(problem or "", LONGEST_WORD)
     if len(text) > LONGEST:
         hint = "what it found is too long for a page: ask for it on the command line"
-        return End(kind=kind, exit_code=exit_code, problem=problem or "", hint=hint)
-    return End(kind=kind, result=json.loads(text), exit_code=exit_code, problem=problem or "")
+        return End(kind=kind, exit_code=exit_code, problem=told, hint=hint)
+    return End(kind=kind, result=json.loads(text), exit_code=exit_code, problem=told)
 
 
 def _run(project: Project, order: Order, tell: Tell) -> End:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_mlops.provenance.identity import account, identity, person
+from jupyter_mlops.entities import Identity
+from jupyter_mlops.provenance import user
+from jupyter_mlops.provenance.identity import ACTING, account, act_for, acting, identity, person
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,29 @@ def test_a_name_has_only_letters_that_are_seen(
     monkeypatch.setenv("JUPYTERHUB_USER", set_to)
     found = identity()
     assert (found.name, found.source) == ((told, "jupyterhub") if told else (account(), "system"))
+
+
+def test_a_process_acts_for_whom_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ACTING, "")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/x")
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    act_for(Identity(name="bob\n", source="jupyter"))
+    assert (str(identity()), user()) == ("bob (jupyter)", "bob")
+    words = [
+        sys.executable,
+        "-c",
+        "from jupyter_mlops.provenance.identity import identity; print(identity())",
+    ]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "bob (jupyter)\n"
+    act_for(Identity(name=" \u200b", source="jupyter"))
+    assert str(identity()) == "ada (jupyterhub)"
+    assert ACTING not in os.environ
+
+
+@pytest.mark.parametrize("told", ["bob", "{}", '{"name": "", "source": "jupyter"}', '{"name": 1}', "[]"])
+def test_what_names_nobody_to_act_for_counts_for_nothing(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    monkeypatch.setenv(ACTING, told)
+    assert (acting(), identity().source) == (None, "system")
 
 
 @given(

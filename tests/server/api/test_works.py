@@ -45,6 +45,30 @@ def ended(rest: Rest, work: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def begun(rest: Rest, answer: Answer) -> dict[str, Any]:
+    """The work once its run has an id, which on a busy machine the request did not wait for."""
+    assert answer.status == 202, answer.told
+    found: dict[str, Any] = dict(answer.told)
+
+    def has_run() -> bool:
+        found.update(rest("GET", f"/work/{answer.told['id']}").told)
+        assert found["state"] in {"waiting", "running"}, found
+        return found["run_id"] is not None
+
+    until(has_run, "the run begins")
+    return found
+
+
+def refusal(rest: Rest, answer: Answer) -> str:
+    """What was said, by the answer or, where a busy machine took longer than that waits, by the work."""
+    if answer.status == 400:
+        return str(answer.told["message"])
+    assert answer.status == 202
+    work = ended(rest, answer.told)
+    assert (work["state"], work["exit_code"]) == ("failed", 2)
+    return str(work["problem"])
+
+
 @pytest.fixture
 def project(new_project: Make) -> Project:
     """With the notebook ``train.ipynb``."""
@@ -63,7 +87,6 @@ def run(rest: Rest, project: Project, **parameters: str) -> Answer:
 def test_a_notebook_runs_to_its_end_in_another_process(rest: Rest, project: Project) -> None:
     told = run(rest, project, level="3")
     assert told.status == 202
-    assert told.told["run_id"]
     assert (told.told["folder"], told.told["subject"]) == (project.root.name, "train.ipynb")
     work = ended(rest, told.told)
     assert (work["state"], work["exit_code"], work["problem"]) == ("done", 0, "")
@@ -83,16 +106,9 @@ def test_parameters_that_do_not_fit_are_told_by_field_and_nothing_runs(rest: Res
     assert project.runs() == []
 
 
-def test_a_secret_that_does_not_fit_is_told_at_its_field(rest: Rest, project: Project) -> None:
-    told = run(rest, project, level="env:PATH")
-    assert told.status == 400
-    assert "a secret is text, not int" in told.told["wrong"]["level"]
-
-
 def test_what_only_the_process_finds_out_is_a_refusal_too(rest: Rest, project: Project) -> None:
     write(project.root / "train.ipynb", SLOW, kernel="no-such-kernel")
-    told = run(rest, project)
-    assert (told.status, "no-such-kernel" in told.told["message"]) == (400, True)
+    assert "no-such-kernel" in refusal(rest, run(rest, project))
     assert project.runs() == []
 
 
@@ -107,8 +123,8 @@ def test_only_notebooks_below_the_root_run(rest: Rest, path: str, status: int) -
 def test_a_work_is_cancelled_and_its_run_with_it(rest: Rest, server: Server, project: Project) -> None:
     secret = project.root / "secret.txt"
     secret.write_text("hunter2-in-a-file", encoding="utf-8")
-    told = run(rest, project, seconds="600", name="not-on-a-command-line", token=f"file:{secret}").told
-    assert "run_id" in told, told
+    asked = {"seconds": "600", "name": "not-on-a-command-line", "token": f"file:{secret}"}
+    told = begun(rest, run(rest, project, **asked))
     pid = leases.holder(project.store, told["run_id"])
     assert pid is not None
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -125,8 +141,7 @@ def test_a_work_is_cancelled_and_its_run_with_it(rest: Rest, server: Server, pro
 
 
 def test_a_process_that_is_killed_is_told(rest: Rest, project: Project) -> None:
-    told = run(rest, project, seconds="600").told
-    assert "run_id" in told, told
+    told = begun(rest, run(rest, project, seconds="600"))
     pid = leases.holder(project.store, told["run_id"])
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -147,7 +162,7 @@ def test_a_run_goes_on_when_the_server_is_killed(tmp_path: Path, empty_database:
     waits = "import pathlib, time\nwhile pathlib.Path('hold').exists():\n    time.sleep(0.05)"
     write(root / "train.ipynb", [cell(waits), cell("import mlflow\nmlflow.log_metric('after', 1)")])
     with serving(tmp_path, root) as server:
-        told = server.rest("POST", "/notebook/run", {"path": "train.ipynb"}).told
+        told = begun(server.rest, server.rest("POST", "/notebook/run", {"path": "train.ipynb"}))
         os.kill(server.pid, signal.SIGKILL)
         until(lambda: not Path(f"/proc/{server.pid}/cmdline").read_bytes(), "the server is gone", 10)
         assert project.show(told["run_id"]).run.status is RunStatus.RUNNING

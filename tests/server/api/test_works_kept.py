@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,15 @@ import pytest
 from jupyter_mlops.entities import Identity
 from jupyter_mlops.entities.panels import Change, DataSides, Decision, RunNotebook, Work, WorkState, WorkVerb
 from jupyter_mlops.exceptions import Busy, NotFound
+from jupyter_mlops.forms.telling import Misfit
 from jupyter_mlops.project import Project
+from jupyter_mlops.server.api import headless
 from jupyter_mlops.server.api import works as module
 from jupyter_mlops.server.api.places import Places
 from jupyter_mlops.server.api.route import Call, Nothing
 from jupyter_mlops.server.api.works import AT_ONCE, KEPT, LINE, PAUSE, Declined, Works
 from jupyter_mlops.server.orders import End, News, Order
+from tests.conftest import cell, write
 from tests.waiting import until
 
 
@@ -52,20 +56,24 @@ class Begun:
         assert change.work is not None
         self.published.append(change.work)
 
-    def start(self, subject: str, verb: WorkVerb = WorkVerb.DIFF, who: str = "ada", **options: Any) -> Work:
-        """One more."""
-        bodies = {WorkVerb.DIFF: DataSides(left="a", right="b"), WorkVerb.RUN: RunNotebook(path="a.ipynb")}
-        call = Call(
+    def call(self, body: Any, who: str = "ada") -> Call:
+        """A request of that person."""
+        return Call(
             root=self.root,
             places=Places(self.root),
             opened=lambda: Project(self.root),
             names={},
             query=Nothing(),
-            body=None,
+            body=body,
             who=Identity(name=who, source="jupyter"),
             works=self.works,
         )
-        return self.works.start(verb, bodies.get(verb, Decision()), call, subject=subject, **options)
+
+    def start(self, subject: str, verb: WorkVerb = WorkVerb.DIFF, who: str = "ada", **options: Any) -> Work:
+        """One more."""
+        bodies = {WorkVerb.DIFF: DataSides(left="a", right="b"), WorkVerb.RUN: RunNotebook(path="a.ipynb")}
+        body = bodies.get(verb, Decision())
+        return self.works.start(verb, body, self.call(body, who), subject=subject, **options)
 
     def finish(self, number: int, **end: Any) -> None:
         """The process of that number, from 0, tells that it has ended."""
@@ -181,3 +189,21 @@ def test_who_waits_for_a_run_waits_no_longer_than_patience(begun: Begun) -> None
     assert begun.works.begun(work.id, patience=0.05).run_id is None
     begun.processes[0].heard(News(run_id="4f2a"))
     assert begun.works.begun(work.id).run_id == "4f2a"
+
+
+def test_a_parameter_that_only_the_process_refuses_is_told_at_its_field(begun: Begun) -> None:
+    (begun.root / "mlops.yaml").touch()
+    write(begun.root / "a.ipynb", [cell("token: str = ''", "parameters")])
+    said = "parameter token: env:TOKEN does not fit"
+
+    def refuse() -> None:
+        until(lambda: begun.processes, "the process is begun")
+        begun.finish(0, problem=said, hint="set it", exit_code=2, http_status=400)
+
+    thread = threading.Thread(target=refuse)
+    thread.start()
+    with pytest.raises(Misfit) as refused:
+        headless.ROUTES[0].call(begun.call(RunNotebook(path="a.ipynb", parameters={"token": "env:TOKEN"})))
+    thread.join()
+    assert (refused.value.wrong, refused.value.hint) == ({"token": said}, "set it")
+    assert begun.processes[0].order.root == str(begun.root)
