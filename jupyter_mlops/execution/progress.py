@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from jupyter_mlops.config import STATE_FOLDER
-from jupyter_mlops.entities import CellStatus
+from jupyter_mlops.entities import CellStatus, PipelineRun, StepState
 from jupyter_mlops.entities.panels import RunProgress
 from jupyter_mlops.execution.following import cell_name, indices
 from jupyter_mlops.notebooks.journal import state_in
 from jupyter_mlops.tracking import owners, tags
 from jupyter_mlops.tracking.store import Store
 
-_KINDS = "SELECT key, value FROM tags WHERE run_uuid = ? AND key IN (?, ?, ?)"
+_STEP = "SELECT value FROM tags WHERE run_uuid = ? AND key = ?"
 
 
 @dataclass
@@ -56,16 +56,45 @@ class _Journal:
 
 
 @dataclass
+class _Steps:
+    """What a pipeline's run has told of its steps."""
+
+    path: Path
+    seen: int = 0  # when the file was written, in nanoseconds
+    told: PipelineRun | None = None
+
+    def read(self) -> PipelineRun | None:
+        """What is told now; None where it is no pipeline's run."""
+        with contextlib.suppress(OSError, ValueError):
+            written = self.path.stat().st_mtime_ns
+            if written != self.seen:
+                self.told = PipelineRun.model_validate_json(self.path.read_text(encoding="utf-8"))
+                self.seen = written
+        return self.told
+
+
+@dataclass
 class _Live:
     """One run that goes on."""
 
     folder: Path
     journal: _Journal
-    marks: dict[str, str] | None = None
+    steps: _Steps
+    step: str | None = None  # the one of a pipeline that it is a run of; None where that is not known yet
     places: dict[int, int] = field(default_factory=dict)  # number of each cell that runs, by index
+
+    @classmethod
+    def at(cls, folder: Path) -> _Live:
+        """The run of that folder."""
+        kept = folder / tags.FOLDER
+        return cls(folder, _Journal(kept / tags.JOURNAL), _Steps(kept / tags.STEPS))
 
     def look(self) -> RunProgress:
         """Where it is now."""
+        steps = self.steps.read()
+        return self._cells() if steps is None else self._steps(steps)
+
+    def _cells(self) -> RunProgress:
         if not self.places:
             found = sorted(index for index in indices(self.folder / tags.FOLDER) if index >= 0)
             self.places = {index: number for number, index in enumerate(found, start=1)}
@@ -79,7 +108,19 @@ class _Live:
             cell=None if index is None else self.places.get(index),
             name=name,
             began=began,
-            step=(self.marks or {}).get(tags.STEP, ""),
+            step=self.step or "",
+        )
+
+    def _steps(self, told: PipelineRun) -> RunProgress:
+        waiting = {StepState.WAITING, StepState.RUNNING}
+        running = [step for step in told.steps if step.state is StepState.RUNNING]
+        return RunProgress(
+            run_id=self.folder.name,
+            done=sum(step.state not in waiting for step in told.steps),
+            cells=len(told.steps),
+            began=min((step.started for step in running if step.started is not None), default=None),
+            step=", ".join(step.name for step in running),
+            pipeline=told.pipeline,
         )
 
 
@@ -89,7 +130,6 @@ class LiveRuns:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known: dict[str, _Live] = {}
-        self._steps: dict[str, set[str]] = {}  # of each pipeline's run the steps that were seen to run
         self._guard = threading.Lock()
 
     def look(self, store: Store) -> tuple[RunProgress, ...]:
@@ -100,42 +140,19 @@ class LiveRuns:
                 for lease in owners.leases(self._root / STATE_FOLDER)
                 if owners.orphaned(lease) is None
             }
-            for run_id in [run_id for run_id in self._known if run_id not in leases]:
-                del self._known[run_id]
-                self._steps.pop(run_id, None)
-            for run_id, lease in leases.items():
-                if run_id not in self._known:
-                    journal = _Journal(lease.parent / tags.FOLDER / tags.JOURNAL)
-                    self._known[run_id] = _Live(lease.parent, journal)
-            self._mark(store)
-            found = [self._known[run_id].look() for run_id in sorted(self._known)]
-            return tuple(self._with_steps(progress, found) for progress in found)
+            self._known = {
+                run_id: self._known.get(run_id) or _Live.at(lease.parent) for run_id, lease in leases.items()
+            }
+            self._name_steps(store)
+            return tuple(self._known[run_id].look() for run_id in sorted(self._known))
 
-    def _mark(self, store: Store) -> None:
-        """Find out, once, what each run is a part of; of a run in a server its files here do not tell."""
-        missing = [live for live in self._known.values() if live.marks is None]
+    def _name_steps(self, store: Store) -> None:
+        """Find out, once, which step each run is of; of one in a server its files here do not tell."""
+        missing = [live for live in self._known.values() if live.step is None]
         direct = store.direct() if missing else None
         if direct is None:
             return
-        wanted = (tags.STEP, tags.PARENT, tags.PIPELINE)
         with contextlib.suppress(sqlite3.Error), direct.reading() as connection:
             for live in missing:
-                rows = connection.execute(_KINDS, [live.folder.name, *wanted]).fetchall()
-                live.marks = dict(rows)
-
-    def _with_steps(self, progress: RunProgress, all_of_them: list[RunProgress]) -> RunProgress:
-        """Of a pipeline's own run its steps, as far as they were seen."""
-        marks = self._known[progress.run_id].marks or {}
-        if tags.PIPELINE not in marks or tags.STEP in marks:
-            return progress
-        running = {
-            other.run_id: other.step
-            for other in all_of_them
-            if (self._known[other.run_id].marks or {}).get(tags.PARENT) == progress.run_id
-        }
-        seen = self._steps.setdefault(progress.run_id, set())
-        seen |= running.keys()
-        steps = ", ".join(dict.fromkeys(step for step in running.values() if step))
-        return progress.model_copy(
-            update={"step": steps, "done": len(seen) - len(running), "cells": len(seen)}
-        )
+                row = connection.execute(_STEP, [live.folder.name, tags.STEP]).fetchone()
+                live.step = "" if row is None else row[0]

@@ -22,7 +22,7 @@ from jupyter_mlops.tracking.recorder import Recorder
 from jupyter_mlops.tracking.store import Store
 
 CUT_OFF = "the run was cut off before its steps ended"
-STATE = "pipeline.json"  # the artifact that holds the whole `PipelineRun`
+STATE = tags.STEPS
 PACE = 0.5  # seconds between two writings of it while the run goes on
 _FIRST = 0.05  # before the first one: steps come together
 _SHARE = 20  # of which writing it may take so much less

@@ -42,6 +42,8 @@ class Changes:
         progress = self._project.progress()
         if {each.run_id for each in progress} != {each.run_id for each in self._progress}:
             topics[Topic.RUNS] = None
+        if _of_pipelines(progress) != _of_pipelines(self._progress):
+            topics[Topic.PIPELINES] = None  # a step may be taken from the cache, or skipped, without a run
         found = Change(
             topics=() if self._first else tuple(topics),
             progress=None if progress == self._progress else progress,
@@ -74,6 +76,10 @@ class Changes:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size
+
+
+def _of_pipelines(progress: Sequence[RunProgress]) -> list[RunProgress]:
+    return [each for each in progress if each.pipeline]
 
 
 def _ordered(topics: frozenset[Topic]) -> Sequence[Topic]:

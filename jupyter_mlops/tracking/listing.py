@@ -11,6 +11,7 @@ from jupyter_mlops.entities.panels import MetricPoints, RunComparison, RunPage, 
 from jupyter_mlops.exceptions import Refused
 from jupyter_mlops.tracking import cursors, series, tags
 from jupyter_mlops.tracking.database import Database
+from jupyter_mlops.tracking.ledger import INDEX
 from jupyter_mlops.tracking.pages import MIN_PREFIX, Pages
 from jupyter_mlops.tracking.query import translate
 from jupyter_mlops.tracking.reader import chosen, experiment_names, find_run, to_run
@@ -37,8 +38,7 @@ def page_of_runs(store: Store, query: RunQuery) -> RunPage:
     search = translate(query.where, query.order_by) if direct is not None else None
     if direct is None or search is None:
         return _asked(store, query)
-    about = _about(query)
-    cursor = None if query.cursor is None else cursors.read(about, query.cursor)
+    cursor = None if query.cursor is None else cursors.read(about(query), query.cursor)
     with _pages(direct) as pages:
         experiments = pages.experiments()
         found = pages.find(query, search, chosen(experiments, query.experiment), cursor)
@@ -46,7 +46,7 @@ def page_of_runs(store: Store, query: RunQuery) -> RunPage:
         drawn = pages.sparks({run.run_id: name for run in runs if (name := _drawn(run, query.metric))})
         return RunPage(
             rows=tuple(RunRow(run=run, spark=drawn.get(run.run_id)) for run in runs),
-            next=None if found.resume is None else cursors.written(about, found.resume),
+            next=None if found.resume is None else cursors.written(about(query), found.resume),
             total=found.total,
             experiments=_named(experiments),
             metrics=pages.metric_names(),
@@ -145,7 +145,7 @@ def _asked(store: Store, query: RunQuery) -> RunPage:
     runs = [run for run in runs if not query.kind or run.kind in query.kind]
     return RunPage(
         rows=tuple(RunRow(run=run) for run in runs),
-        next=cursors.written(_about(query), [_TOKEN, *_parts(found.token)]) if found.token else None,
+        next=cursors.written(about(query), [_TOKEN, *_parts(found.token)]) if found.token else None,
         experiments=_named(names),
         metrics=tuple(sorted({name for run in runs for name in run.metrics})),
         note=_LIMITS,
@@ -158,7 +158,7 @@ def _parts(token: str | bytes) -> list[str]:
 
 
 def _token(query: RunQuery) -> str:
-    mark, *parts = cursors.read(_about(query), query.cursor or "")
+    mark, *parts = cursors.read(about(query), query.cursor or "")
     if mark != _TOKEN or not all(isinstance(part, str) for part in parts):
         raise cursors.wrong("cannot be read")
     return "".join(parts)
@@ -196,8 +196,9 @@ def _drawn(run: Run, metric: str | None) -> str | None:
 
 
 def _named(experiments: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in experiments.values() if name not in tags.APART))
+    return tuple(sorted(set(experiments.values()) - {*tags.APART, INDEX}))
 
 
-def _about(query: RunQuery) -> str:
+def about(query: RunQuery) -> str:
+    """What a cursor of the query belongs to: another one's is not taken for it."""
     return query.model_copy(update={"cursor": None, "limit": 50, "metric": None}).model_dump_json()

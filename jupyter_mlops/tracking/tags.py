@@ -59,6 +59,7 @@ JOURNAL = "journal.jsonl"
 PROVENANCE = "provenance.json"
 PARAMETERS = "parameters.json"
 MANIFEST = "manifest.json"
+STEPS = "pipeline.json"  # of a pipeline's run: the whole `PipelineRun`
 KERNEL_LOG = "kernel.log"
 OUTPUT_LOG = "output.log"
 OUTPUT_LINES = "outputs.jsonl"  # beside the folder: not kept, its content is in the notebook

@@ -44,8 +44,8 @@ class MetricPoints(Entity):
 class RunProgress(Entity):
     """How far a run that goes on is: `done` of `cells` cells; `cell` is the number, from 1, of the one that
     runs, since `began`, and `name` the first line of its source. `cells` is 0 where nothing tells how many
-    there will be. Of a step of a pipeline `step` is its name, and the point of its grid; of a pipeline's own
-    run the steps that run, with a comma between them, while `done` and `cells` count steps that began."""
+    there will be. Of a step of a pipeline `step` is its name, and the point of its grid. Of a pipeline's own
+    run `pipeline` is its name, `step` those that run, with commas, and `done` and `cells` count steps."""
 
     run_id: str
     done: int = 0
@@ -54,6 +54,7 @@ class RunProgress(Entity):
     name: str = ""
     began: datetime | None = None
     step: str = ""
+    pipeline: str = ""
 
 
 class RunRow(Entity):
