@@ -137,10 +137,12 @@ def _changes(run: Run, metrics: Iterable[str], older: Sequence[Run]) -> tuple[Me
 
 
 def _warn(found: dict[str, _Dated], run: Run, document: Notebook, executions: Sequence[CellRecord]) -> None:
-    """Say at each cell why the state could not have come from running the notebook from top to bottom."""
+    """Say at each cell why the state could not have come from running the notebook from top to bottom; that
+    one was edited since is for the page to tell, which sees what is not saved yet."""
     told: dict[str, list[str]] = {}
     for finding in check_order(document, executions):
-        told.setdefault(finding.cell, []).append(finding.message)
+        if finding.kind != "edited":
+            told.setdefault(finding.cell, []).append(finding.message)
     sources = {str(cell.get("id")): cell["source"] for _, cell in code_cells(document)}
     for cell, messages in told.items():
         moment, badge = found.get(cell) or (_EVER, _not_run(cell, run, sources.get(cell, "")))

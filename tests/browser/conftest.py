@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+import jupyter_mlops
 from tests.browser.legible import FAINT
 
 TOKEN = "for-the-test-only"
@@ -215,7 +216,21 @@ def _environment(base: Path) -> dict[str, str]:
     }
     for folder in places.values():
         (base / folder).mkdir(exist_ok=True)
-    return {**own, **{name: str(base / folder) for name, folder in places.items()}}
+    _link_extension(base / "share")
+    return {
+        **own,
+        **{name: str(base / folder) for name, folder in places.items()},
+        "JUPYTER_PATH": str(base / "share"),
+    }
+
+
+def _link_extension(share: Path) -> None:
+    """Have JupyterLab load the extension that was built beside the package that is tested, where it was;
+    else it loads the one that is installed."""
+    (share / "labextensions").mkdir(parents=True, exist_ok=True)
+    built = Path(jupyter_mlops.__file__).parent / "labextension"
+    if (built / "package.json").is_file():
+        (share / "labextensions" / "jupyter-mlops").symlink_to(built, target_is_directory=True)
 
 
 def _command(base: Path, port: int) -> list[str]:

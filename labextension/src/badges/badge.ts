@@ -73,7 +73,7 @@ function parts(said: ISaid): HTMLElement[] {
     part('duration', said.duration),
     part('metric', metric?.text ?? ''),
     part(change, metric?.change ?? ''),
-    part('warning', warnings.length > 1 ? `${warnings[0]} …` : (warnings[0] ?? ''))
+    part('warning', said.warning)
   ];
   return made.filter(one => one.textContent !== '');
 }

@@ -24,7 +24,7 @@ export function Details({ record, said, onOpen, onDrawn, tongue }: IProps): JSX.
   return (
     <>
       <h2>{run || run_id}</h2>
-      <p>{duration === null ? status : trans.__('%1 after %2', status, took(duration, tongue))}</p>
+      <p>{duration === null ? status : `${status} · ${took(duration, tongue)}`}</p>
       {said.warnings.length > 0 && (
         <ul aria-label={trans.__('Warnings')}>
           {said.warnings.map(warning => (

@@ -1,27 +1,23 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 
 import { span, useNow } from '../components/moment';
-import type { Run, RunProgress } from '../entities';
+import type { Run } from '../entities';
 import type { ITongue } from '../tokens';
 
 interface IProps {
   run: Run;
-  progress: RunProgress | undefined;
+  /** How many of the notebook's cells it has run. */
+  cells: number;
   onOpen: () => void;
   tongue: ITongue;
 }
 
 /** The run that goes on in the session of the notebook in front: its name, its cells, how long it goes on. */
-export function Tracked({ run, progress, onOpen, tongue }: IProps): JSX.Element {
+export function Tracked({ run, cells, onOpen, tongue }: IProps): JSX.Element {
   const { trans } = tongue;
   const now = useNow(1000);
   const name = run.name || run.run_id;
-  const { done = 0, cells = 0 } = progress ?? {};
-  const far = cells
-    ? trans.__('cell %1 of %2', progress?.cell ?? done, cells)
-    : done
-      ? trans._n('%1 cell', '%1 cells', done)
-      : '';
+  const far = cells ? trans._n('%1 cell', '%1 cells', cells) : '';
   const passed = run.started ? Math.max(0, (now - Date.parse(run.started)) / 1000) : null;
   const elapsed =
     passed === null

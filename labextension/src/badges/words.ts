@@ -14,6 +14,8 @@ export interface ISaid {
   run: string;
   duration: string;
   metric: ISaidMetric | null;
+  /** Of the warnings the gist. */
+  warning: string;
   warnings: readonly string[];
   isFailed: boolean;
   name: string;
@@ -28,9 +30,9 @@ export interface ISaidMetric {
 /** A badge in words; `source` is the cell's source now. */
 export function say(badge: CellBadge, source: string, tongue: ITongue): ISaid {
   const { trans } = tongue;
-  const warnings = isEdited(badge, source)
-    ? [trans.__('edited since it ran'), ...badge.warnings]
-    : [...badge.warnings];
+  const edited = isEdited(badge, source) ? [trans.__('edited since it ran')] : [];
+  const order = badge.status === 'not run' ? trans.__('skipped over') : trans.__('out of order');
+  const warnings = [...edited, ...badge.warnings];
   const [first] = badge.metrics;
   const metric = first ? sayMetric(first, trans) : null;
   const run = short(badge.run || badge.run_id);
@@ -47,6 +49,7 @@ export function say(badge: CellBadge, source: string, tongue: ITongue): ISaid {
   ];
   return {
     ...{ run, metric, warnings, isFailed: FAILED.has(badge.status) },
+    warning: [...edited, ...(badge.warnings.length ? [order] : [])].join(', '),
     duration: [status, duration].filter(Boolean).join(' · '),
     name: words.filter(Boolean).join(', ')
   };

@@ -17,15 +17,18 @@ const status: JupyterFrontEndPlugin<void> = {
       return; // Notebook 7 has none
     }
     const item = new TrackedItem(() => {
-      const run = shelf.current?.known?.tracked;
+      const known = shelf.current?.known;
+      const run = known?.tracked;
       if (!run) {
         return null;
       }
       const onOpen = (): void => void app.commands.execute(CommandIDs.openRun, { run: run.run_id });
-      return { run, progress: mlops.progress.get(run.run_id), onOpen, tongue: mlops };
+      const ran = known.cells.filter(
+        ({ run_id, status: how }) => run_id === run.run_id && how !== 'not run'
+      );
+      return { run, cells: ran.length, onOpen, tongue: mlops };
     });
     shelf.currentChanged.connect(() => item.update());
-    mlops.progressChanged.connect(() => item.update());
     bar.registerStatusItem('jupyter-mlops:tracked', {
       item,
       align: 'left',

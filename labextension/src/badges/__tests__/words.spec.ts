@@ -53,7 +53,9 @@ it.each([
 });
 
 it('calls no cell edited that did not run', () => {
-  expect(isEdited({ ...BADGE, status: 'not run' }, 'other')).toBe(false);
+  const skipped: CellBadge = { ...BADGE, status: 'not run', warnings: ['cell 2 has not run'] };
+  expect(isEdited(skipped, 'other')).toBe(false);
+  expect(say(skipped, 'other', tongue).warning).toBe('skipped over');
 });
 
 it('says why the order is wrong, and that it failed', () => {
@@ -63,6 +65,7 @@ it('says why the order is wrong, and that it failed', () => {
     tongue
   );
   expect(said.isFailed).toBe(true);
+  expect(said.warning).toBe('out of order');
   expect(said.name).toBe('Run train-7, failed, 1.2 s, ran before cell 2');
 });
 
