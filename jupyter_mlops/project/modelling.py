@@ -57,7 +57,7 @@ class Modelling(Carding):
         from jupyter_mlops.promotion import ledger, overview
 
         versions = tuple(version for version in self._versions(name) if version.name == name)
-        told: dict[str, Any] = {"name": name, "versions": versions}
+        told: dict[str, Any] = {"name": name, "versions": versions, "higher": _higher(versions)}
         try:
             told["listed"] = overview.listed(self.config, name, self.store)
         except ConfigError as error:
@@ -138,6 +138,13 @@ def _aliases(versions: Sequence[ModelVersion]) -> dict[str, str]:
 
 def _shown(versions: Sequence[ModelVersion]) -> list[ModelVersion]:
     return [each for place, each in enumerate(versions) if place < _JUDGED or each.aliases]
+
+
+def _higher(versions: Sequence[ModelVersion]) -> dict[str, bool]:
+    from jupyter_mlops.evaluation.metrics import higher_is_better
+
+    told = {name: higher_is_better(name) for name in {name for each in versions for name in each.metrics}}
+    return {name: higher for name, higher in sorted(told.items()) if higher is not None}
 
 
 def _pictures(card: Card) -> dict[str, str]:

@@ -1282,7 +1282,8 @@ export interface components {
         Misfire: "latest" | "all" | "skip";
         /**
          * @description A registered model: its versions, newest first; the gates of each as they were last judged, by version;
-         *     its ledger. `closed` tells by version why it is not open to promotion, such as a rejection.
+         *     its ledger. `closed` tells by version why it is not open to promotion, such as a rejection; `higher` by
+         *     metric whether more of it is better, where that can be told.
          */
         ModelDetails: {
             closed?: {
@@ -1290,6 +1291,9 @@ export interface components {
             };
             gates?: {
                 [key: string]: components["schemas"]["GateReport"];
+            };
+            higher?: {
+                [key: string]: boolean;
             };
             /** @default null */
             history: components["schemas"]["History"] | null;

@@ -3,7 +3,9 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import badges from './plugins/badges';
 import commands from './plugins/commands';
 import model from './plugins/model';
+import models from './plugins/models';
 import notebook from './plugins/notebook';
+import pipelines from './plugins/pipelines';
 import records from './plugins/records';
 import sidebar from './plugins/sidebar';
 import status from './plugins/status';
@@ -17,7 +19,9 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   records,
   badges,
   status,
-  viewer
+  viewer,
+  pipelines,
+  models
 ];
 
 export default plugins;

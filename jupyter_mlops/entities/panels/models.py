@@ -25,7 +25,8 @@ class ModelSummary(Entity):
 
 class ModelDetails(Entity):
     """A registered model: its versions, newest first; the gates of each as they were last judged, by version;
-    its ledger. `closed` tells by version why it is not open to promotion, such as a rejection."""
+    its ledger. `closed` tells by version why it is not open to promotion, such as a rejection; `higher` by
+    metric whether more of it is better, where that can be told."""
 
     name: str
     versions: tuple[ModelVersion, ...] = ()
@@ -33,6 +34,7 @@ class ModelDetails(Entity):
     listed: GateReport | None = None
     history: History | None = None
     closed: Mapping[str, str] = Field(default_factory=dict)
+    higher: Mapping[str, bool] = Field(default_factory=dict)
     note: str = ""
 
 

@@ -33,7 +33,7 @@ export function DiffView({ left, right }: IDiffViewProps): JSX.Element {
         {({ diff, runs }) => (
           <div className="jp-MLOps-page">
             <Head runs={runs} />
-            <Parts diff={diff} names={namesOf(runs)} />
+            <DiffParts diff={diff} names={namesOf(runs)} />
           </div>
         )}
       </Loaded>
@@ -82,7 +82,7 @@ interface IPartsProps {
   readonly names: readonly string[];
 }
 
-function Parts({ diff, names }: IPartsProps): JSX.Element {
+export function DiffParts({ diff, names }: IPartsProps): JSX.Element {
   const trans = useTrans();
   const { parameters, metrics, datasets, packages, git, cells, code_known } = diff;
   const table = (title: string, rows: readonly Difference[]): ReactNode =>

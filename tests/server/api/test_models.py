@@ -73,6 +73,7 @@ def test_a_model_with_gates_and_ledger(rest: Rest, churn: Project) -> None:
     actions = [entry["action"] for entry in told["history"]["entries"]]
     assert actions[:3] == ["promote", "promote", "reject"]
     assert told["history"]["findings"] == []
+    assert told["higher"] == {"f1": True}
 
 
 def test_a_model_that_is_only_declared_and_one_that_is_not(rest: Rest, churn: Project) -> None:
