@@ -1,9 +1,11 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
 import { act, render, type RenderResult } from '@testing-library/react';
 
 import { MLOpsContext, ShownContext } from '../components';
 import type { Change } from '../entities';
+import { executeIn } from '../main/commands';
 import { Model } from '../model';
 
 /** What the server answers: an entity, or a Response as it is. */
@@ -90,6 +92,7 @@ export function modelOf(
   });
   const model = new Model({ serverSettings, trans, locale: 'en', ...more });
   made.push(model);
+  executeIn(new CommandRegistry(), model);
   return model;
 }
 
