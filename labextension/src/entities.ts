@@ -1827,8 +1827,8 @@ export interface components {
         /**
          * @description How far a run that goes on is: `done` of `cells` cells; `cell` is the number, from 1, of the one that
          *     runs, since `began`, and `name` the first line of its source. `cells` is 0 where nothing tells how many
-         *     there will be. Of a step of a pipeline `step` is its name, and the point of its grid; of a pipeline's own
-         *     run the steps that run, with a comma between them, while `done` and `cells` count steps that began.
+         *     there will be. Of a step of a pipeline `step` is its name, and the point of its grid. Of a pipeline's own
+         *     run `pipeline` is its name, `step` those that run, with commas, and `done` and `cells` count steps.
          */
         RunProgress: {
             /** @default null */
@@ -1841,6 +1841,8 @@ export interface components {
             done: number;
             /** @default  */
             name: string;
+            /** @default  */
+            pipeline: string;
             run_id: string;
             /** @default  */
             step: string;

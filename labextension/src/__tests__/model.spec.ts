@@ -128,7 +128,16 @@ it('passes on topics, progress and works, and what cannot be seen', async () => 
   model.workChanged.connect((_, each) => works.push(each.state));
   await model.open('');
   await turn();
-  const progress = { run_id: 'r1', done: 2, cells: 5, cell: 3, name: '', began: null, step: '' };
+  const progress = {
+    run_id: 'r1',
+    done: 2,
+    cells: 5,
+    cell: 3,
+    name: '',
+    began: null,
+    step: '',
+    pipeline: ''
+  };
   stream.change({ topics: ['runs', 'models'], progress: [progress], problem: 'the store is away' });
   stream.change({ work: work('running') });
   await turn();

@@ -36,7 +36,12 @@ describe('options of a run', () => {
 
 describe('a run that goes on', () => {
   const now = (done: number): ReadonlyMap<string, RunProgress> =>
-    new Map([['r', { run_id: 'r', done, cells: 9, cell: null, name: '', began: null, step: '' }]]);
+    new Map([
+      [
+        'r',
+        { run_id: 'r', done, cells: 9, cell: null, name: '', began: null, step: '', pipeline: '' }
+      ]
+    ]);
   const run = {
     pipeline: 'p',
     run: null,

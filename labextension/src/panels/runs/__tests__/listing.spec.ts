@@ -55,7 +55,16 @@ it('mends rows wherever they are', () => {
 
 it('shows how far the runs that go on are, and leaves the others as they are', () => {
   const old = appended(NOTHING, { ...page([]), rows: [row('a', { status: 'RUNNING' }), row('b')] });
-  const progress = { run_id: 'a', done: 2, cells: 12, cell: 3, name: '', began: null, step: '' };
+  const progress = {
+    run_id: 'a',
+    done: 2,
+    cells: 12,
+    cell: 3,
+    name: '',
+    began: null,
+    step: '',
+    pipeline: ''
+  };
   const found = progressed(old, [progress]);
   expect(found.rows[0].progress).toEqual(progress);
   expect(found.rows[1]).toBe(old.rows[1]);
