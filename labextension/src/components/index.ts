@@ -1,3 +1,4 @@
+export { Boundary } from './boundary';
 export { MLOpsContext, ShownContext, useMLOps, useSignal, useTrans } from './context';
 export { useData, type IData } from './data';
 export { absolute, Duration, Moment, relative, span, useNow } from './moment';

@@ -4,6 +4,7 @@ import { Widget } from '@lumino/widgets';
 import type { ReactNode } from 'react';
 
 import type { IMLOps } from '../tokens';
+import { Boundary } from './boundary';
 import { MLOpsContext, ShownContext } from './context';
 
 const STOPS = ':is(button, input, select, a[href], [tabindex]):not(:disabled, [tabindex="-1"])';
@@ -21,7 +22,9 @@ export class MLOpsWidget extends ReactWidget {
   protected override render(): JSX.Element {
     return (
       <MLOpsContext.Provider value={this.mlops}>
-        <ShownContext.Provider value={this.isVisible}>{this.draw()}</ShownContext.Provider>
+        <ShownContext.Provider value={this.isVisible}>
+          <Boundary trans={this.mlops.trans}>{this.draw()}</Boundary>
+        </ShownContext.Provider>
       </MLOpsContext.Provider>
     );
   }

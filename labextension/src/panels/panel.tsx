@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { Problem, Tabs, useMLOps, useSignal, useTrans } from '../components';
+import { Boundary, Problem, Tabs, useMLOps, useSignal, useTrans } from '../components';
 import { TABS, type TabName } from '../tokens';
 import { Data } from './data';
 import { Models } from './models';
@@ -50,7 +50,11 @@ export function Panel(props: { tab: TabName; onTab: (tab: TabName) => void }): J
         current={props.tab}
         onChange={props.onTab}
       >
-        {state !== 'disabled' && <Shown key={project} />}
+        {state !== 'disabled' && (
+          <Boundary key={`${project}/${props.tab}`} trans={trans}>
+            <Shown />
+          </Boundary>
+        )}
       </Tabs>
     </>
   );
