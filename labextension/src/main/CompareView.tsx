@@ -238,7 +238,7 @@ function Against({ found }: IPartProps): JSX.Element | null {
   const [yKey, setY] = useState('');
   const y = metrics.find(axis => axis.key === yKey) ?? axes.find(isMetric) ?? metrics[0];
   const others = all.filter(axis => axis !== y);
-  const x = others.find(axis => axis.key === xKey) ?? axes.find(axis => axis !== y) ?? others[0];
+  const x = others.find(axis => axis.key === xKey) ?? mostVaried(others);
   if (!x || !y) {
     return null;
   }
@@ -274,6 +274,13 @@ function Against({ found }: IPartProps): JSX.Element | null {
       ) : null}
     </>
   );
+}
+
+/** The axis along which the runs lie most apart: a parameter, where there is one. */
+function mostVaried(axes: readonly IAxis[]): IAxis | undefined {
+  const rank = (axis: IAxis): number =>
+    new Set<unknown>(axis.values).size + (isMetric(axis) ? 0 : 100);
+  return [...axes].sort((left, right) => rank(right) - rank(left))[0];
 }
 
 const isMetric = (axis: IAxis): boolean => axis.kind === 'metric';

@@ -1,16 +1,10 @@
+import type { IFrame } from './frame';
 import type { IScale } from './scale';
-
-/** Sizes of a plot in the units of its view box. */
-export const PLOT = { width: 640, height: 280, left: 64, right: 16, top: 12, bottom: 44 };
-
-export const across = (share: number): number =>
-  PLOT.left + share * (PLOT.width - PLOT.left - PLOT.right);
-export const up = (share: number): number =>
-  PLOT.height - PLOT.bottom - share * (PLOT.height - PLOT.top - PLOT.bottom);
 
 interface IAxesProps<X, Y> {
   readonly x: IScale<X>;
   readonly y: IScale<Y>;
+  readonly frame: IFrame;
   readonly xLabel: string;
   readonly yLabel: string;
 }
@@ -19,21 +13,21 @@ interface IAxesProps<X, Y> {
 export function Axes<X extends string | number, Y extends string | number>(
   props: IAxesProps<X, Y>
 ): JSX.Element {
-  const { x, y, xLabel, yLabel } = props;
-  const bottom = PLOT.height - PLOT.bottom;
-  const middle = (PLOT.top + bottom) / 2;
+  const { x, y, frame, xLabel, yLabel } = props;
+  const { left, right, top, bottom, height, across, up } = frame;
+  const middle = (top + bottom) / 2;
   return (
     <g className="jp-MLOps-plot-axes" aria-hidden="true">
       {y.ticks.map(({ value, label }) => (
         <g key={value}>
           <line
             className="jp-mod-grid"
-            x1={PLOT.left}
-            x2={PLOT.width - PLOT.right}
+            x1={left}
+            x2={right}
             y1={up(y.at(value))}
             y2={up(y.at(value))}
           />
-          <text x={PLOT.left - 8} y={up(y.at(value)) + 4} textAnchor="end">
+          <text x={left - 8} y={up(y.at(value)) + 4} textAnchor="end">
             {label}
           </text>
         </g>
@@ -46,13 +40,8 @@ export function Axes<X extends string | number, Y extends string | number>(
           </text>
         </g>
       ))}
-      <line x1={PLOT.left} x2={PLOT.width - PLOT.right} y1={bottom} y2={bottom} />
-      <text
-        className="jp-mod-name"
-        x={(PLOT.left + PLOT.width - PLOT.right) / 2}
-        y={PLOT.height - 6}
-        textAnchor="middle"
-      >
+      <line x1={left} x2={right} y1={bottom} y2={bottom} />
+      <text className="jp-mod-name" x={(left + right) / 2} y={height - 6} textAnchor="middle">
         {xLabel}
       </text>
       <text

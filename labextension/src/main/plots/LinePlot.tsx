@@ -1,8 +1,9 @@
-import { useMemo, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
 import { useTrans } from '../../components';
 import { ABSENT, numberText } from '../../panels/runs/numbers';
-import { Axes, PLOT, across, up } from './Axes';
+import { Axes } from './Axes';
+import { useFrame, type IFrame } from './frame';
 import { Legend } from './Legend';
 import { linearScale, logScale, spansPowers, type IScale } from './scale';
 import { linePath, lookOf, shapePath, stepsOf, valueAt, type ISeries } from './series';
@@ -17,6 +18,9 @@ const MARKED = 40; // points of a line up to which each is marked
 /** A metric over its steps, one line for each run; values at a step by pointer or arrow keys, all as a table. */
 export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
   const trans = useTrans();
+  const figure = useRef<HTMLElement>(null);
+  const frame = useFrame(figure);
+  const { width, height, across } = frame;
   const [step, setStep] = useState<number | null>(null);
   const [strong, setStrong] = useState<number | null>(null);
   const [logarithmic, setLogarithmic] = useState(false);
@@ -26,11 +30,11 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
     [series]
   );
   const mayLog = spansPowers(numbers);
-  const x = linearScale(steps, 6);
+  const x = linearScale(steps, frame.ticks);
   const y = logarithmic && mayLog ? logScale(numbers) : linearScale(numbers);
   const told = series.map(one => (step === null ? '' : textAt(one, step)));
   return (
-    <figure className="jp-MLOps-plot">
+    <figure ref={figure} className="jp-MLOps-plot">
       <figcaption>
         <strong>{metric}</strong>
         {mayLog ? (
@@ -44,11 +48,15 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
           </label>
         ) : null}
         <span className="jp-MLOps-plot-at">
-          {step === null ? '' : trans.__('at step %1', step)}
+          {step === null
+            ? ''
+            : series.length > 1
+              ? trans.__('at step %1', step)
+              : trans.__('at step %1: %2', step, told[0])}
         </span>
       </figcaption>
       <svg
-        viewBox={`0 0 ${PLOT.width} ${PLOT.height}`}
+        viewBox={`0 0 ${width} ${height}`}
         tabIndex={0}
         role="img"
         aria-label={trans.__(
@@ -58,23 +66,24 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
         )}
         onKeyDown={event => setStep(stepByKey(event, steps, step))}
         onBlur={() => setStep(null)}
-        onPointerMove={event => setStep(stepAt(event, steps, x))}
+        onPointerMove={event => setStep(stepAt(event, steps, x, frame))}
         onPointerLeave={() => setStep(null)}
       >
-        <Axes x={x} y={y} xLabel={trans.__('step')} yLabel={metric} />
+        <Axes frame={frame} x={x} y={y} xLabel={trans.__('step')} yLabel={metric} />
         {step === null ? null : (
           <line
             className="jp-MLOps-plot-cursor"
             x1={across(x.at(step))}
             x2={across(x.at(step))}
-            y1={PLOT.top}
-            y2={PLOT.height - PLOT.bottom}
+            y1={frame.top}
+            y2={frame.bottom}
           />
         )}
         {series.map((one, place) => (
           <Line
             key={place}
             series={one}
+            frame={frame}
             place={place}
             x={x}
             y={y}
@@ -83,7 +92,14 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
           />
         ))}
       </svg>
-      <Legend names={series.map(one => one.name)} told={told} strong={strong} onPoint={setStrong} />
+      {series.length > 1 ? (
+        <Legend
+          names={series.map(one => one.name)}
+          told={told}
+          strong={strong}
+          onPoint={setStrong}
+        />
+      ) : null}
       <span className="jp-MLOps-unseen" role="status">
         {step === null
           ? ''
@@ -96,6 +112,7 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
 
 interface ILineProps {
   readonly series: ISeries;
+  readonly frame: IFrame;
   readonly place: number;
   readonly x: IScale<number>;
   readonly y: IScale<number>;
@@ -103,10 +120,10 @@ interface ILineProps {
   readonly faint: boolean;
 }
 
-function Line({ series, place, x, y, step, faint }: ILineProps): JSX.Element {
+function Line({ series, frame, place, x, y, step, faint }: ILineProps): JSX.Element {
   const { colour, dash, shape } = lookOf(place);
-  const atX = (value: number): number => across(x.at(value));
-  const atY = (value: number): number => up(y.at(value));
+  const atX = (value: number): number => frame.across(x.at(value));
+  const atY = (value: number): number => frame.up(y.at(value));
   const all = series.values.length <= MARKED;
   const every = Math.ceil(series.values.length / 12);
   return (
@@ -209,12 +226,17 @@ function stepByKey(
   return steps[Math.max(0, Math.min(steps.length - 1, wanted))] ?? null;
 }
 
-function stepAt(event: PointerEvent, steps: readonly number[], x: IScale<number>): number | null {
+function stepAt(
+  event: PointerEvent,
+  steps: readonly number[],
+  x: IScale<number>,
+  { width, across }: IFrame
+): number | null {
   const box = event.currentTarget.getBoundingClientRect();
   if (!steps.length || box.width === 0) {
     return null;
   }
-  const at = ((event.clientX - box.left) / box.width) * PLOT.width;
+  const at = ((event.clientX - box.left) / box.width) * width;
   return nearestBy(steps, step => Math.abs(across(x.at(step)) - at));
 }
 

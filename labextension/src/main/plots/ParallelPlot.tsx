@@ -1,8 +1,8 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { useTrans } from '../../components';
 import type { IAxis } from '../comparing';
-import { PLOT } from './Axes';
+import { useFrame } from './frame';
 import { Legend } from './Legend';
 import { scaleOf } from './ScatterPlot';
 import { clipped } from './scale';
@@ -20,12 +20,15 @@ const SIDE = 56;
 /** A line for each run through its value on each axis. */
 export function ParallelPlot({ names, axes }: IParallelPlotProps): JSX.Element {
   const trans = useTrans();
+  const figure = useRef<HTMLElement>(null);
+  const frame = useFrame(figure);
+  const { height } = frame;
   const [strong, setStrong] = useState<number | null>(null);
-  const width = Math.max(PLOT.width, axes.length * 120);
+  const width = Math.max(frame.width, axes.length * 100);
   const at = (place: number): number =>
     SIDE + (place * (width - 2 * SIDE)) / Math.max(1, axes.length - 1);
-  const up = (share: number): number => PLOT.height - BOTTOM - share * (PLOT.height - TOP - BOTTOM);
-  const scales = axes.map(scaleOf);
+  const up = (share: number): number => height - BOTTOM - share * (height - TOP - BOTTOM);
+  const scales = axes.map(axis => scaleOf(axis));
   const pathOf = (run: number): string => {
     let pen = 'M';
     return axes.reduce((path, axis, place) => {
@@ -40,7 +43,7 @@ export function ParallelPlot({ names, axes }: IParallelPlotProps): JSX.Element {
     }, '');
   };
   return (
-    <figure className="jp-MLOps-plot">
+    <figure ref={figure} className="jp-MLOps-plot">
       <div
         className="jp-MLOps-scroll"
         tabIndex={0}
@@ -48,8 +51,8 @@ export function ParallelPlot({ names, axes }: IParallelPlotProps): JSX.Element {
         aria-label={trans.__('Parallel coordinates')}
       >
         <svg
-          viewBox={`0 0 ${width} ${PLOT.height}`}
-          style={{ minWidth: axes.length * 90 }}
+          viewBox={`0 0 ${width} ${height}`}
+          style={{ width }}
           role="img"
           aria-label={trans.__(
             'Parallel coordinates of %1: %2; the values are also in the table.',
@@ -79,7 +82,7 @@ export function ParallelPlot({ names, axes }: IParallelPlotProps): JSX.Element {
           <g className="jp-MLOps-plot-axes" aria-hidden="true">
             {axes.map((axis, place) => (
               <g key={axis.key}>
-                <line x1={at(place)} x2={at(place)} y1={TOP} y2={PLOT.height - BOTTOM} />
+                <line x1={at(place)} x2={at(place)} y1={TOP} y2={height - BOTTOM} />
                 <text className="jp-mod-name" x={at(place)} y={16} textAnchor="middle">
                   {clipped(axis.name, 17)}
                   <title>{axis.name}</title>

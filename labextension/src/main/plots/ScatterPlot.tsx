@@ -1,9 +1,10 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { useTrans } from '../../components';
 import { numberText } from '../../panels/runs/numbers';
 import type { IAxis } from '../comparing';
-import { Axes, PLOT, across, up } from './Axes';
+import { Axes } from './Axes';
+import { useFrame } from './frame';
 import { Legend } from './Legend';
 import { linearScale, logScale, nameScale, spansPowers, type IScale } from './scale';
 import { lookOf, shapePath } from './series';
@@ -17,8 +18,10 @@ interface IScatterPlotProps {
 /** One value of each run against another; the runs as shapes, named in the legend. */
 export function ScatterPlot({ names, x, y }: IScatterPlotProps): JSX.Element {
   const trans = useTrans();
+  const figure = useRef<HTMLElement>(null);
+  const frame = useFrame(figure);
   const [strong, setStrong] = useState<number | null>(null);
-  const [xScale, yScale] = [scaleOf(x), scaleOf(y)];
+  const [xScale, yScale] = [scaleOf(x, frame.ticks), scaleOf(y)];
   const points = names.flatMap((name, place) => {
     const [left, right] = [x.values[place], y.values[place]];
     return left === null || right === null ? [] : [{ name, place, x: left, y: right }];
@@ -26,9 +29,9 @@ export function ScatterPlot({ names, x, y }: IScatterPlotProps): JSX.Element {
   const missing = names.length - points.length;
   const told = names.map((_, place) => `${valueText(x, place)}, ${valueText(y, place)}`);
   return (
-    <figure className="jp-MLOps-plot">
+    <figure ref={figure} className="jp-MLOps-plot">
       <svg
-        viewBox={`0 0 ${PLOT.width} ${PLOT.height}`}
+        viewBox={`0 0 ${frame.width} ${frame.height}`}
         role="img"
         aria-label={trans.__(
           '%1 against %2, %3; the values are also in the table.',
@@ -37,7 +40,7 @@ export function ScatterPlot({ names, x, y }: IScatterPlotProps): JSX.Element {
           trans._n('%1 run', '%1 runs', points.length)
         )}
       >
-        <Axes x={xScale} y={yScale} xLabel={x.name} yLabel={y.name} />
+        <Axes frame={frame} x={xScale} y={yScale} xLabel={x.name} yLabel={y.name} />
         {points.map(({ name, place, ...at }) => {
           const { colour, shape } = lookOf(place);
           const faint = strong !== null && strong !== place;
@@ -47,8 +50,8 @@ export function ScatterPlot({ names, x, y }: IScatterPlotProps): JSX.Element {
               className={faint ? 'jp-mod-faint' : ''}
               d={shapePath(
                 shape,
-                across(xScale.at(at.x)),
-                up(yScale.at(at.y)),
+                frame.across(xScale.at(at.x)),
+                frame.up(yScale.at(at.y)),
                 strong === place ? 8 : 6
               )}
               fill={colour}
@@ -71,13 +74,13 @@ export function ScatterPlot({ names, x, y }: IScatterPlotProps): JSX.Element {
 }
 
 /** A scale for either kind of axis. */
-export function scaleOf(axis: IAxis): IScale<string | number> {
+export function scaleOf(axis: IAxis, ticks = 5): IScale<string | number> {
   if (!axis.numeric) {
     const values = axis.values.filter((value): value is string => value !== null);
-    return nameScale(values, 8) as IScale<string | number>;
+    return nameScale(values, ticks + 3) as IScale<string | number>;
   }
   const values = axis.values.filter((value): value is number => value !== null);
-  const scale = spansPowers(values) ? logScale(values) : linearScale(values);
+  const scale = spansPowers(values) ? logScale(values) : linearScale(values, ticks);
   return scale as IScale<string | number>;
 }
 
