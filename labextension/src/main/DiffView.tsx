@@ -198,7 +198,7 @@ function CellDiff({ cell }: { readonly cell: CellDifference }): JSX.Element {
           : trans.__('Cell %1 → %2', left + 1, right + 1);
   return (
     <Fold title={title} told={`+${added} −${removed}`} open>
-      <div className="jp-MLOps-scroll" role="region" aria-label={title} tabIndex={0}>
+      <div className="jp-MLOps-scroll" role="group" aria-label={title} tabIndex={0}>
         <table className="jp-MLOps-code">
           <tbody>
             {lines.map((line, place) => (

@@ -64,7 +64,7 @@ export function Table(props: {
   const { label, columns, rows } = props;
   const kind = (place: number): string => (columns[place]?.numeric ? 'jp-mod-number' : '');
   return (
-    <div className="jp-MLOps-scroll" role="region" aria-label={label} tabIndex={0}>
+    <div className="jp-MLOps-scroll" role="group" aria-label={label} tabIndex={0}>
       <table className="jp-MLOps-table">
         <thead>
           <tr>

@@ -164,7 +164,7 @@ function StepsTable(props: ILinePlotProps & { readonly steps: readonly number[] 
         <div
           className="jp-MLOps-scroll"
           tabIndex={0}
-          role="region"
+          role="group"
           aria-label={trans.__('%1 as a table', metric)}
         >
           <table className="jp-MLOps-table">

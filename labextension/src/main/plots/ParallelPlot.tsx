@@ -47,7 +47,7 @@ export function ParallelPlot({ names, axes }: IParallelPlotProps): JSX.Element {
       <div
         className="jp-MLOps-scroll"
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label={trans.__('Parallel coordinates')}
       >
         <svg

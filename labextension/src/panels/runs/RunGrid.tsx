@@ -22,10 +22,11 @@ export function RunGrid({ list, state, actions }: IRunGridProps): JSX.Element {
   const trans = useTrans();
   const { rows, next, total } = state.listing;
   const scroller = useRef<HTMLDivElement>(null);
-  const { top, viewport, height, onScroll } = useWindow(scroller, rows);
+  const seen = useWindow(scroller, rows);
+  const { top, viewport, height, onScroll } = seen;
   const { first, last } = shownRows(rows.length, height, top, viewport);
   const activePlace = rows.findIndex(row => row.run.run_id === state.active);
-  const onKeyDown = useGridKeys(scroller, list, height, actions.open);
+  const onKeyDown = useGridKeys(scroller, list, seen, actions.open);
   useEffect(() => {
     if (next && last > rows.length - AHEAD) {
       void list.more();

@@ -75,7 +75,7 @@ function shift(
 export function useGridKeys(
   scroller: RefObject<HTMLElement>,
   list: RunList,
-  height: number,
+  { height, onScroll }: IWindow,
   open: (run: string) => void
 ): (event: KeyboardEvent) => void {
   const wanted = useRef<string | null>(null);
@@ -113,6 +113,7 @@ export function useGridKeys(
       wanted.current = ids[next];
       list.activate(ids[next]);
       box.scrollTop = scrolledTo(next, height, box.scrollTop, box.clientHeight);
+      onScroll();
       rowOf(box, ids[next])?.focus({ preventScroll: true });
     }
     event.preventDefault();
