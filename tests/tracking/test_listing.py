@@ -152,6 +152,18 @@ def test_what_is_searched_for_is_found_and_nothing_else(
     assert walk(store, monkeypatch, way, **asked) == expected
 
 
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=40), cursor=st.text(max_size=40))
+def test_any_text_may_be_searched_for_and_is_understood_alike_in_every_way(
+    store: Store, monkeypatch: pytest.MonkeyPatch, text: str, cursor: str
+) -> None:
+    found = [walk(store, monkeypatch, way, search=text) for way in WAYS]
+    assert found[0] == found[1] == found[2]
+    assert text.split() or len(found[0]) == len(list_runs(store, limit=None))
+    with pytest.raises(Refused):
+        page_of_runs(store, RunQuery(search=text, cursor=cursor))
+
+
 def test_a_run_is_found_by_the_beginning_of_its_id_by_notebook_and_in_its_experiment(store: Store) -> None:
     run = list_runs(store)[0]
     for query in (
@@ -296,7 +308,10 @@ def test_runs_stand_side_by_side_in_the_order_they_are_named(store: Store) -> No
     for read in (store, other):
         found = side_by_side(read, [second.run_id, first.run_id[:8], second.run_id])
         assert [run.run_id for run in found.runs] == [second.run_id, first.run_id]
-        assert found.parameters["depth"] == (second.parameters.get("depth"), first.parameters.get("depth"))
+        assert found.parameters.get("depth", (None, None)) == (
+            second.parameters.get("depth"),
+            first.parameters.get("depth"),
+        )
         assert found.parameters["note"][0] is None
         assert [points.of for points in found.series["loss"]] == [0, 5]
         assert None in found.series["loss"][1].values

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 
 import pytest
 
+from jupyter_mlops.entities import RunKind
 from jupyter_mlops.project import Project
+from jupyter_mlops.tracking import leases, owners
+from jupyter_mlops.tracking.recorder import Recorder
 from tests.server.api.conftest import Recorded
 from tests.server.api.serving import Answer
 
@@ -85,6 +90,23 @@ def test_a_run_is_shown_with_its_metrics_and_compared(rest: Rest, recorded: Reco
 def test_a_run_that_has_ended_cannot_be_cancelled(rest: Rest, recorded: Recorded) -> None:
     answer = rest("POST", f"/runs/{recorded.good.run_id}/cancel")
     assert (answer.status, bool(answer.told["message"])) == (400, True)
+
+
+def test_a_run_whose_process_is_gone_is_settled_soon_after_somebody_looks(
+    rest: Rest, new_project: Callable[..., Project]
+) -> None:
+    project = new_project()
+    recorder = Recorder.start(project.store, experiment="Default", name="gone", kind=RunKind.SESSION)
+    leases.run_folder(project.store, recorder.run_id)
+    lease = project.store.run_folder(recorder.run_id) / owners.LEASE
+    owners.write_lease(lease.parent, project.store.uri)
+    lease.write_text(json.dumps(json.loads(lease.read_text()) | {"pid": 2**22 + 1}), encoding="utf-8")
+    deadline, status = time.monotonic() + 120, ""
+    while status != "KILLED" and time.monotonic() < deadline:
+        (row,) = rest("GET", "/runs", project=project.root.name).told["rows"]
+        status = row["run"]["status"]
+        time.sleep(0.2)
+    assert (status, row["progress"]) == ("KILLED", None)
 
 
 def test_a_project_without_runs_is_an_empty_page(rest: Rest, new_project: Callable[..., Project]) -> None:
