@@ -3,12 +3,11 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import { Margin } from '../badges/margin';
-import type { Records } from '../badges/records';
+import { Margins } from '../badges/margins';
 import { IShelf } from '../badges/shelf';
 import { CommandIDs, IMLOps } from '../tokens';
 
-const PLUGIN = 'jupyter-mlops:plugin';
+const SETTINGS = 'jupyter-mlops:plugin';
 const SHOW = 'jupyter-mlops:show-cell-record';
 
 /** A badge beside each tracked cell. */
@@ -19,40 +18,19 @@ const badges: JupyterFrontEndPlugin<void> = {
   requires: [IMLOps, IShelf, INotebookTracker],
   optional: [ISettingRegistry, ICommandPalette],
   activate: (
-    app: JupyterFrontEnd,
+    { commands }: JupyterFrontEnd,
     mlops: IMLOps,
     shelf: IShelf,
     tracker: INotebookTracker,
     settings: ISettingRegistry | null,
     palette: ICommandPalette | null
   ) => {
-    const { commands } = app;
     const { trans } = mlops;
-    const margins = new Map<Records, Margin>();
-    const known = new Set<Records>();
-    let wanted = true;
     const openRun = (run: string): void => void commands.execute(CommandIDs.openRun, { run });
-    const draw = (of: Records): void => {
-      if (wanted && !margins.has(of)) {
-        margins.set(of, new Margin(of, openRun, mlops));
-      } else if (!wanted) {
-        margins.get(of)?.dispose();
-        margins.delete(of);
-      }
-    };
-    shelf.each(of => {
-      known.add(of);
-      of.panel.disposed.connect(() => {
-        known.delete(of);
-        margins.get(of)?.dispose();
-        margins.delete(of);
-      });
-      draw(of);
-    });
-    void settings?.load(PLUGIN).then(loaded => {
+    const margins = new Margins(shelf, openRun, mlops);
+    void settings?.load(SETTINGS).then(loaded => {
       const read = (): void => {
-        wanted = loaded.composite.cellBadges !== false;
-        known.forEach(draw);
+        margins.wanted = loaded.composite.cellBadges !== false;
       };
       loaded.changed.connect(read);
       read();
@@ -60,11 +38,8 @@ const badges: JupyterFrontEndPlugin<void> = {
     commands.addCommand(SHOW, {
       label: trans.__('Show the Record of the Cell'),
       caption: trans.__('What the badge of the active cell has to tell'),
-      isEnabled: () => Boolean(tracker.activeCell && shelf.current && margins.has(shelf.current)),
-      execute: () => {
-        const margin = shelf.current && margins.get(shelf.current);
-        return tracker.activeCell ? margin?.open(tracker.activeCell) : false;
-      },
+      isEnabled: () => tracker.activeCell !== null,
+      execute: () => margins.open(tracker.activeCell),
       describedBy: { args: { type: 'object', properties: {} } }
     });
     palette?.addItem({ command: SHOW, category: trans.__('MLOps') });

@@ -3,12 +3,14 @@ import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { Memory } from '../dialogs/memory';
 import { NotebookDialogs } from '../dialogs/notebook';
 import { CommandIDs, IMLOps } from '../tokens';
 
+const ARGS = { type: 'object', properties: { path: { type: 'string' } } };
 const OPEN_MODEL = 'jupyter-mlops:open-model';
 
 /** What can be done with a notebook as a whole: from its toolbar, the file browser, the palette, by keys. */
@@ -29,59 +31,31 @@ const notebook: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const { trans } = mlops;
     const { contents } = app.serviceManager;
+    const openModel = (model: string): void =>
+      void (commands.hasCommand(OPEN_MODEL)
+        ? commands.execute(OPEN_MODEL, { model })
+        : commands.execute(CommandIDs.showModels));
     const dialogs = new NotebookDialogs(mlops, new Memory(state), {
       at: path => tracker?.find(({ context }) => contents.localPath(context.path) === path) ?? null,
       run: run => void commands.execute(CommandIDs.openRun, { run }),
-      model: model =>
-        void (commands.hasCommand(OPEN_MODEL)
-          ? commands.execute(OPEN_MODEL, { model })
-          : commands.execute(CommandIDs.showModels))
+      model: openModel
     });
     const chosen = (args: ReadonlyPartialJSONObject): string => {
-      if (typeof args.path === 'string' && args.path) {
-        return contents.localPath(args.path);
-      }
       const item =
         args.from === 'browser' && browsers?.tracker.currentWidget?.selectedItems().next();
-      return contents.localPath(
-        (item && item.value?.path) || tracker?.currentWidget?.context.path || ''
-      );
+      const found = args.path || (item && item.value?.path) || tracker?.currentWidget?.context.path;
+      return contents.localPath(String(found ?? ''));
     };
-    const add = (
-      id: string,
-      label: string,
-      caption: string,
-      act: (path: string) => Promise<void>
-    ): void => {
+    for (const [id, { label, brief, caption, act }] of Object.entries(verbs(dialogs, trans))) {
       commands.addCommand(id, {
-        label: args => (args.from === 'browser' || args.isPalette ? `${label} …` : label),
+        label: args => (args.from === 'browser' ? brief : label),
         caption,
         isEnabled: args => Boolean(args.from ?? chosen(args)),
         execute: args => act(chosen(args)),
-        describedBy: { args: { type: 'object', properties: { path: { type: 'string' } } } }
+        describedBy: { args: ARGS }
       });
-      palette?.addItem({ command: id, category: trans.__('MLOps'), args: { isPalette: true } });
-    };
-    add(
-      CommandIDs.runHeadless,
-      trans.__('Run headless'),
-      trans.__(
-        'Run the notebook’s saved file in a kernel of its own, with other parameters, on the record'
-      ),
-      path => dialogs.run(path)
-    );
-    add(
-      CommandIDs.schedule,
-      trans.__('Schedule'),
-      trans.__('Run the notebook at times, or when data changes'),
-      path => dialogs.schedule(path)
-    );
-    add(
-      CommandIDs.promote,
-      trans.__('Promote'),
-      trans.__('Open the registered model that the notebook’s runs made'),
-      path => dialogs.promote(path)
-    );
+      palette?.addItem({ command: id, category: trans.__('MLOps') });
+    }
     tracker?.currentChanged.connect(() => {
       for (const id of [CommandIDs.runHeadless, CommandIDs.schedule, CommandIDs.promote]) {
         commands.notifyCommandChanged(id);
@@ -89,5 +63,38 @@ const notebook: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+interface IVerb {
+  label: string;
+  /** Where it is plain what it is done with. */
+  brief: string;
+  caption: string;
+  act: (path: string) => Promise<void>;
+}
+
+function verbs(dialogs: NotebookDialogs, trans: TranslationBundle): Record<string, IVerb> {
+  return {
+    [CommandIDs.runHeadless]: {
+      label: trans.__('Run the Notebook Headless …'),
+      brief: trans.__('Run Headless …'),
+      caption: trans.__(
+        'Run the saved file in a kernel of its own, with other parameters, on the record'
+      ),
+      act: path => dialogs.run(path)
+    },
+    [CommandIDs.schedule]: {
+      label: trans.__('Schedule the Notebook …'),
+      brief: trans.__('Schedule …'),
+      caption: trans.__('Run the notebook at times, or when data changes'),
+      act: path => dialogs.schedule(path)
+    },
+    [CommandIDs.promote]: {
+      label: trans.__('Promote a Model of the Notebook …'),
+      brief: trans.__('Promote …'),
+      caption: trans.__('Open the registered model that the notebook’s runs made'),
+      act: path => dialogs.promote(path)
+    }
+  };
+}
 
 export default notebook;

@@ -63,6 +63,7 @@ function source(index: number, text: string): void {
 }
 
 beforeEach(async () => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: false }); // JupyterLab renders on its own
   jest.useFakeTimers();
   content = NBTestUtils.createNotebook();
   const model = new NotebookModel();

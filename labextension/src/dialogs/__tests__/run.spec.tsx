@@ -51,6 +51,7 @@ async function press(name: string): Promise<void> {
 }
 
 beforeEach(() => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: false }); // JupyterLab renders on its own
   asked = [];
   answers = [];
 });
