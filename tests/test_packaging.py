@@ -47,3 +47,9 @@ def test_settings_belong_to_a_plugin(schema: str) -> None:
         for name in re.findall(r"id: 'jupyter-mlops:(\w+)'", path.read_text(encoding="utf-8"))
     }
     assert schema in plugins
+
+
+def test_no_two_modules_differ_only_in_case() -> None:
+    # what is compiled from one would be written over the other's, where file names have no case
+    modules = [path.with_suffix("") for path in (SOURCE / "src").rglob("*.ts*")]
+    assert len({str(module).lower() for module in modules}) == len(modules)

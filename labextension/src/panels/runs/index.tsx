@@ -15,7 +15,7 @@ import {
 import { asRequestError } from '../../request';
 import { CommandIDs } from '../../tokens';
 import { RunCommandIDs, useCommands, useExecute } from '../../main/commands';
-import { Filters } from './Filters';
+import { Filters } from './FilterBar';
 import { RunGrid } from './RunGrid';
 import type { IRunActions } from './RunItem';
 import { ALL, isNarrowed } from './filters';
