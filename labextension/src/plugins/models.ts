@@ -6,7 +6,8 @@ import {
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { ModelTab } from '../main/modelPages';
-import { OpenCommandIDs, addOpener } from '../main/openers';
+import { OpenCommandIDs } from '../main/openCommands';
+import { addOpener } from '../main/openers';
 import { PARTS } from '../panels/models/ModelPage';
 import { IMLOps } from '../tokens';
 

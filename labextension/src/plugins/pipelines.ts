@@ -5,7 +5,8 @@ import {
 } from '@jupyterlab/application';
 
 import { PipelineTab } from '../main/modelPages';
-import { OpenCommandIDs, addOpener } from '../main/openers';
+import { OpenCommandIDs } from '../main/openCommands';
+import { addOpener } from '../main/openers';
 import { IMLOps } from '../tokens';
 
 /** Opens pipelines in the main area. */

@@ -198,6 +198,7 @@ function Promote(props: IAskedProps): JSX.Element {
   const from = pointedAt(details, to);
   const aliases = new Set([CHAMPION, CHALLENGER, ...Object.keys(details.history?.aliases ?? {})]);
   const isGated = to !== CHALLENGER;
+  const already = from === version ? trans.__('%1 is the %2 already.', label, to) : '';
   return (
     <Question
       title={
@@ -212,6 +213,7 @@ function Promote(props: IAskedProps): JSX.Element {
           : trans.__('Reason (optional, kept in the ledger)')
       }
       isReasonNeeded={override}
+      whyNot={already}
       isDangerous={override}
       onAnswer={reason => onAnswer({ verb: 'promote', to, reason, override })}
       onClose={onClose}
@@ -225,13 +227,12 @@ function Promote(props: IAskedProps): JSX.Element {
         </select>
       </label>
       <p>
-        {from === version
-          ? trans.__('%1 is the %2 already.', label, to)
-          : from
+        {already ||
+          (from
             ? trans.__('The alias %1 moves from version %2 to version %3.', to, from, version)
-            : trans.__('Version %1 becomes the first %2.', version, to)}
+            : trans.__('Version %1 becomes the first %2.', version, to))}
       </p>
-      {isGated ? (
+      {already ? null : isGated ? (
         <GatesBefore report={report} override={override} />
       ) : (
         <p>

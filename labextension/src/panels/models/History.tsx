@@ -86,7 +86,7 @@ function Verdict({ history }: { readonly history: History }): JSX.Element {
   }
   if (!findings.length) {
     return (
-      <p className="jp-MLOps-status jp-mod-good">
+      <p className="jp-mod-good">
         <span className="jp-MLOps-sign" aria-hidden="true">
           ✓
         </span>

@@ -15,6 +15,8 @@ interface IQuestionProps {
   readonly reason: string;
   readonly isReasonNeeded?: boolean;
   readonly isDangerous?: boolean;
+  /** Why it cannot be done; '' where it can. */
+  readonly whyNot?: string;
   onAnswer(reason: string): void;
   onClose(): void;
 }
@@ -25,7 +27,7 @@ interface IQuestionProps {
  */
 export function Question(props: IQuestionProps): JSX.Element {
   const { title, children, verb, isReasonNeeded = false, isDangerous = false } = props;
-  const { onAnswer, onClose } = props;
+  const { whyNot = '', onAnswer, onClose } = props;
   const trans = useTrans();
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -35,7 +37,7 @@ export function Question(props: IQuestionProps): JSX.Element {
   const answer = (): void => {
     if (isMissing) {
       field.current?.focus();
-    } else {
+    } else if (!whyNot) {
       onAnswer(reason.trim());
     }
   };
@@ -72,8 +74,8 @@ export function Question(props: IQuestionProps): JSX.Element {
         <button
           type="button"
           className={`jp-MLOps-button ${isDangerous ? 'jp-mod-danger' : 'jp-mod-primary'}`}
-          disabled={isMissing}
-          title={isMissing ? trans.__('Type a reason first') : undefined}
+          disabled={isMissing || whyNot !== ''}
+          title={whyNot || (isMissing ? trans.__('Type a reason first') : undefined)}
           onClick={answer}
         >
           {verb}

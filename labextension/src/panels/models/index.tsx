@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Empty, Loaded, signOf, useData, useMLOps, useTrans } from '../../components';
 import type { ModelSummary } from '../../entities';
 import { useExecute } from '../../main/commands';
-import { OpenCommandIDs } from '../../main/openers';
+import { OpenCommandIDs } from '../../main/openCommands';
 import { CommandIDs } from '../../tokens';
 import { ModelPage } from './ModelPage';
 import { CHAMPION } from './standing';

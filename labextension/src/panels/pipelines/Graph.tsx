@@ -119,7 +119,8 @@ function move(event: KeyboardEvent<HTMLElement>): void {
 
 // not of what is told now: a box must not move when its state changes
 function longestText(node: Node, trans: ReturnType<typeof useTrans>): number {
-  return Math.max(node.name.length, gridText(node, trans).length - 2, 12);
+  const least = node.points.length > 1 ? 20 : 17;
+  return Math.max(node.name.length, gridText(node, trans).length - 2, least);
 }
 
 /** How wide an element is, now and as it changes. */

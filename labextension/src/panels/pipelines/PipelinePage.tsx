@@ -19,7 +19,7 @@ import { OpenRun } from './OpenRun';
 import { StepDetails } from './StepDetails';
 import { RunOptions } from './RunOptions';
 import { progressed } from './live';
-import { fold, planOf, summaryOf } from './nodes';
+import { fold, planOf, problemIn, summaryOf } from './nodes';
 import { DEFAULTS, asked, knownParameters, type Options } from './options';
 
 interface IPipelinePageProps {
@@ -83,6 +83,8 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
       .then(reload);
   };
   const steps = last?.steps ?? [];
+  // the run itself tells why it failed
+  const isTold = !planned && last?.run?.run_id === followed.work?.run_id;
   return (
     <section className="jp-MLOps-pipeline" aria-label={trans.__('Pipeline %1', name)}>
       <header className="jp-MLOps-pageHead">
@@ -93,7 +95,7 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
           </button>
         ) : null}
       </header>
-      {problem ? <Problem problem={{ message: problem, hint: '' }} /> : null}
+      {problem ? <Problem problem={problemIn(problem)} /> : null}
       <Buttons
         last={last}
         followed={followed}
@@ -117,7 +119,7 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
           </>
         ) : null}
       </div>
-      {followed.problem ? <Problem problem={followed.problem} /> : null}
+      {followed.problem && !isTold ? <Problem problem={followed.problem} /> : null}
       {planned ? (
         <Plan name={name} since={last?.run?.ended ?? ''} {...{ chosen, setChosen }} />
       ) : last ? (
@@ -292,7 +294,7 @@ function Plan({ name, since, ...others }: IPlanProps): JSX.Element {
             <Steps run={now} {...others} />
           </>
         ) : problem ? (
-          <Problem problem={{ message: problem, hint: '' }} onRetry={plan.reload} />
+          <Problem problem={problemIn(problem)} onRetry={plan.reload} />
         ) : (
           <Empty title={trans.__('It has no steps.')} />
         )

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Empty, Loaded, Moment, Status, useData, useMLOps, useTrans } from '../../components';
 import type { PipelineSummary } from '../../entities';
 import { useExecute } from '../../main/commands';
-import { OpenCommandIDs } from '../../main/openers';
+import { OpenCommandIDs } from '../../main/openCommands';
 import { PipelinePage } from './PipelinePage';
 
 /** The pipelines of the project; the chosen one with its steps. */

@@ -150,3 +150,9 @@ export function planOf(steps: readonly StepRun[], trans: TranslationBundle): str
   }
   return trans.__('A run would run %1 of %2 steps.', stale, steps.length);
 }
+
+/** `what is wrong (how to mend it)`, as the server tells of a pipeline that cannot run, in two. */
+export function problemIn(text: string): { message: string; hint: string } {
+  const [, message, hint] = /^(.+) \(([^()]+)\)$/s.exec(text) ?? [text, text, ''];
+  return { message, hint };
+}
