@@ -65,7 +65,8 @@ it('has no fault that axe finds', async () => {
     cell: 3,
     name: 'fit',
     began: null,
-    step: ''
+    step: '',
+    pipeline: ''
   };
   const spark = { name: 'f1', steps: [0, 1], values: [0.5, 0.75], of: 2 };
   const { model } = store([
