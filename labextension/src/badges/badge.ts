@@ -3,6 +3,8 @@ import { Widget } from '@lumino/widgets';
 import type { CellBadge } from '../entities';
 import type { ISaid } from './words';
 
+const BUTTON = 'jp-MLOps-badgeButton';
+
 /** What is on the record of one cell, in a line below its input: a button that opens the rest. */
 export class Badge extends Widget {
   constructor(private _open: (badge: Badge) => void) {
@@ -10,7 +12,6 @@ export class Badge extends Widget {
     this.addClass('jp-MLOps-badge');
     this.button = document.createElement('button');
     this.button.type = 'button';
-    this.button.className = 'jp-MLOps-badgeButton';
     this.button.setAttribute('aria-haspopup', 'dialog');
     this.button.setAttribute('aria-expanded', 'false');
     this.node.append(this.button);
@@ -36,8 +37,7 @@ export class Badge extends Widget {
     }
     const { button } = this;
     button.setAttribute('aria-label', said.name);
-    button.classList.toggle('jp-mod-failed', said.isFailed);
-    button.classList.toggle('jp-mod-warning', said.warnings.length > 0);
+    button.className = `${BUTTON} jp-mod-${said.tone}`;
     button.replaceChildren(...parts(said));
   }
 
@@ -64,11 +64,10 @@ export class Badge extends Widget {
 }
 
 function parts(said: ISaid): HTMLElement[] {
-  const { metric, warnings } = said;
-  const mark = said.isFailed ? '✗' : warnings.length ? '⚠' : '✓';
+  const { metric } = said;
   const change = metric?.better ? 'better' : metric?.better === false ? 'worse' : 'change';
   const made = [
-    part('mark', mark),
+    part('mark', said.mark),
     part('run', said.run),
     part('duration', said.duration),
     part('metric', metric?.text ?? ''),

@@ -1,13 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { span } from '../components/moment';
-import { statusWord } from '../components/status';
-import type { CellBadge, CellStatus, MetricChange } from '../entities';
+import { signOf, statusWord, type Tone } from '../components/status';
+import type { CellBadge, MetricChange } from '../entities';
 import type { ITongue } from '../tokens';
 
 const LONG = 24; // characters of a run's name
 const SHORT = 0.095; // seconds
-const FAILED: ReadonlySet<CellStatus> = new Set(['failed', 'killed', 'timed out']);
 
 /** What a badge says; `name` is what it is called where it is not seen. */
 export interface ISaid {
@@ -17,7 +16,8 @@ export interface ISaid {
   /** Of the warnings the gist. */
   warning: string;
   warnings: readonly string[];
-  isFailed: boolean;
+  mark: string;
+  tone: Tone;
   name: string;
 }
 
@@ -39,6 +39,8 @@ export function say(badge: CellBadge, source: string, tongue: ITongue): ISaid {
   const duration = badge.duration === null ? '' : took(badge.duration, tongue);
   const status = badge.status === 'ok' ? '' : statusWord(badge.status, trans);
   const more = badge.metrics.length - 1;
+  const [sign, tone] = signOf(badge.status);
+  const isMarked = warnings.length > 0 && tone !== 'bad';
   const words = [
     trans.__('Run %1', run),
     status,
@@ -48,7 +50,8 @@ export function say(badge: CellBadge, source: string, tongue: ITongue): ISaid {
     ...warnings
   ];
   return {
-    ...{ run, metric, warnings, isFailed: FAILED.has(badge.status) },
+    ...{ run, metric, warnings },
+    ...(isMarked ? { mark: '⚠', tone: 'unsure' } : { mark: sign, tone }),
     warning: [...edited, ...(badge.warnings.length ? [order] : [])].join(', '),
     duration: [status, duration].filter(Boolean).join(' · '),
     name: words.filter(Boolean).join(', ')

@@ -114,11 +114,11 @@ it('marks a cell that is edited, and no more once that is undone', async () => {
   await soon();
   source(0, 'x = 2');
   await soon();
-  expect(buttons()[0]).toHaveClass('jp-mod-warning');
+  expect(buttons()[0]).toHaveClass('jp-mod-unsure');
   expect(buttons()[0]).toHaveTextContent('edited since it ran');
   source(0, 'x = 1');
   await soon();
-  expect(buttons()[0]).not.toHaveClass('jp-mod-warning');
+  expect(buttons()[0]).not.toHaveClass('jp-mod-unsure');
 });
 
 it('follows a cell that is moved, and goes with one that is deleted', async () => {

@@ -49,6 +49,7 @@ it.each([
   [' x = 1', true]
 ])('tells an edited source by the one that ran: %j', (source, edited) => {
   expect(isEdited(BADGE, source)).toBe(edited);
+  expect(say(BADGE, source, tongue).mark).toBe(edited ? '⚠' : '✓');
   expect(say(BADGE, source, tongue).warnings.includes('edited since it ran')).toBe(edited);
 });
 
@@ -64,7 +65,7 @@ it('says why the order is wrong, and that it failed', () => {
     'x = 1',
     tongue
   );
-  expect(said.isFailed).toBe(true);
+  expect(said).toMatchObject({ mark: '✗', tone: 'bad' });
   expect(said.warning).toBe('out of order');
   expect(said.name).toBe('Run train-7, failed, 1.2 s, ran before cell 2');
 });
