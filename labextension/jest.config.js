@@ -28,6 +28,7 @@ module.exports = {
   reporters: ['default'],
   setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
   testEnvironment: '<rootDir>/jest.environment.js',
+  testTimeout: 30_000, // milliseconds
   testRegex: 'src/.*\\.spec\\.tsx?$',
   transform: {
     '\\.svg$': '@jupyterlab/testing/lib/jest-raw-loader.js',

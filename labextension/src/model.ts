@@ -173,7 +173,8 @@ export class Model implements IMLOps, IDisposable {
     const events = new Events(project, { serverSettings: this.options.serverSettings });
     events.changed.connect((_, change) => this.hear(change));
     events.connectedChanged.connect((_, connected) => {
-      if (connected && (this.state === 'away' || this.state === 'disabled')) {
+      const isLost = this.state === 'away' || this.state === 'disabled';
+      if (connected ? isLost : !document.hidden) {
         void this.open(this._place);
       }
     });

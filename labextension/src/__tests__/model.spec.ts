@@ -151,6 +151,32 @@ it('passes on topics, progress and works, and what cannot be seen', async () => 
   expect(model.state).toBe('ok');
 });
 
+it('looks at once whether the server is away when the stream breaks off, and when it is back', async () => {
+  const streams = [new Stream(), new Stream()];
+  const left = [...streams];
+  let isAway = false;
+  const model = modelOf(path => {
+    if (isAway) {
+      throw new TypeError('fetch failed');
+    }
+    return path.startsWith('/events') ? left.shift()?.response : INFO;
+  });
+  await model.open('');
+  await turn();
+  const topics: Topic[] = [];
+  model.topicsChanged.connect((_, each) => topics.push(...each));
+  isAway = true;
+  streams[0].breakOff();
+  await turn(20);
+  expect(model.state).toBe('away');
+  isAway = false;
+  const back = new Promise<void>(resolve => {
+    model.stateChanged.connect(() => model.state === 'ok' && resolve());
+  });
+  await back;
+  expect(topics).toContain('runs');
+});
+
 it('waits for a work to end, as the events tell', async () => {
   const stream = new Stream();
   const model = modelOf(path => (path.startsWith('/events') ? stream.response : work('running')));

@@ -63,6 +63,7 @@ export function Panel(props: { tab: TabName; onTab: (tab: TabName) => void }): J
 /** Why the server cannot be worked with as it is. */
 function Notice(): JSX.Element | null {
   const mlops = useMLOps();
+  const trans = useTrans();
   const { problem, state } = mlops;
   if (!problem) {
     return null;
@@ -71,6 +72,9 @@ function Notice(): JSX.Element | null {
     <div className="jp-MLOps-notice" role="status">
       <p className="jp-MLOps-problemMessage">{problem.message}</p>
       <p>{problem.hint}</p>
+      <button type="button" className="jp-MLOps-button" onClick={() => void mlops.retry()}>
+        {trans.__('Try again')}
+      </button>
     </div>
   ) : (
     <Problem problem={problem} onRetry={() => void mlops.retry()} />
