@@ -76,11 +76,11 @@ def run_it_headless(notebook: OpenNotebook, root: Path, file: Path) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Save and go on").click()
     dialog = page.get_by_role("dialog", name=re.compile("headless"))
     amount = dialog.get_by_label("C", exact=True)
-    expect(amount).to_be_focused()
+    expect(amount).to_be_focused(timeout=SOON)
     amount.fill("a lot")
     dialog.get_by_role("button", name="Start").click()
-    expect(dialog.get_by_role("alert").filter(has_text="parameter C")).to_be_visible()
-    expect(amount).to_be_focused()
+    expect(dialog.get_by_role("alert").filter(has_text="parameter C")).to_be_visible(timeout=SOON)
+    expect(amount).to_be_focused(timeout=SOON)
     notebook.shoot("notebook-run-headless")
     assert dialog.evaluate(UNNAMED) == 0
     notebook.see(dialog.locator(".jp-MLOps-form").first)
@@ -104,10 +104,10 @@ def schedule_it(notebook: OpenNotebook, root: Path, file: Path) -> None:
     dialog = page.get_by_role("dialog", name=re.compile("Schedule"))
     time = dialog.get_by_label("Time", exact=True)
     time.fill("0 25 * * *")
-    expect(dialog.get_by_text(re.compile("hour 25 is not 0-23"))).to_be_visible()
+    expect(dialog.get_by_text(re.compile("hour 25 is not 0-23"))).to_be_visible(timeout=SOON)
     time.fill("0 2 * * *")
-    expect(dialog.get_by_text("at 02:00 every day")).to_be_visible()
-    expect(dialog.get_by_role("listitem")).to_have_count(3)
+    expect(dialog.get_by_text("at 02:00 every day")).to_be_visible(timeout=SOON)
+    expect(dialog.get_by_role("listitem")).to_have_count(3, timeout=SOON)
     dialog.get_by_label("Name").fill("nightly")
     notebook.shoot("notebook-schedule")
     dialog.get_by_role("button", name="Add the schedule").click()
@@ -118,20 +118,22 @@ def schedule_it(notebook: OpenNotebook, root: Path, file: Path) -> None:
 
 def track_it(notebook: OpenNotebook) -> None:
     notebook.run_all()
-    expect(badge(notebook, 3)).to_have_accessible_name(re.compile(r"accuracy 0\.9 \+0\.45 better"))
+    expect(badge(notebook, 3)).to_have_accessible_name(
+        re.compile(r"accuracy 0\.9 \+0\.45 better"), timeout=SOON
+    )
     status = notebook.page.get_by_title("The tracked run of this notebook")
-    expect(status).to_contain_text(" · 4 cells · ")
+    expect(status).to_contain_text(" · 4 cells · ", timeout=SOON)
     notebook.run(2)
-    expect(badge(notebook, 3)).to_contain_text("out of order")
+    expect(badge(notebook, 3)).to_contain_text("out of order", timeout=SOON)
 
 
 def edit_it(notebook: OpenNotebook) -> None:
     notebook.cell(3).locator(".cm-content").click()
     notebook.page.keyboard.press("Control+End")
     notebook.page.keyboard.type("!")
-    expect(badge(notebook, 3)).to_have_accessible_name(re.compile("edited since it ran"))
+    expect(badge(notebook, 3)).to_have_accessible_name(re.compile("edited since it ran"), timeout=SOON)
     notebook.page.keyboard.press("Backspace")
-    expect(badge(notebook, 3)).not_to_have_accessible_name(re.compile("edited since it ran"))
+    expect(badge(notebook, 3)).not_to_have_accessible_name(re.compile("edited since it ran"), timeout=SOON)
 
 
 def look_closely(notebook: OpenNotebook) -> None:
@@ -140,9 +142,11 @@ def look_closely(notebook: OpenNotebook) -> None:
     notebook.see(notebook.cell(3).locator(".jp-MLOps-badge"))
     badge(notebook, 3).press("Enter")
     details = page.get_by_role("dialog", name=re.compile("accuracy"))
-    expect(details.get_by_role("button", name="Open run")).to_be_focused()
-    expect(details.get_by_role("row", name=re.compile("accuracy 0.9"))).to_contain_text("+0.45 better")
+    expect(details.get_by_role("button", name="Open run")).to_be_focused(timeout=SOON)
+    expect(details.get_by_role("row", name=re.compile("accuracy 0.9"))).to_contain_text(
+        "+0.45 better", timeout=SOON
+    )
     notebook.shoot("notebook-badges")
     page.keyboard.press("Escape")
-    expect(details).to_have_count(0)
-    expect(badge(notebook, 3)).to_be_focused()
+    expect(details).to_have_count(0, timeout=SOON)
+    expect(badge(notebook, 3)).to_be_focused(timeout=SOON)
