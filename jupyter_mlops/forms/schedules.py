@@ -17,6 +17,7 @@ from jupyter_mlops.scheduling.declared import check_name
 
 if TYPE_CHECKING:
     from jupyter_mlops.project import Project
+    from jupyter_mlops.scheduling.planned import Planned
 
 NOTEBOOKS = 500
 _FOLDERS = 5000  # that are looked through
@@ -98,6 +99,22 @@ def run_now(project: Project, name: str, texts: Mapping[str, str], who: Identity
     except ParameterError as error:
         raise Misfit(_wrong(project, name, texts), str(error), hint=error.hint) from None
     return slot if project.has_scheduler() else slot.model_copy(update={"why": NOBODY})
+
+
+def listed(project: Project) -> list[ScheduleState]:
+    """All schedules and where they stand; of those by cron, `when` is in words."""
+    planned = project.planned()
+    return [_in_words(state, planned.get(state.name)) for state in project.schedules(acquaint=False)]
+
+
+def _in_words(state: ScheduleState, plan: Planned | None) -> ScheduleState:
+    if plan is None or plan.cron is None:
+        return state
+    try:
+        words, _ = times.when(plan)
+    except MLOpsError:  # its note tells what is wrong
+        return state
+    return state.model_copy(update={"when": f"{words} {plan.timezone}"})
 
 
 def _wrong(project: Project, name: str, texts: Mapping[str, str]) -> dict[str, str]:

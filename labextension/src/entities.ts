@@ -882,6 +882,72 @@ export interface components {
             work: components["schemas"]["Work"] | null;
         };
         /**
+         * @description What became of one column. `changed` counts the rows, matched by key or place, with another value;
+         *     None where rows cannot be matched.
+         */
+        ColumnDiff: {
+            /** @enum {string} */
+            change: "same" | "changed" | "added" | "dropped" | "retyped";
+            /** @default null */
+            changed: number | null;
+            /** @default null */
+            left: components["schemas"]["ColumnProfile"] | null;
+            /** @default null */
+            left_dtype: string | null;
+            name: string;
+            /** @default null */
+            right: components["schemas"]["ColumnProfile"] | null;
+            /** @default null */
+            right_dtype: string | null;
+            /** @default null */
+            shift: components["schemas"]["Shift"] | null;
+        };
+        /**
+         * @description One column of the reference beside the current data.
+         *
+         *     Decided by `effect`, of the statistic `measure`, against `threshold`, and only where `p_value`, corrected
+         *     for the number of columns, says that it is no chance. `why` tells it in words. Histograms have the same
+         *     edges; `reference_top` and `current_top` count the same values.
+         */
+        ColumnDrift: {
+            /** @default 0 */
+            current_count: number;
+            /** @default null */
+            current_histogram: components["schemas"]["Histogram"] | null;
+            /** @default 0 */
+            current_missing: number;
+            current_top?: {
+                [key: string]: number;
+            };
+            /** @default null */
+            effect: number | null;
+            kind: components["schemas"]["ColumnKind"];
+            /** @default  */
+            measure: string;
+            name: string;
+            /** @default [] */
+            new_values: string[];
+            /** @default null */
+            p_value: number | null;
+            /** @default 0 */
+            reference_count: number;
+            /** @default null */
+            reference_histogram: components["schemas"]["Histogram"] | null;
+            /** @default 0 */
+            reference_missing: number;
+            reference_top?: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["DriftState"];
+            statistics?: {
+                [key: string]: number;
+            };
+            /** @default null */
+            threshold: number | null;
+            /** @default  */
+            why: string;
+        };
+        /**
          * @description What the values of a column are, and so how they are described and compared.
          * @enum {string}
          */
@@ -920,6 +986,35 @@ export interface components {
                 string,
                 number
             ][];
+        };
+        /**
+         * @description What separates two dataset versions. Rows are matched by the columns `key`; without, a row counts as
+         *     the same if all its values are. `changed` is None where there is no key.
+         */
+        DataDiff: {
+            /** @default null */
+            added: number | null;
+            /** @default null */
+            changed: number | null;
+            /** @default [] */
+            columns: components["schemas"]["ColumnDiff"][];
+            /** @default [] */
+            examples: components["schemas"]["RowDiff"][];
+            identical: boolean;
+            /** @default [] */
+            key: string[];
+            left: string;
+            /** @default null */
+            left_rows: number | null;
+            /** @default [] */
+            notes: string[];
+            /** @default null */
+            removed: number | null;
+            /** @default false */
+            reordered: boolean;
+            right: string;
+            /** @default null */
+            right_rows: number | null;
         };
         /**
          * @description All that is known of one dataset version. `content` tells where its content can still be had;
@@ -1014,6 +1109,22 @@ export interface components {
             right: string;
         };
         /**
+         * @description A metric of the model on either side, where labels exist; `difference` is current less reference, with
+         *     its interval.
+         */
+        Decay: {
+            current: number;
+            /** @default false */
+            decayed: boolean;
+            difference: number;
+            high: number;
+            low: number;
+            metric: string;
+            /** @default null */
+            p_value: number | null;
+            reference: number;
+        };
+        /**
          * @description What is to be decided of a version, or of a model's alias `to`. `override` promotes in spite of gates
          *     that say no, and needs a reason.
          */
@@ -1029,6 +1140,30 @@ export interface components {
             name: string;
             right: string | null;
         };
+        /** @description Whether the current data are still like the reference; `verdict` in a sentence. */
+        DriftReport: {
+            /** @default [] */
+            columns: components["schemas"]["ColumnDrift"][];
+            current: string;
+            current_rows: number;
+            /** @default [] */
+            decay: components["schemas"]["Decay"][];
+            drifted: boolean;
+            /** @default null */
+            model: string | null;
+            /** @default [] */
+            notes: string[];
+            /** @default [] */
+            predictions: components["schemas"]["ColumnDrift"][];
+            reference: string;
+            reference_rows: number;
+            verdict: string;
+        };
+        /**
+         * @description What was decided of one column.
+         * @enum {string}
+         */
+        DriftState: "no drift" | "drift" | "too few" | "constant" | "all missing" | "new column" | "dropped column" | "retyped" | "not tested";
         /**
          * @description The notebook of a run with its outputs, to be looked at. What could run in a page was taken out of it.
          *     `cell` is the place (from 0) of the cell that failed, None where none did.
@@ -1656,6 +1791,23 @@ export interface components {
             retrain: string;
         };
         /**
+         * @description One row that differs, as an example: its key, or place counted from 1, and for each column the value
+         *     on either side.
+         */
+        RowDiff: {
+            /** @enum {string} */
+            change: "added" | "removed" | "changed";
+            key: {
+                [key: string]: string;
+            };
+            left?: {
+                [key: string]: string;
+            };
+            right?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * @description One execution of one notebook, session or tracked cell, as MLflow holds it.
          *
          *     `run_id` is empty where it was run without being recorded. `schedule` is the one that it was a run of.
@@ -2015,6 +2167,28 @@ export interface components {
             when: string;
         };
         /**
+         * @description How far the values of a column on the one side lie from those on the other.
+         *
+         *     `measure` names the statistic that `effect` is: ``normed Wasserstein`` (distance over the reference's
+         *     standard deviation) for numbers and times, ``Jensen-Shannon`` (distance, base 2, 0 to 1) for categories.
+         *     `statistics` holds the others by name: ``psi``, ``ks``, ``chi_square``, ``missing`` (difference of the
+         *     missing rates). `p_value` is of the matching test, where there are enough values.
+         */
+        Shift: {
+            effect: number;
+            measure: string;
+            /** @default null */
+            p_value: number | null;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            size: "none" | "small" | "medium" | "large";
+            statistics?: {
+                [key: string]: number;
+            };
+        };
+        /**
          * @description One due time of a schedule, and what became of it.
          *
          *     `key` tells it from all others of the schedule: the due time in UTC, or what changed. `not_before` is when
@@ -2225,16 +2399,22 @@ export type CellDifference = components['schemas']['CellDifference'];
 export type CellRecord = components['schemas']['CellRecord'];
 export type CellStatus = components['schemas']['CellStatus'];
 export type Change = components['schemas']['Change'];
+export type ColumnDiff = components['schemas']['ColumnDiff'];
+export type ColumnDrift = components['schemas']['ColumnDrift'];
 export type ColumnKind = components['schemas']['ColumnKind'];
 export type ColumnProfile = components['schemas']['ColumnProfile'];
+export type DataDiff = components['schemas']['DataDiff'];
 export type DatasetDetails = components['schemas']['DatasetDetails'];
 export type DatasetPage = components['schemas']['DatasetPage'];
 export type DatasetSummary = components['schemas']['DatasetSummary'];
 export type DatasetUse = components['schemas']['DatasetUse'];
 export type DatasetVersion = components['schemas']['DatasetVersion'];
 export type DataSides = components['schemas']['DataSides'];
+export type Decay = components['schemas']['Decay'];
 export type Decision = components['schemas']['Decision'];
 export type Difference = components['schemas']['Difference'];
+export type DriftReport = components['schemas']['DriftReport'];
+export type DriftState = components['schemas']['DriftState'];
 export type ExecutedNotebook = components['schemas']['ExecutedNotebook'];
 export type FormField = components['schemas']['FormField'];
 export type GateReport = components['schemas']['GateReport'];
@@ -2277,6 +2457,7 @@ export type RecordedParameter = components['schemas']['RecordedParameter'];
 export type Restore = components['schemas']['Restore'];
 export type RestoredNotebook = components['schemas']['RestoredNotebook'];
 export type Retrain = components['schemas']['Retrain'];
+export type RowDiff = components['schemas']['RowDiff'];
 export type Run = components['schemas']['Run'];
 export type RunComparison = components['schemas']['RunComparison'];
 export type RunDetails = components['schemas']['RunDetails'];
@@ -2296,6 +2477,7 @@ export type ScheduleForm = components['schemas']['ScheduleForm'];
 export type Scheduler = components['schemas']['Scheduler'];
 export type SchedulerStatus = components['schemas']['SchedulerStatus'];
 export type ScheduleState = components['schemas']['ScheduleState'];
+export type Shift = components['schemas']['Shift'];
 export type Slot = components['schemas']['Slot'];
 export type SlotKind = components['schemas']['SlotKind'];
 export type SlotStatus = components['schemas']['SlotStatus'];

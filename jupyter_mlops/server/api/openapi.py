@@ -9,10 +9,11 @@ import json
 import re
 from typing import Any
 
-from jupyter_mlops.entities import Entity
+from jupyter_mlops.entities import DataDiff, DriftReport, Entity
 from jupyter_mlops.entities.panels import Change, Problem
 from jupyter_mlops.server.api.route import BASE, Nothing, Route
 
+_FOUND = (DataDiff, DriftReport)  # what works find, and no route answers
 _REF = "#/components/schemas/{model}"
 _NAME = re.compile(r"\{(\w+)\}")
 _SCHEMES = {
@@ -47,6 +48,7 @@ def document() -> dict[str, Any]:
     wanted: dict[tuple[type[Entity], Any], None] = {
         (Problem, "serialization"): None,
         (Change, "serialization"): None,
+        **{(found, "serialization"): None for found in _FOUND},
     }
     for route in ROUTES:
         wanted[route.answer, "serialization"] = None

@@ -19,7 +19,7 @@ from jupyter_mlops.server.api.route import Call, Route
 
 
 def _schedules(call: Call) -> Sequence[ScheduleState]:
-    return call.project.schedules(acquaint=False)
+    return schedules.listed(call.project)
 
 
 def _schedule(call: Call) -> ScheduleDetails:

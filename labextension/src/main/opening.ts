@@ -112,7 +112,7 @@ function addComparePages(
 }
 
 /** Brings the page of that id to the front, which is made if it is not there yet. */
-function opener<P extends Page>(
+export function opener<P extends Page>(
   app: JupyterFrontEnd,
   command: string,
   restorer: ILayoutRestorer | null
@@ -142,7 +142,7 @@ function selected(mlops: IMLOps): string[] {
   return list.inOrder(list.state.selected);
 }
 
-function textOf(args: Args, name: string): string {
+export function textOf(args: Args, name: string): string {
   const value = args[name];
   if (typeof value !== 'string' || value === '') {
     throw new Error(`the argument ${name} is missing`);
@@ -150,12 +150,12 @@ function textOf(args: Args, name: string): string {
   return value;
 }
 
-function projectOf(args: Args, mlops: IMLOps): string {
+export function projectOf(args: Args, mlops: IMLOps): string {
   return typeof args.project === 'string' ? args.project : mlops.project;
 }
 
-const TEXT = { type: 'string' };
+export const TEXT = { type: 'string' };
 
-function schema(properties: ReadonlyJSONObject, required: string[]): ReadonlyJSONObject {
+export function schema(properties: ReadonlyJSONObject, required: string[]): ReadonlyJSONObject {
   return { type: 'object', properties, required };
 }

@@ -36,6 +36,7 @@ def test_to_look_at_schedules_makes_nothing(rest: Rest, project: Project) -> Non
     name = project.root.name
     (state,) = rest("GET", "/schedules", project=name).told
     assert (state["name"], state["target"], state["note"]) == ("nightly", "train.ipynb", "")
+    assert state["when"] == "at 02:00 every day Europe/Berlin"
     details = rest("GET", "/schedules/nightly", project=name, slots=5).told
     assert (len(details["upcoming"]), details["slots"]) == (5, [])
     notes = " ".join(rest("GET", "/scheduler", project=name).told["notes"])
