@@ -13,7 +13,7 @@ import {
 import { countText, shortText } from '../../panels/data/texts';
 import { ScheduleCommandIDs } from '../../panels/schedules/commands';
 import { useExecute } from '../commands';
-import { OpenCommandIDs } from '../openers';
+import { OpenCommandIDs } from '../openCommands';
 import { Facts, RunLink, Section, Table } from '../parts';
 import { Notes, Verdict } from './Comparing';
 import { OverTime, type IPoint } from './OverTime';

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react';
 import { Loaded, useData, useMLOps, useTrans } from '../../components';
 import type { Lineage, LineageNode } from '../../entities';
 import { useExecute } from '../../main/commands';
-import { OpenCommandIDs } from '../../main/openers';
+import { OpenCommandIDs } from '../../main/openCommands';
 import { Table } from '../../main/parts';
 import { useWidth } from '../../main/width';
 import { CommandIDs } from '../../tokens';
