@@ -70,8 +70,9 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
   const [explains, setExplains] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const followed = useWork(work => work.verb === 'pipeline' && work.subject === name);
-  useSteps(followed.work, reload);
   useSignal(mlops.progressChanged);
+  const going = mlops.progress.get(details.last?.run?.run_id ?? '')?.step ?? '';
+  useSteps(followed.work, going, reload);
   const last = details.last && progressed(details.last, mlops.progress);
   const planned = explains || (!last && !followed.isBusy && !problem);
   const run = (wanted: Options): void => {
@@ -115,7 +116,7 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
         {followed.isBusy ? (
           <>
             <span className="jp-MLOps-turning" aria-hidden="true" />
-            <span>{followed.work?.said || trans.__('Beginning …')}</span>
+            <span>{stepSaid(followed.work) || trans.__('Beginning …')}</span>
           </>
         ) : null}
       </div>
@@ -133,14 +134,19 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
 }
 
 /** A step that has changed is shown at once, not when the store is looked at the next time. */
-function useSteps(work: Work | null, reload: () => void): void {
-  const said = work?.said.replace(/, \d+ of \d+ cells$/, '') ?? '';
-  const key = `${work?.run_id ?? ''} ${work?.state ?? ''} ${said}`;
+function useSteps(work: Work | null, going: string, reload: () => void): void {
+  const said = stepSaid(work);
+  const key = `${work?.run_id ?? ''} ${work?.state ?? ''} ${said} ${going}`;
   useEffect(() => {
     if (key.trim()) {
       reload();
     }
   }, [key, reload]);
+}
+
+/** What it said of a step, without how many cells, which the step tells itself. */
+function stepSaid(work: Work | null): string {
+  return work?.said.replace(/, \d+ of \d+ cells$/, '') ?? '';
 }
 
 interface IButtonsProps {

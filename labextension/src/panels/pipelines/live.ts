@@ -12,8 +12,10 @@ export function progressed(
 }
 
 function stepNow(step: StepRun, now: RunProgress | undefined): StepRun {
-  if (!now || step.state !== 'running' || now.done < step.cell) {
+  if (!now || step.state !== 'running') {
     return step;
   }
-  return { ...step, cell: now.done, cells: now.cells || step.cells };
+  // of its cells one more are counted than of the step's, where it has one with the parameters that are given
+  const isLess = now.cells === step.cells && now.done < step.cell;
+  return isLess || !now.cells ? step : { ...step, cell: now.done, cells: now.cells };
 }

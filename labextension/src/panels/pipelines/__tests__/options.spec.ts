@@ -56,6 +56,11 @@ describe('a run that goes on', () => {
     expect(progressed(run, new Map())).toBe(run);
   });
 
+  it('counts the cell with the parameters that are given, as its run does', () => {
+    const given = new Map([...now(1)].map(([id, one]) => [id, { ...one, cells: 10 }]));
+    expect(progressed(run, given).steps[0]).toMatchObject({ cell: 1, cells: 10 });
+  });
+
   it('does not go back', () => {
     expect(progressed(run, now(1)).steps[0].cell).toBe(2);
   });
