@@ -157,9 +157,11 @@ function Row(props: {
     <tr className={props.differs ? 'jp-mod-differs' : ''}>
       <th scope="row">
         {props.differs ? (
-          <span role="img" aria-label={trans.__('differs')} title={trans.__('differs')}>
-            ≠{' '}
-          </span>
+          <>
+            <span role="img" aria-label={trans.__('differs')} title={trans.__('differs')}>
+              ≠
+            </span>{' '}
+          </>
         ) : null}
         {props.name}
       </th>
@@ -188,10 +190,12 @@ function Ranked(props: {
     <span title={String(row.values[place] ?? '')}>
       {numberText(row.values[place])}
       {mark ? (
-        <span className="jp-MLOps-rank" role="img" aria-label={mark[1]} title={mark[1]}>
+        <>
           {' '}
-          {mark[0]}
-        </span>
+          <span className="jp-MLOps-rank" role="img" aria-label={mark[1]} title={mark[1]}>
+            {mark[0]}
+          </span>
+        </>
       ) : null}
     </span>
   );

@@ -45,7 +45,7 @@ function addRunPages(
       const project = projectOf(args, mlops);
       const page = open(
         `jupyter-mlops:run:${project}:${run}`,
-        () => new RunPage(mlops, { run, project }, rendermime)
+        () => new RunPage(mlops, { run, project }, String(args.name ?? ''), rendermime)
       );
       const part = PARTS.find(one => one === args.part);
       if (part) {
@@ -130,6 +130,7 @@ export function opener<P extends Page>(
       page.id = id;
       app.shell.add(page, 'main', { type: 'MLOps' });
       void tracker.add(page);
+      page.title.changed.connect(() => void tracker.save(page));
     }
     app.shell.activateById(id);
     return page;

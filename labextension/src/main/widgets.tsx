@@ -13,14 +13,19 @@ import { within } from './within';
 export class Page extends MLOpsWidget {
   constructor(
     mlops: IMLOps,
-    readonly args: ReadonlyPartialJSONObject & { readonly project: string },
+    private readonly _args: ReadonlyPartialJSONObject & { readonly project: string },
     draw: () => JSX.Element
   ) {
-    super(within(mlops, args.project), draw);
+    super(within(mlops, _args.project), draw);
     this.addClass('jp-MLOps-tab');
     this.title.icon = mlopsIcon;
     this.title.closable = true;
     this.node.tabIndex = -1;
+  }
+
+  /** What its command needs to bring it back, with its name: a page that is not seen does not ask for it. */
+  get args(): ReadonlyPartialJSONObject {
+    return { ...this._args, name: this.title.label };
   }
 }
 
@@ -29,6 +34,7 @@ export class RunPage extends Page {
   constructor(
     mlops: IMLOps,
     args: { readonly run: string; readonly project: string },
+    name: string,
     rendermime: IRenderMimeRegistry
   ) {
     const { run } = args;
@@ -42,7 +48,7 @@ export class RunPage extends Page {
     title.tell = name => {
       this.title.label = name;
     };
-    this.title.label = run.slice(0, 8);
+    this.title.label = name || run.slice(0, 8);
     this.title.caption = mlops.trans.__('Run %1', run);
   }
 
