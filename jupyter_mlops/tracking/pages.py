@@ -25,13 +25,16 @@ from jupyter_mlops.tracking.rows import SYSTEM_METRICS, Rows
 MIN_PREFIX = 4  # characters of an id that is searched for
 SMALL = 5_000  # runs of a project of which all is looked at always
 FEW = 5_000  # runs that are looked up by their ids
+MANY = 40_000  # runs that are put in order by themselves, not among all
 WHOLE = 3_000_000  # rows of a table that is read whole
 _PORTION = 1000  # runs looked at at once
 _FIRST = 2 * _PORTION  # before tables are read whole
 _TIME = 0.15  # seconds after which a page ends where it is
 _NAMES = 300  # of metrics to choose from
+_MANY_NAMES = 900  # of parameters
 _WORDS = 8
 _INSIDE = re.compile(r"runs\.run_uuid (NOT )?IN \(SELECT run_uuid FROM (\w+) WHERE key = \?(?: AND (.*))?\)$")
+_PAIR = "key || '=' || value"
 _AMONG = "(SELECT value FROM json_each(?))"
 
 _LATE = (
@@ -201,8 +204,21 @@ class Pages(Rows):
         if query.notebook is not None:
             base.lookups.append(Lookup((Source("tags", "value = ?", (query.notebook,), key=tags.NOTEBOOK),)))
         for word in query.search.split()[:_WORDS]:
-            base.lookups.append(_of_word(word, experiments))
+            base.lookups.append(_of_word(word, experiments, self._parameter_names(word)))
         return base
+
+    def _parameter_names(self, word: str) -> list[str] | None:
+        """Names of parameters that have the word in them: names are few, and the index tells them, so that of
+        each parameter only the value has to be looked at. None where they are many."""
+        found, last = list[str](), ""
+        query = "SELECT min(key) FROM params WHERE key > ?"
+        for _ in range(_MANY_NAMES):
+            (last,) = self._connection.execute(query, [last]).fetchone()
+            if last is None:
+                return found
+            if any(each.lower() in last.lower() for each in _spellings(word)):
+                found.append(last)
+        return None
 
     def _page(self, base: _Base, limit: int, only: Iterable[str] | None = None) -> Found:
         rows = self._connection.execute(*base.query(limit + 1, only)).fetchall()
@@ -251,7 +267,7 @@ class Pages(Rows):
         if within is None:
             within = {run for (run,) in self._connection.execute(*base.all())}
         within -= without
-        if len(within) <= FEW:
+        if len(within) <= MANY:
             return self._page(base, limit, within)
         rows = self._connection.execute(*base.query(None))
         kept = [row for row in rows if row[0] in within]
@@ -299,8 +315,9 @@ def _of_kind(kinds: Sequence[RunKind]) -> Lookup:
     return Lookup((Source("tags", condition, tuple(listed), key=tags.KIND),), inside=not others)
 
 
-def _of_word(word: str, experiments: Mapping[str, str]) -> Lookup:
-    """Runs that have the word in their name, id, notebook, experiment, a parameter or a model's name."""
+def _of_word(word: str, experiments: Mapping[str, str], names: Sequence[str] | None) -> Lookup:
+    """Runs that have the word in their name, id, notebook, experiment, a parameter or a model's name; `names`
+    are the parameters that have it in theirs, None where that is to be looked up."""
     patterns = [f"%{_escaped(each)}%" for each in _spellings(word)]
     run = [_like("name", patterns)]
     values = list[Any](patterns)
@@ -309,17 +326,25 @@ def _of_word(word: str, experiments: Mapping[str, str]) -> Lookup:
         values.append(f"{word}%")
     if places := [key for key, name in experiments.items() if word.casefold() in name.casefold()]:
         run.append(f"experiment_id IN ({', '.join(str(int(key)) for key in places)})")
-    pair = _like("key || '=' || value", patterns) if "=" in word else _like("key", patterns)
-    either = pair if "=" in word else f"{pair} OR {_like('value', patterns)}"
     return Lookup(
         (
             Source("runs", f"({' OR '.join(run)})", tuple(values)),
-            Source("params", f"({either})", (*patterns, *([] if "=" in word else patterns))),
+            _in_parameters(word, patterns, names),
             Source("tags", f"({_like('value', patterns)})", tuple(patterns), key=tags.NOTEBOOK),
             Source("model_versions", f"({_like('name', patterns)})", tuple(patterns), column="run_id"),
         ),
         folds=True,
     )
+
+
+def _in_parameters(word: str, patterns: Sequence[str], names: Sequence[str] | None) -> Source:
+    if "=" in word:
+        return Source("params", f"({_like(_PAIR, patterns)})", tuple(patterns))
+    values = _like("value", patterns)
+    if names is None:
+        return Source("params", f"({_like('key', patterns)} OR {values})", (*patterns, *patterns))
+    named = f"key IN ({', '.join('?' * len(names))}) OR " if names else ""
+    return Source("params", f"({named}{values})", (*names, *patterns))
 
 
 def _spellings(word: str) -> list[str]:
