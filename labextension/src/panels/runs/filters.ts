@@ -108,22 +108,3 @@ export function orderFrom(text: string): IOrder {
     descending: way === 'down'
   };
 }
-
-/** What was asked the last time, as it was kept; what cannot be read asks for nothing. */
-export function filtersFrom(kept: unknown): IRunFilters {
-  if (typeof kept !== 'object' || kept === null) {
-    return ALL;
-  }
-  const { search, status, kind, experiment, order, metric } = kept as Record<string, unknown>;
-  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  const among = <T>(values: unknown, known: readonly T[]): T[] =>
-    Array.isArray(values) ? known.filter(one => values.includes(one)) : [];
-  return {
-    search: text(search),
-    status: among(status, STATUSES),
-    kind: among(kind, KINDS),
-    experiment: text(experiment),
-    order: typeof order === 'object' && order ? orderFrom(orderText(order as IOrder)) : NEWEST,
-    metric: text(metric)
-  };
-}

@@ -1,13 +1,4 @@
-import {
-  ALL,
-  filtersFrom,
-  filtersOf,
-  isNarrowed,
-  orderBy,
-  orderFrom,
-  orderText,
-  queryOf
-} from '../filters';
+import { ALL, filtersOf, isNarrowed, orderBy, orderFrom, orderText, queryOf } from '../filters';
 
 it('asks for all in the order of the store', () => {
   expect(queryOf(ALL, 50)).toEqual({
@@ -44,17 +35,4 @@ it('counts what keeps runs out', () => {
   expect(isNarrowed(ALL)).toBe(false);
   expect(isNarrowed({ ...ALL, search: '  ' })).toBe(false);
   expect(filtersOf({ ...ALL, status: ['FAILED'], experiment: 'churn' })).toBe(2);
-});
-
-it.each([null, 'x', { status: 'FAILED', kind: [3], search: 4, order: [] }])(
-  'what was kept and cannot be read, %p, asks for no more than it says',
-  kept => {
-    const { status, kind, search } = filtersFrom(kept);
-    expect({ status, kind, search }).toEqual({ status: [], kind: [], search: '' });
-  }
-);
-
-it('asks again what was filters', () => {
-  const filters = { ...ALL, search: 'x', status: ['FAILED'] as const, experiment: 'churn' };
-  expect(filtersFrom(JSON.parse(JSON.stringify(filters)))).toEqual(filters);
 });
