@@ -398,7 +398,7 @@ def table(rows: Sequence[Row], runs: int) -> str:
         "has it imported; smaller is better.",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores,",
         f"{versions}.",
-        f"Measured {datetime.now(UTC):%Y-%m-%d}.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d}, while {os.getloadavg()[1]:.1f} processes wanted to run.",
         "",
         "| work | ours | its CPU | against | theirs | ratio | |",
         "|---|---|---|---|---|---|---|",
