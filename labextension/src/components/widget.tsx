@@ -35,7 +35,8 @@ export class MLOpsWidget extends ReactWidget {
     MessageLoop.sendMessage(this, Widget.Msg.UpdateRequest);
     void this.renderPromise?.then(() => {
       if (!this.node.contains(document.activeElement)) {
-        this.node.querySelector<HTMLElement>(STOPS)?.focus();
+        // a page whose content is still to come takes it itself
+        (this.node.querySelector<HTMLElement>(STOPS) ?? this.node).focus();
       }
     });
   }

@@ -1,8 +1,14 @@
 import type { ReactNode } from 'react';
 
 import { useTrans } from '../../components';
-import type { ColumnDiff, DataDiff } from '../../entities';
-import { countText, missingText, probabilityText, shortText } from '../../panels/data/texts';
+import type { ColumnDiff, ColumnProfile, DataDiff } from '../../entities';
+import {
+  boundText,
+  countText,
+  missingText,
+  probabilityText,
+  shortText
+} from '../../panels/data/texts';
 import { ABSENT } from '../../panels/runs/numbers';
 import { Facts, Fold, Section, Table } from '../parts';
 import { Comparing, Notes, Verdict } from './Comparing';
@@ -182,12 +188,16 @@ function Card({ column, labels }: ICardProps): JSX.Element {
           [trans.__('Values changed'), changed === null ? null : countText(changed)],
           [trans.__('Missing'), both(missingText)],
           [trans.__('Mean'), both(side => (side.mean === null ? null : shortText(side.mean)))],
-          [trans.__('Minimum'), both(side => side.minimum)],
-          [trans.__('Maximum'), both(side => side.maximum)]
+          [trans.__('Minimum'), both(side => bound(side.minimum, side.kind))],
+          [trans.__('Maximum'), both(side => bound(side.maximum, side.kind))]
         ]}
       />
     </section>
   );
+}
+
+function bound(text: string | null, kind: ColumnProfile['kind']): string | null {
+  return text === null ? null : boundText(text, kind);
 }
 
 function topOf(side: ColumnDiff['left']): Record<string, number> {

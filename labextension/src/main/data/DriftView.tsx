@@ -163,8 +163,10 @@ interface ICardsProps {
   readonly columns: readonly ColumnDrift[];
 }
 
-function Cards({ title, columns }: ICardsProps): JSX.Element | null {
+function Cards(props: ICardsProps): JSX.Element | null {
   const trans = useTrans();
+  const { title } = props;
+  const columns = props.columns.filter(isDrawn);
   if (!columns.length) {
     return null;
   }
@@ -181,6 +183,17 @@ function Cards({ title, columns }: ICardsProps): JSX.Element | null {
     </>
   );
   return title ? <Section title={title}>{cards}</Section> : cards;
+}
+
+/** Whether the values of a column can be drawn: one that is on one side only is in the table. */
+function isDrawn(column: ColumnDrift): boolean {
+  const {
+    reference_histogram: left,
+    current_histogram: right,
+    reference_top,
+    current_top
+  } = column;
+  return Boolean(left || right || Object.keys({ ...reference_top, ...current_top }).length);
 }
 
 function Card({ column }: { readonly column: ColumnDrift }): JSX.Element {

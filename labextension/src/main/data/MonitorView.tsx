@@ -27,7 +27,7 @@ export function MonitorView({ name }: { readonly name: string }): JSX.Element {
   const mlops = useMLOps();
   const monitor = useData(
     signal => mlops.get('/monitors/{monitor}', { names: { monitor: name }, signal }),
-    ['data', 'config', 'models', 'runs'],
+    ['data', 'config', 'models'],
     [name]
   );
   return (
@@ -54,7 +54,7 @@ function Monitor({ state }: { readonly state: MonitorState }): JSX.Element {
     <>
       <Head state={state} />
       <Verdict sign={sign} tone={tone === 'brand' ? 'plain' : tone}>
-        {last ? `${word}: ${last.verdict}` : word}
+        {last?.breaches.length ? `${word}: ${last.verdict}` : (last?.verdict ?? word)}
       </Verdict>
       <Standing state={state} last={last} />
       <Notes notes={[state.note, then, ...(last?.notes ?? [])].filter(Boolean)} />

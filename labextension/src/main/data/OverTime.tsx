@@ -72,7 +72,7 @@ export function OverTime({ name, points, changes, fromZero }: IOverTimeProps): J
             </text>
           </g>
         ))}
-      <path className="jp-mod-limit" d={steps(known, x, y)} />
+      <path className="jp-mod-limit" d={steps(points, x, y)} />
       <polyline points={known.map(one => `${x(one.when)},${y(Number(one.value))}`).join(' ')} />
       {known.map((point, place) => (
         <path
@@ -102,19 +102,14 @@ function steps(
   x: (when: number) => number,
   y: (value: number) => number
 ): string {
-  let path = '';
-  let before: IPoint | null = null;
-  for (const point of points) {
-    if (point.limit !== null) {
-      const at = `${x(point.when).toFixed(1)},${y(point.limit).toFixed(1)}`;
-      const isNew = before === null || before.limit === null;
-      path += isNew
-        ? `M${points.length === 1 ? LEFT : x(point.when).toFixed(1)},${y(point.limit).toFixed(1)}`
-        : `H${x(point.when).toFixed(1)}L${at}`;
-    }
-    before = point;
+  const held = points.flatMap(({ when, limit }) => (limit === null ? [] : [{ when, limit }]));
+  if (held.length === 1) {
+    return `M${LEFT},${y(held[0].limit).toFixed(1)}H${WIDTH - RIGHT}`;
   }
-  return points.length === 1 && path ? `${path}H${WIDTH - RIGHT}` : path;
+  return held.reduce((path, { when, limit }, place) => {
+    const [at, height] = [x(when).toFixed(1), y(limit).toFixed(1)];
+    return place ? `${path}H${at}V${height}` : `M${at},${height}`;
+  }, '');
 }
 
 interface IGroundProps {

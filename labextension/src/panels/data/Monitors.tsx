@@ -12,7 +12,7 @@ export function Monitors(): JSX.Element {
   const trans = useTrans();
   const monitors = useData(
     signal => mlops.get('/monitors', { signal }),
-    ['data', 'config', 'models', 'runs'],
+    ['data', 'config', 'models'],
     [mlops.project]
   );
   return (

@@ -1,14 +1,6 @@
-import {
-  Duration,
-  Loaded,
-  Moment,
-  Status,
-  absolute,
-  useData,
-  useMLOps,
-  useTrans
-} from '../../components';
+import { Duration, Loaded, Moment, Status, useData, useMLOps, useTrans } from '../../components';
 import type { ScheduleDetails, Slot } from '../../entities';
+import { onClock } from '../../form/scheduleForm';
 import { RunLink } from '../../main/parts';
 import { kindText, statusOf } from './words';
 
@@ -42,7 +34,7 @@ function Details({ details }: { readonly details: ScheduleDetails }): JSX.Elemen
         <ol className="jp-MLOps-upcoming">
           {upcoming.slice(0, UPCOMING).map(at => (
             <li key={at}>
-              {absolute(new Date(at))}{' '}
+              {onClock(at)}{' '}
               <span className="jp-mod-quiet">
                 <Moment at={at} />
               </span>
