@@ -73,6 +73,7 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
   useSignal(mlops.progressChanged);
   const going = mlops.progress.get(details.last?.run?.run_id ?? '')?.step ?? '';
   useSteps(followed.work, going, reload);
+  useRuns(details.last, reload);
   const last = details.last && progressed(details.last, mlops.progress);
   const planned = explains || (!last && !followed.isBusy && !problem);
   const run = (wanted: Options): void => {
@@ -84,7 +85,7 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
       .then(reload);
   };
   const steps = last?.steps ?? [];
-  // the run itself tells why it failed
+  // the run itself tells how far it is, and why it failed
   const isTold = !planned && last?.run?.run_id === followed.work?.run_id;
   return (
     <section className="jp-MLOps-pipeline" aria-label={trans.__('Pipeline %1', name)}>
@@ -113,7 +114,7 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
         onChange={setOptions}
       />
       <div className="jp-MLOps-outcome" role="status">
-        {followed.isBusy ? (
+        {followed.isBusy && !isTold ? (
           <>
             <span className="jp-MLOps-turning" aria-hidden="true" />
             <span>{stepSaid(followed.work) || trans.__('Beginning …')}</span>
@@ -142,6 +143,20 @@ function useSteps(work: Work | null, going: string, reload: () => void): void {
       reload();
     }
   }, [key, reload]);
+}
+
+const PAUSE = 2000; // milliseconds
+
+/** A step that runs is looked for until its run is known, whose progress the stream then tells. */
+function useRuns(last: PipelineRun | null, reload: () => void): void {
+  const isUnknown = last?.steps.some(step => step.state === 'running' && !step.run_id) ?? false;
+  useEffect(() => {
+    if (isUnknown) {
+      const timer = window.setInterval(reload, PAUSE);
+      return () => window.clearInterval(timer);
+    }
+    return undefined;
+  }, [isUnknown, reload]);
 }
 
 /** What it said of a step, without how many cells, which the step tells itself. */

@@ -52,8 +52,7 @@ async function tab(details: Partial<ModelDetails> = {}, work: Partial<Work> = {}
   });
   await act(() => model.open(''));
   const { container } = shown(model, <Models />);
-  await settle();
-  await settle();
+  await screen.findByText('customers@3');
   const user = userEvent.setup();
   const press = async (name: string): Promise<void> => {
     await user.click(screen.getByRole('button', { name }));
@@ -94,7 +93,7 @@ it('says what a promotion will do before it is done, and gives the focus back', 
       body: { version: '2', to: 'champion', reason: 'it is better', override: false }
     }
   ]);
-  expect(screen.getByText('churn@2 is the champion now.')).toBeVisible();
+  expect(await screen.findByText('churn@2 is the champion now.')).toBeVisible();
   expect(screen.getByRole('button', { name: 'Promote …' })).toHaveFocus();
 });
 
@@ -111,7 +110,7 @@ it('shows the gates of a refused promotion, and overrides them with a reason onl
   expect(screen.queryByRole('button', { name: 'Override …' })).toBeNull();
   await press('Promote …');
   await press('Promote');
-  const alert = screen.getByRole('alert');
+  const alert = await screen.findByRole('alert');
   expect(alert).toHaveTextContent('1 of 2 gates said no');
   expect(alert).toHaveTextContent('train a better one');
   expect(screen.getByRole('list', { name: 'Gates' })).toHaveTextContent('accuracy is 0.8');

@@ -74,8 +74,7 @@ async function tab({ last = runWith('FAILED'), summary = {}, refused }: ITab = {
   executeIn(commands, model);
   await act(() => model.open(''));
   const { container } = shown(model, <Pipelines />);
-  await settle();
-  await settle();
+  await screen.findByRole('region', { name: 'Pipeline churn' });
   const user = userEvent.setup();
   const press = async (name: string): Promise<void> => {
     await user.click(screen.getByRole('button', { name }));
@@ -135,39 +134,36 @@ it('runs with what is asked for, live, and can be cancelled', async () => {
   expect(sent).toEqual([
     { force: true, only: [], start: 'train', workers: null, parameters: { C: '0.5' } }
   ]);
-  await settle();
-  expect(screen.getByRole('button', { name: 'train, running, cell 3 of 9' })).toBeVisible();
+  expect(await screen.findByRole('button', { name: 'train, running, cell 3 of 9' })).toBeVisible();
   expect(screen.getByRole('button', { name: 'Run' })).toBeDisabled();
   await press('Cancel');
   expect(asked).toContain('/work/w1/cancel');
   served.last = runWith('KILLED', [STEPS[0], stepRun('train', { state: 'cancelled' })]);
   const ended = workOf({ verb: 'pipeline', subject: 'churn', run_id: 'p2', state: 'cancelled' });
   stream.change({ work: ended });
-  await settle();
-  await settle();
-  expect(screen.getByRole('button', { name: 'train, cancelled' })).toBeVisible();
-  expect(screen.getByRole('button', { name: 'Resume' })).toBeEnabled();
+  expect(await screen.findByRole('button', { name: 'train, cancelled' })).toBeVisible();
+  expect(await screen.findByRole('button', { name: 'Resume' })).toBeEnabled();
 });
 
 it('says with a hint why it is not run', async () => {
   const refused = json({ message: 'no parameter Q', hint: 'did you mean C?' }, 422);
   const { press } = await tab({ refused });
   await press('Resume');
-  expect(screen.getByRole('alert')).toHaveTextContent('no parameter Qdid you mean C?');
+  expect(await screen.findByRole('alert')).toHaveTextContent('no parameter Qdid you mean C?');
 });
 
 it('explains what would run only when that is asked for', async () => {
   const { asked, press } = await tab();
   expect(asked).not.toContain('/pipelines/churn?now=true');
   await press('Explain');
-  expect(screen.getByText('A run would run 1 of 1 steps.')).toBeVisible();
+  expect(await screen.findByText('A run would run 1 of 1 steps.')).toBeVisible();
   expect(screen.getByRole('button', { name: 'prepare, stale' })).toBeVisible();
 });
 
 it('shows at once what would run where nothing has run yet', async () => {
   await tab({ last: null });
   expect(screen.getByText('has not run')).toBeVisible();
-  expect(screen.getByRole('button', { name: 'prepare, stale' })).toBeVisible();
+  expect(await screen.findByRole('button', { name: 'prepare, stale' })).toBeVisible();
 });
 
 it('tells of a pipeline that cannot run why, and how to mend it', async () => {
