@@ -268,13 +268,15 @@ class PipelineRun(Entity):
     """One execution of a pipeline: its parent run in MLflow, and each step in topological order, points of a
     grid one after the other. `edges` maps each step to those it comes after.
 
-    Of a pipeline that was only looked at `run` is None.
+    Of a pipeline that was only looked at `run` is None. `asked` are the parameters that it was asked for, as
+    text: with these it goes on where it stopped.
     """
 
     pipeline: str
     run: Run | None = None
     steps: tuple[StepRun, ...] = ()
     edges: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    asked: Mapping[str, str] = Field(default_factory=dict)
     registered: str | None = None
     exit_code: int = 0
 

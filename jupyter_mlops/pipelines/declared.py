@@ -117,7 +117,7 @@ class _Builder:
             raise self._in_step(f"the steps need each other: {cycle_of(error)}", error.args[1][0]) from None
         nodes = {name: self._node(name, found[name], edges[name], conditions[name]) for name in order}
         self._check_selection(nodes)
-        return Graph(self.name, nodes, {**self.pipeline.parameters, **self.parameters.asked})
+        return Graph(self.name, nodes, self.pipeline.parameters, self.parameters.asked)
 
     # -- what is declared
 

@@ -73,7 +73,13 @@ class Graph:
 
     name: str
     nodes: Mapping[str, Node]
-    parameters: Mapping[str, Any]  # the pipeline's own
+    declared: Mapping[str, Any]  # parameters of the pipeline
+    asked: Mapping[str, Any]  # parameters that whoever runs it gave
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The pipeline's own, as they are for this run."""
+        return {**self.declared, **self.asked}
 
     @property
     def edges(self) -> dict[str, tuple[str, ...]]:

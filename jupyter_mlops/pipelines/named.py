@@ -7,12 +7,13 @@ from typing import Any
 
 from jupyter_mlops.config import Config
 from jupyter_mlops.entities import PipelineRun
-from jupyter_mlops.exceptions import Refused, did_you_mean
+from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
 from jupyter_mlops.pipelines.declared import declared
 from jupyter_mlops.pipelines.driver import Watch
 from jupyter_mlops.pipelines.recalled import recall
 from jupyter_mlops.pipelines.runner import Asked, Began, OpenEngine, look_at, run_pipeline
 from jupyter_mlops.tracking.pipelines import last_runs
+from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.store import Store
 
 Values = Mapping[str, Any]
@@ -53,6 +54,7 @@ class NamedPipeline:
         parameters: Values | None = None,
         *,
         text: Mapping[str, str] | None = None,
+        resume: str | None = None,
         only: Sequence[str] = (),
         start: str | None = None,
         force: bool = False,
@@ -69,6 +71,8 @@ class NamedPipeline:
         Args:
             parameters: see `show`.
             text: see `show`.
+            resume: a run of this pipeline, as `Project.show` takes it: the parameters that it was asked for
+                are given again, but for those given here. What it finished is cached.
             only: names of steps: run these and no others.
             start: name of a step: run it and all after it.
             force: run also what is cached.
@@ -81,13 +85,15 @@ class NamedPipeline:
             begun: gets the id of its run as soon as there is one, before any step.
 
         Raises:
+            NotFound: there is no such run to resume.
             Refused: nothing was run and nothing recorded.
             MLOpsError: the end of the run could not be recorded.
         """
         if workers is not None and workers < 1:
             raise Refused(f"{workers} workers run nothing", hint="give 1 or more")
+        again = {} if resume is None else self._asked_by(resume)
         asked = Asked(
-            text or {},
+            {**again, **(text or {})},
             parameters or {},
             only=only,
             start=start,
@@ -101,6 +107,13 @@ class NamedPipeline:
         told: dict[str, Any] = {"watch": progress, "began": began}
         told = {name: call for name, call in told.items() if call is not None}
         return run_pipeline(self.name, self._store, self._config, asked, **told)
+
+    def _asked_by(self, reference: str) -> Mapping[str, str]:
+        """The parameters that this run was asked for."""
+        found = recall(self._store, find_run(self._store, reference))
+        if found.pipeline != self.name:
+            raise NotFound(f"{reference} is a run of {found.pipeline}", hint="name that pipeline")
+        return found.asked
 
 
 def _opener(engine: Any, address: str | None, workers: int | None) -> OpenEngine | None:

@@ -47,11 +47,12 @@ def recall(store: Store, run: Run) -> PipelineRun:
     found = _read(store, run)
     if found is None:  # it goes on elsewhere, or was cut off before it told anything
         steps = tuple(_step(child) for child in children(store, run.run_id))
-        return PipelineRun(pipeline=run.name, run=run, steps=steps, exit_code=run.exit_code)
+        found = PipelineRun(pipeline=run.name, steps=steps)
     steps = found.steps
     if run.status is not RunStatus.RUNNING and any(step.ended is None for step in steps):
         steps = tuple(_settled(store, run, steps))
-    return found.model_copy(update={"run": run, "steps": steps, "exit_code": run.exit_code})
+    asked = found.asked if "asked" in found.model_fields_set else run.parameters
+    return found.model_copy(update={"run": run, "steps": steps, "asked": asked, "exit_code": run.exit_code})
 
 
 def _summary(name: str, store: Store, config: Config, last: Run | None) -> PipelineSummary:

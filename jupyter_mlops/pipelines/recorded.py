@@ -123,6 +123,7 @@ class Recorded:
             run=run,
             steps=self.driver.steps(),
             edges=self.driver.graph.edges,
+            asked={name: record(name, value).value for name, value in self.driver.graph.asked.items()},
             registered=registered,
             exit_code=code,
         )

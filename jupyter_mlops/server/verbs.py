@@ -85,6 +85,7 @@ def _pipeline(project: Project, order: Order, tell: Tell) -> End:
 
     found = project.pipeline(order.subject).run(
         text=asked.parameters,
+        resume=asked.resume,
         only=asked.only,
         start=asked.start,
         force=asked.force,

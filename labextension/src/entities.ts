@@ -1654,9 +1654,13 @@ export interface components {
          * @description One execution of a pipeline: its parent run in MLflow, and each step in topological order, points of a
          *     grid one after the other. `edges` maps each step to those it comes after.
          *
-         *     Of a pipeline that was only looked at `run` is None.
+         *     Of a pipeline that was only looked at `run` is None. `asked` are the parameters that it was asked for, as
+         *     text: with these it goes on where it stopped.
          */
         PipelineRun: {
+            asked?: {
+                [key: string]: string;
+            };
             edges?: {
                 [key: string]: string[];
             };
@@ -1962,8 +1966,8 @@ export interface components {
             total: number | null;
         };
         /**
-         * @description A run of a pipeline that is asked for; what is cached is not run again, so that a run after a failed
-         *     one goes on where that stopped. See `NamedPipeline.run`.
+         * @description A run of a pipeline that is asked for; what is cached is not run again, so that it goes on where the
+         *     run with the id `resume` stopped, whose parameters it takes. See `NamedPipeline.run`.
          */
         RunPipeline: {
             /** @enum {string} */
@@ -1973,6 +1977,7 @@ export interface components {
             parameters?: {
                 [key: string]: string;
             };
+            resume?: string | null;
             start?: string | null;
             workers?: number | null;
         };

@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_mlops import Project
 from jupyter_mlops.entities import RunKind, RunStatus, StepRun, StepState
-from jupyter_mlops.exceptions import Refused
+from jupyter_mlops.exceptions import NotFound, Refused
 from tests.pipelines.conftest import STEPS, Piped, ran, states
 
 
@@ -46,10 +46,11 @@ def test_a_pipeline_run_is_a_parent_with_a_child_for_each_step(piped: Piped) -> 
 
 
 def test_a_failed_step_stops_what_comes_after_it_only(piped: Piped) -> None:
-    piped.notebook("train", "features = ''\nmodel = ''", "1 / 0")
+    parameters = "features = ''\nmodel = ''\nC = 1.0"
+    piped.notebook("train", parameters, "1 / 0")
     piped.notebook("other", "out = ''", "open(out, 'w').write('x')")
     piped.declare(STEPS + "other: {notebook: nb/other.ipynb, outputs: {out: build/other.txt}}\n")
-    found = piped.run()
+    found = piped.run({"C": 2.5})
     assert states(found) == {
         "prepare": "finished",
         "train": "failed",
@@ -62,8 +63,13 @@ def test_a_failed_step_stops_what_comes_after_it_only(piped: Piped) -> None:
     assert "ZeroDivisionError" in (found.step("train").error or "")
     assert found.step("report").why == "train failed"
     # mended and run again: what had finished is not run again
-    piped.notebook("train", "features = ''\nmodel = ''", "open(model, 'w').write('1')")
-    assert ran(piped.run()) == {"train", "report"}
+    piped.notebook("train", parameters, "open(model, 'w').write(str(C))")
+    again = piped.run(resume=found.run.run_id)
+    assert ran(again) == {"train", "report"}
+    assert (again.asked, piped.read("build/model.txt")) == ({"C": "2.5"}, "2.5")
+    for run in ("no-such", again.step("train").run_id):
+        with pytest.raises(NotFound):
+            piped.run(resume=run)
 
 
 def test_an_output_that_was_not_made_fails_the_step(piped: Piped) -> None:

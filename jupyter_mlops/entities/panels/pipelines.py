@@ -39,10 +39,11 @@ class PipelineDetails(Entity):
 
 
 class RunPipeline(Entity):
-    """A run of a pipeline that is asked for; what is cached is not run again, so that a run after a failed
-    one goes on where that stopped. See `NamedPipeline.run`."""
+    """A run of a pipeline that is asked for; what is cached is not run again, so that it goes on where the
+    run with the id `resume` stopped, whose parameters it takes. See `NamedPipeline.run`."""
 
     parameters: Mapping[str, str] = Field(default_factory=dict)
+    resume: str | None = None
     only: tuple[str, ...] = ()
     start: str | None = None
     force: bool = False

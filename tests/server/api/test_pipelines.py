@@ -67,7 +67,9 @@ def test_a_pipeline_is_run_followed_and_run_again_where_it_stopped(rest: Rest, p
     assert work["kind"] == "PipelineRun"
     found = rest("GET", f"/pipelines/letters/runs/{work['run_id']}", project=name).told
     assert states(found) == states(work["result"]) == {"first": "finished", "then": "failed"}
-    resumed = rest("POST", "/pipelines/letters/run", {}, project=name).told
+    assert found["asked"] == {"fail": "True"}
+    write(project.root / "then.ipynb", [cell("made = ''\nfail = False", "parameters"), cell("assert fail")])
+    resumed = rest("POST", "/pipelines/letters/run", {"resume": work["run_id"]}, project=name).told
     until(lambda: rest("GET", f"/work/{resumed['id']}").told["state"] == "done", "it ends well")
     assert live() == {"first": "cached", "then": "finished"}
     listed = rest("GET", "/pipelines", project=name).told
