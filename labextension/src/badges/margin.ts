@@ -83,7 +83,11 @@ export class Margin implements IDisposable {
     for (const cell of this._panel.content.widgets) {
       const record = known.get(cell.model.id);
       if (record && cell.model.type === 'code') {
-        this._tell(cell, record);
+        try {
+          this._tell(cell, record);
+        } catch (error) {
+          console.error(error); // the other cells have theirs all the same
+        }
       } else {
         this._badges.get(cell)?.dispose();
       }
@@ -91,8 +95,8 @@ export class Margin implements IDisposable {
   }
 
   private _tell(cell: Cell, record: CellBadge): void {
-    const badge = this._badges.get(cell) ?? this._add(cell);
-    badge.tell(record, say(record, cell.model.sharedModel.getSource(), this._tongue));
+    const said = say(record, cell.model.sharedModel.getSource(), this._tongue);
+    (this._badges.get(cell) ?? this._add(cell)).tell(record, said);
   }
 
   private _add(cell: Cell): Badge {

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { span } from '../components/moment';
+import { numberOf, numberText, signedText } from '../components/numbers';
 import { signOf, statusWord, type Tone } from '../components/status';
 import type { CellBadge, MetricChange } from '../entities';
 import type { ITongue } from '../tokens';
@@ -65,27 +66,22 @@ export function isEdited(badge: CellBadge, source: string): boolean {
 
 /** A metric with its change against the run before, with its sign and in a word. */
 export function sayMetric(metric: MetricChange, trans: TranslationBundle): ISaidMetric {
-  const { name, value, change, better } = metric;
-  const text = `${name} ${digits(value)}`;
-  if (change === null) {
+  const { name, value, better } = metric;
+  const text = `${name} ${numberText(value, 4)}`;
+  const change = numberOf(metric.change);
+  if (change === null || Number.isNaN(change)) {
     return { text, change: '', better: null };
   }
   if (change === 0) {
     return { text, change: trans.__('unchanged'), better: null };
   }
   const word = better === null ? '' : better ? trans.__('better') : trans.__('worse');
-  const signed = `${change > 0 ? '+' : '−'}${digits(Math.abs(change))}`;
-  return { text, change: `${signed} ${word}`.trim(), better };
+  return { text, change: `${signedText(change)} ${word}`.trim(), better };
 }
 
 /** How long a cell took. */
 export function took(seconds: number, tongue: ITongue): string {
   return seconds < SHORT ? tongue.trans.__('under 0.1 s') : span(seconds, tongue);
-}
-
-/** A number with four digits that matter. */
-export function digits(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 function short(name: string): string {

@@ -1,3 +1,5 @@
+import { finiteOf } from './numbers';
+
 interface ISparklineProps {
   /** In order; what is no finite number leaves a gap. */
   values: readonly (number | null)[];
@@ -40,13 +42,14 @@ export function placed(
   width: number,
   height: number
 ): [x: number, y: number][][] {
-  const finite = values.filter(isNumber);
+  const numbers = values.map(finiteOf);
+  const finite = numbers.filter(value => value !== null);
   const low = Math.min(...finite);
   const high = Math.max(...finite);
   const step = values.length > 1 ? (width - 2 * MARGIN) / (values.length - 1) : 0;
   const parts: [number, number][][] = [[]];
-  values.forEach((value, index) => {
-    if (!isNumber(value)) {
+  numbers.forEach((value, index) => {
+    if (value === null) {
       parts.push([]);
       return;
     }
@@ -56,8 +59,4 @@ export function placed(
     parts[parts.length - 1].push([Number(x.toFixed(1)), Number(y.toFixed(1))]);
   });
   return parts.filter(part => part.length);
-}
-
-function isNumber(value: number | null): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 
 import { Loaded, Moment, Status, useData, useMLOps, useTrans } from '../components';
 import type { RunComparison } from '../entities';
-import { ABSENT, numberText } from '../panels/runs/numbers';
+import { ABSENT, numberText } from '../components/numbers';
 import { kindText } from '../panels/runs/words';
 import {
   axesOf,

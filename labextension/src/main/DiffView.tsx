@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { Loaded, Status, useData, useMLOps, useTrans } from '../components';
 import type { CellDifference, Difference, Run, RunDiff } from '../entities';
-import { ABSENT, changeText, numberFrom, numberText } from '../panels/runs/numbers';
+import { ABSENT, changeText, numberOf, numberText } from '../components/numbers';
 import { namesOf } from './comparing';
 import { RunCommandIDs, useExecute } from './commands';
 import { countsOf, linesOf, type IDifferenceLine } from './difference';
@@ -161,7 +161,7 @@ function Differences({ label, rows, names }: IDifferencesProps): JSX.Element {
 function MetricDifferences({ rows, names }: Omit<IDifferencesProps, 'label'>): JSX.Element {
   const trans = useTrans();
   const told = (text: string | null): string => {
-    const number = numberFrom(text);
+    const number = numberOf(text);
     return number === null ? (text ?? ABSENT) : numberText(number);
   };
   return (

@@ -2,7 +2,8 @@ import { useMemo } from 'react';
 
 import { Duration, Loaded, Moment, Status, useData, useMLOps, useTrans } from '../components';
 import type { CellRecord, DatasetVersion, Run, RunDetails } from '../entities';
-import { ABSENT, bytesText, leading, numberText } from '../panels/runs/numbers';
+import { ABSENT, bytesText, numberText } from '../components/numbers';
+import { leading } from '../panels/runs/metrics';
 import { kindText } from '../panels/runs/words';
 import { Facts, Fold, RunLink, Section, Table } from './parts';
 import { LinePlot } from './plots/LinePlot';

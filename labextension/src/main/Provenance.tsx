@@ -1,6 +1,6 @@
 import { useTrans } from '../components';
 import type { Provenance as IProvenance } from '../entities';
-import { bytesText } from '../panels/runs/numbers';
+import { bytesText } from '../components/numbers';
 import { Facts, Fold, Section, Table } from './parts';
 
 /** Where a run came from: code, environment, machine, person. */

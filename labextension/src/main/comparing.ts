@@ -1,3 +1,4 @@
+import { finiteOf, numberOf } from '../components/numbers';
 import type { Run, RunComparison } from '../entities';
 
 /** The names of runs; a name that several of them have gets the beginning of the id, too. */
@@ -31,8 +32,9 @@ export function parameterRows(found: RunComparison): IComparedRow<string>[] {
 
 /** Metrics by name, with who has most and least: which is better, nobody has said. */
 export function metricRows(found: RunComparison): IComparedRow<number>[] {
-  return named(found.metrics).map(([name, values]) => {
-    const numbers = values.filter((value): value is number => value !== null);
+  return named(found.metrics).map(([name, arrived]) => {
+    const values = arrived.map(numberOf);
+    const numbers = values.filter(isRanked);
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
     const where = (wanted: number): number[] =>
       values.flatMap((value, place) => (value === wanted ? [place] : []));
@@ -45,6 +47,10 @@ export function metricRows(found: RunComparison): IComparedRow<number>[] {
       lowest: ranked ? where(low) : []
     };
   });
+}
+
+function isRanked(value: number | null): value is number {
+  return value !== null && !Number.isNaN(value);
 }
 
 function named<T>(
@@ -65,7 +71,7 @@ export interface IAxis {
 
 export function axesOf(found: RunComparison): IAxis[] {
   const parameters = parameterRows(found).map(({ name, values }): IAxis => {
-    const numbers = values.map(value => (value === null ? null : toNumber(value)));
+    const numbers = values.map(finiteOf);
     const numeric = numbers.every((value, place) => value !== null || values[place] === null);
     return {
       key: `parameter ${name}`,
@@ -79,7 +85,7 @@ export function axesOf(found: RunComparison): IAxis[] {
     key: `metric ${name}`,
     name,
     kind: 'metric',
-    values,
+    values: values.map(finiteOf),
     numeric: true
   }));
   return [...parameters, ...metrics];
@@ -89,9 +95,4 @@ export function axesOf(found: RunComparison): IAxis[] {
 export function varying(axes: readonly IAxis[]): IAxis[] {
   const found = axes.filter(axis => new Set<unknown>(axis.values).size > 1);
   return found.length ? found : [...axes];
-}
-
-function toNumber(text: string): number | null {
-  const value = Number(text);
-  return text.trim() !== '' && Number.isFinite(value) ? value : null;
 }

@@ -168,3 +168,12 @@ it('opens all that is known of the cell, and from there the run', async () => {
   expect(opened).toEqual(['r1']);
   expect(margin.open(content.widgets[2])).toBe(false);
 });
+
+it('shows the others where the record of one cell cannot be told', async () => {
+  const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  known.put(badge(0, { metrics: null as never }), badge(1, { run: 'other' }));
+  await soon();
+  expect(buttons().map(button => button.textContent)).toEqual([expect.stringContaining('other')]);
+  expect(told).toHaveBeenCalledTimes(1);
+  told.mockRestore();
+});

@@ -74,3 +74,13 @@ it('shortens a long name, and takes the id where there is none', () => {
   expect(say({ ...BADGE, run: 'x'.repeat(80) }, 'x = 1', tongue).run).toHaveLength(24);
   expect(say({ ...BADGE, run: '' }, 'x = 1', tongue).run).toBe('0123456789abcdef');
 });
+
+it('tells of values that are no finite numbers, which arrive as texts', () => {
+  const odd = (value: string, change: string | null): MetricChange =>
+    metric({ value: value as never, change: change as never, better: null });
+  expect(sayMetric(odd('NaN', 'NaN'), trans)).toMatchObject({ text: 'accuracy NaN', change: '' });
+  expect(sayMetric(odd('-Infinity', '-Infinity'), trans)).toMatchObject({
+    text: 'accuracy −∞',
+    change: '−∞'
+  });
+});

@@ -2,9 +2,10 @@ import { fireEvent, screen, within } from '@testing-library/react';
 import axe from 'axe-core';
 
 import { modelOf, settle, shown } from '../../__tests__/served';
-import { run } from '../../panels/runs/__tests__/made';
+import { detailsOf, run } from '../../panels/runs/__tests__/made';
 import { CompareView } from '../CompareView';
 import { DiffView } from '../DiffView';
+import { Overview } from '../Overview';
 import { within as inProject } from '../within';
 
 const points = (values: number[]): object => ({
@@ -80,4 +81,52 @@ it('asks a page of the project that it was opened for', async () => {
   shown(inProject(model, 'other/place') as typeof model, <CompareView runs={['a', 'b']} />);
   await settle();
   expect(asked).toContain('/comparison?project=other%2Fplace&run=a&run=b');
+});
+
+describe('metrics that are no finite numbers', () => {
+  const odd = ['NaN', 'Infinity', '-Infinity'] as never[]; // as they arrive: JSON has no such numbers
+
+  it('are shown and drawn beside those that are', async () => {
+    const found = {
+      ...COMPARISON,
+      metrics: { loss: odd, f1: [0.5, 'NaN', 0.25] },
+      series: { loss: [points([1, odd[0], 2]), points(odd), points([3])] }
+    };
+    shown(
+      modelOf(path => (path.startsWith('/comparison') ? found : undefined)),
+      <CompareView runs={['a', 'b', 'c']} />
+    );
+    await settle();
+    const table = screen.getByRole('region', { name: 'Runs side by side' });
+    expect(
+      within(table).getByRole('row', { name: /^differs f1 0.5 highest NaN 0.25 lowest/ })
+    ).toBeVisible();
+    expect(
+      within(table).getByRole('row', { name: /^differs loss NaN ∞ highest −∞ lowest/ })
+    ).toBeVisible();
+    fireEvent.keyDown(screen.getByRole('img', { name: /^loss over steps/ }), { key: 'End' });
+    expect(screen.getByText('step 2: train a 2, train b −∞, run c –')).toBeInTheDocument();
+    for (const path of document.querySelectorAll('svg path')) {
+      expect(path.getAttribute('d')).not.toMatch(/NaN|Infinity/);
+    }
+  });
+
+  it('are told in the difference and in the overview', async () => {
+    const diff = { ...DIFF, metrics: [{ name: 'loss', left: '0.5', right: 'nan' }] };
+    const first = shown(
+      modelOf(path => (path.startsWith('/diff') ? diff : COMPARISON)),
+      <DiffView left="a" right="b" />
+    );
+    await settle();
+    expect(screen.getByRole('row', { name: 'loss 0.5 NaN' })).toBeVisible();
+    first.unmount();
+    const details = detailsOf({ metrics: { loss: odd[0], gain: odd[1] } });
+    shown(
+      modelOf(path => (path.endsWith('/metrics') ? [points([1, odd[1], 2])] : undefined)),
+      <Overview details={details} age="" onCell={() => undefined} />
+    );
+    await settle();
+    expect(screen.getByRole('row', { name: 'loss NaN' })).toBeVisible();
+    expect(screen.getByRole('row', { name: 'gain ∞' })).toBeVisible();
+  });
 });

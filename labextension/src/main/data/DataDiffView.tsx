@@ -9,7 +9,7 @@ import {
   probabilityText,
   shortText
 } from '../../panels/data/texts';
-import { ABSENT } from '../../panels/runs/numbers';
+import { ABSENT } from '../../components/numbers';
 import { Facts, Fold, Section, Table } from '../parts';
 import { Comparing, Notes, Verdict } from './Comparing';
 import { dtypesOf, examplesOf, summaryOf, tellingDiffs } from './difference';

@@ -1,4 +1,5 @@
 import { Loaded, Moment, absolute, useData, useMLOps, useTrans } from '../../components';
+import { finiteOf } from '../../components/numbers';
 import type { MonitorReading, MonitorState } from '../../entities';
 import {
   broke,
@@ -173,8 +174,8 @@ function Plots({ state }: { readonly state: MonitorState }): JSX.Element {
               card(
                 name,
                 points(one => ({
-                  value: numberOf(one.effects?.[name]),
-                  limit: numberOf(one.limits?.[name]),
+                  value: finiteOf(one.effects?.[name]),
+                  limit: finiteOf(one.limits?.[name]),
                   isBeyond: one.drifted.includes(name)
                 })),
                 true
@@ -193,7 +194,7 @@ function Plots({ state }: { readonly state: MonitorState }): JSX.Element {
               card(
                 name,
                 points(one => ({
-                  value: numberOf(one.metrics?.[name]),
+                  value: finiteOf(one.metrics?.[name]),
                   limit: limits.get(name) ?? null,
                   isBeyond: broke(one, name)
                 })),
@@ -210,11 +211,6 @@ function Plots({ state }: { readonly state: MonitorState }): JSX.Element {
       </p>
     </>
   );
-}
-
-function numberOf(value: number | string | undefined): number | null {
-  const number = Number(value);
-  return value === undefined || !Number.isFinite(number) ? null : number;
 }
 
 function Readings({ state }: { readonly state: MonitorState }): JSX.Element {

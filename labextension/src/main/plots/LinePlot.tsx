@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
 import { useTrans } from '../../components';
-import { ABSENT, numberText } from '../../panels/runs/numbers';
+import { ABSENT, finiteOf, numberText } from '../../components/numbers';
 import { Axes } from './Axes';
 import { useFrame, type IFrame } from './frame';
 import { Legend } from './Legend';
@@ -25,9 +25,13 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
   const [strong, setStrong] = useState<number | null>(null);
   const [logarithmic, setLogarithmic] = useState(false);
   const steps = useMemo(() => stepsOf(series), [series]);
-  const numbers = useMemo(
-    () => series.flatMap(({ values }) => values.filter((value): value is number => value !== null)),
+  const lines = useMemo(
+    () => series.map(one => ({ ...one, values: one.values.map(finiteOf) })),
     [series]
+  );
+  const numbers = useMemo(
+    () => lines.flatMap(({ values }) => values.filter(value => value !== null)),
+    [lines]
   );
   const mayLog = spansPowers(numbers);
   const x = linearScale(steps, frame.ticks);
@@ -79,7 +83,7 @@ export function LinePlot({ metric, series }: ILinePlotProps): JSX.Element {
             y2={frame.bottom}
           />
         )}
-        {series.map((one, place) => (
+        {lines.map((one, place) => (
           <Line
             key={place}
             series={one}

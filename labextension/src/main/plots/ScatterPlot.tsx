@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 
 import { useTrans } from '../../components';
-import { numberText } from '../../panels/runs/numbers';
+import { numberText } from '../../components/numbers';
 import type { IAxis } from '../comparing';
 import { Axes } from './Axes';
 import { useFrame } from './frame';

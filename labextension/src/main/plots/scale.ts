@@ -1,3 +1,5 @@
+import { numberText } from '../../components/numbers';
+
 /** A way from values to places: `at` is 0 at the low end and 1 at the high one. */
 export interface IScale<T> {
   readonly at: (value: T) => number;
@@ -21,7 +23,12 @@ export function linearScale(values: readonly number[], count = 5): IScale<number
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const short = digits <= 6 && Math.max(Math.abs(low), Math.abs(high)) < 1e6;
   const label = (tick: number): string =>
-    short ? tick.toFixed(digits).replace(/^-(0(\.0*)?)$/, '$1') : short6(tick);
+    short
+      ? tick
+          .toFixed(digits)
+          .replace(/^-(0(\.0*)?)$/, '$1')
+          .replace('-', '−')
+      : numberText(tick);
   const ticks = ticksOf(low, high, step).map(value => ({ value, label: label(value) }));
   return { at: value => (value - low) / (high - low), ticks };
 }
@@ -82,8 +89,4 @@ function ticksOf(low: number, high: number, step: number): number[] {
     { length: Math.max(0, last - first + 1) },
     (_, place) => (first + place) * step
   );
-}
-
-function short6(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Empty, Loaded, absolute, useData, useMLOps, useTrans } from '../../components';
 import type { DatasetDetails, DatasetPage as Page } from '../../entities';
 import { Facts, Fold } from '../../main/parts';
-import { bytesText } from '../runs/numbers';
+import { bytesText } from '../../components/numbers';
 import { Columns } from './Columns';
 import { LineageOf } from './LineageGraph';
 import { countText, digestText, labelOf } from './texts';

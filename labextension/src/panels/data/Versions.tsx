@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Moment, useTrans } from '../../components';
 import type { DatasetVersion } from '../../entities';
 import { useExecute } from '../../main/commands';
-import { bytesText } from '../runs/numbers';
+import { bytesText } from '../../components/numbers';
 import { DataCommandIDs } from './commands';
 import { countText, labelOf } from './texts';
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Empty, Loaded, useData, useMLOps, useTrans } from '../../components';
 import type { DatasetSummary } from '../../entities';
 import { useExecute } from '../../main/commands';
-import { bytesText } from '../runs/numbers';
+import { bytesText } from '../../components/numbers';
 import { DataCommandIDs } from './commands';
 import { DatasetPage } from './DatasetPage';
 import { Monitors } from './Monitors';

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { ABSENT, finiteOf, numberOf, numberText, type Arrived } from '../../components/numbers';
 import type { ColumnProfile, DatasetVersion, Histogram } from '../../entities';
-import { ABSENT } from '../runs/numbers';
 
 /** NAME@NUMBER; the name alone of a version that is not in the catalogue. */
 export function labelOf({ name, number }: Pick<DatasetVersion, 'name' | 'number'>): string {
@@ -13,27 +13,17 @@ export function digestText(digest: string): string {
   return digest.replace(/^xxh:/, '').slice(0, 8);
 }
 
-/** Four digits that count. Numbers that JSON cannot carry come as texts, such as "NaN". */
-export function shortText(value: number | string | null | undefined): string {
-  if (value === null || value === undefined || value === '') {
-    return ABSENT;
-  }
-  const number = Number(value);
-  if (Number.isNaN(number)) {
-    return 'NaN';
-  }
-  if (!Number.isFinite(number)) {
-    return number > 0 ? '∞' : '−∞';
-  }
-  if (Number.isInteger(number) && Math.abs(number) < 1e15) {
-    return countText(number);
-  }
-  return String(Number(number.toPrecision(4))).replace('-', '−');
+/** Four digits that count; whole numbers with their thousands apart. */
+export function shortText(value: Arrived): string {
+  const number = numberOf(value);
+  return Number.isInteger(number) && Math.abs(Number(number)) < 1e15
+    ? countText(Number(number))
+    : numberText(number, 4);
 }
 
 /** The least or greatest value of a column, which comes as a text. */
 export function boundText(text: string, kind: ColumnProfile['kind']): string {
-  return kind === 'number' && Number.isFinite(Number(text)) ? shortText(text) : text;
+  return kind === 'number' && finiteOf(text) !== null ? shortText(text) : text;
 }
 
 /** A count with its thousands apart. */
@@ -54,11 +44,9 @@ export function percentText(share: number): string {
 }
 
 /** "p = 0.012", as far as it tells anything. */
-export function probabilityText(p: number | string | null | undefined): string {
-  if (p === null || p === undefined || !Number.isFinite(Number(p))) {
-    return ABSENT;
-  }
-  return Number(p) < 0.001 ? '< 0.001' : String(Number(Number(p).toPrecision(2)));
+export function probabilityText(p: Arrived): string {
+  const known = finiteOf(p);
+  return known !== null && known < 0.001 ? '< 0.001' : numberText(known, 2);
 }
 
 /** The share of the values of a column that are missing. */

@@ -2,8 +2,8 @@ import type { KeyboardEvent } from 'react';
 
 import { Moment, signOf, useTrans } from '../../components';
 import type { ModelDetails, ModelVersion } from '../../entities';
-import { numberText } from '../runs/numbers';
-import { changeOf, columnsOf, signedText, type Change, type HigherIsBetter } from './metrics';
+import { numberText, signedText } from '../../components/numbers';
+import { changeOf, columnsOf, type Change, type HigherIsBetter } from './metrics';
 import { CHAMPION, pointedAt, rejection } from './standing';
 import { foremost, foremostIn, gatesText } from './words';
 

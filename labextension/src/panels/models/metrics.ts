@@ -1,3 +1,4 @@
+import { numberOf, type Arrived } from '../../components/numbers';
 import type { GateReport, ModelVersion } from '../../entities';
 
 const COLUMNS = 5;
@@ -15,20 +16,17 @@ export interface Change {
 /** The difference to the champion's; null where there is nothing to compare. */
 export function changeOf(
   name: string,
-  value: number | undefined,
-  against: number | undefined,
+  value: Arrived,
+  against: Arrived,
   higher: HigherIsBetter
 ): Change | null {
-  if (
-    value === undefined ||
-    against === undefined ||
-    Number.isNaN(value) ||
-    Number.isNaN(against)
-  ) {
+  const [mine, other] = [numberOf(value), numberOf(against)];
+  if (mine === null || other === null || Number.isNaN(mine) || Number.isNaN(other)) {
     return null;
   }
-  const difference = value - against;
-  if (Math.abs(difference) <= SAME * Math.max(Math.abs(value), Math.abs(against))) {
+  const difference = mine - other;
+  const size = Math.max(Math.abs(mine), Math.abs(other));
+  if (mine === other || (Number.isFinite(size) && Math.abs(difference) <= SAME * size)) {
     return { difference: 0, verdict: 'same' };
   }
   if (!(name in higher)) {
@@ -64,20 +62,4 @@ export function columnsOf(
 function byRank(left: readonly number[], right: readonly number[]): number {
   const at = left.findIndex((value, place) => value !== right[place]);
   return at < 0 ? 0 : left[at] - right[at];
-}
-
-/** A number in at most four digits that count. */
-export function shortText(value: number): string {
-  if (!Number.isFinite(value)) {
-    return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
-  }
-  const size = Math.abs(value);
-  const digits =
-    size >= 1000 && size < 1e15 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
-  return digits.replace('-', '−');
-}
-
-/** A difference with its sign. */
-export function signedText(value: number): string {
-  return value > 0 ? `+${shortText(value)}` : shortText(value);
 }

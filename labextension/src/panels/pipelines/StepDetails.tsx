@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { Duration, Status, useTrans } from '../../components';
 import type { StepRun } from '../../entities';
 import { Facts, RunLink, Table } from '../../main/parts';
-import { numberText } from '../runs/numbers';
+import { numberText } from '../../components/numbers';
 import { OpenRun } from './OpenRun';
 import { cellOf, type Node } from './nodes';
 

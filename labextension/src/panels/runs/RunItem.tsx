@@ -3,9 +3,10 @@ import { memo, type KeyboardEvent, type MouseEvent } from 'react';
 
 import type { MetricPoints, RunRow } from '../../entities';
 import { Duration, Moment, Sparkline, Status, statusWord, useTrans } from '../../components';
+import { numberText } from '../../components/numbers';
 import { Progress } from './Progress';
 import { isLive } from './listing';
-import { leading, numberText } from './numbers';
+import { leading } from './metrics';
 import { kindText } from './words';
 
 /** What can be done with a run in the list. */

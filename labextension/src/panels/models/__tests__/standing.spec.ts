@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { changeOf, columnsOf, signedText } from '../metrics';
+import { changeOf, columnsOf } from '../metrics';
 import { firstChoice, lastMove, letInBy, pointedAt, previous, rejection, shut } from '../standing';
 import { foremostIn, gatesText, whyNot } from '../words';
 import { entryOf, gateOf, modelOfChurn, reportFor, versionOf } from './sample';
@@ -80,9 +80,9 @@ describe('metrics', () => {
     expect(changeOf('loss', 0.2, 0.2, higher)?.verdict).toBe('same');
     expect(changeOf('rows', 10, 20, higher)?.verdict).toBe('');
     expect(changeOf('loss', 0.2, undefined, higher)).toBeNull();
-    expect(changeOf('loss', NaN, 1, higher)).toBeNull();
-    expect(signedText(0.05)).toBe('+0.05');
-    expect(signedText(-1234.4)).toBe('−1234');
+    expect(changeOf('loss', 'NaN', 1, higher)).toBeNull();
+    expect(changeOf('loss', 'Infinity', 1, higher)?.verdict).toBe('worse');
+    expect(changeOf('accuracy', '-Infinity', '-Infinity', higher)?.verdict).toBe('same');
   });
 
   it('are shown first where a gate names them', () => {

@@ -1,4 +1,4 @@
-import type { Run, RunPage, RunRow } from '../../../entities';
+import type { Run, RunDetails, RunPage, RunRow } from '../../../entities';
 
 /** A run for a test. */
 export function run(id: string, change: Partial<Run> = {}): Run {
@@ -22,6 +22,16 @@ export function run(id: string, change: Partial<Run> = {}): Run {
     models: [],
     exit_code: 0,
     ...change
+  };
+}
+
+/** All that is known of a run of that kind. */
+export function detailsOf(change: Partial<Run> = {}, more: Partial<RunDetails> = {}): RunDetails {
+  return {
+    ...{ run: run('a', change), parameters: [], datasets: [], cells: [], provenance: null },
+    ...{ artifacts: [], artifact_uri: '', outputs: [], damaged: [], order: [], freed: '' },
+    ...{ replay: null, replay_of: null },
+    ...more
   };
 }
 

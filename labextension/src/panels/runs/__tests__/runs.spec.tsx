@@ -220,3 +220,15 @@ it('says why runs cannot be read, and reads them when asked to', async () => {
   await settle();
   expect(rowsOf()).toHaveLength(1);
 });
+
+it('shows runs with metrics that are no finite numbers', async () => {
+  // as they arrive: JSON has no such numbers
+  const metrics = { a: 'NaN', b: 'Infinity', c: '-Infinity' } as never;
+  const spark = { name: 'a', steps: [0, 1, 2], values: [1, 2, 'NaN'] as never, of: 3 };
+  const { model } = store([{ ...row('odd', { metrics }), spark }]);
+  commandsOf(model);
+  shown(model, <Runs />);
+  await settle();
+  expect(named('run odd')).toHaveTextContent(/a NaN *b ∞ *c −∞/);
+  expect(screen.getByRole('img', { name: 'a, 3 points, last NaN' })).toBeInTheDocument();
+});
