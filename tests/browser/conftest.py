@@ -47,6 +47,7 @@ READY = """async () => {
   return kernel.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
 
+LAUNCHED = "() => document.activeElement.closest('.jp-Launcher')"  # it takes the focus, late
 
 _EXECUTED = re.compile(r"^\[\d+\]:$")
 # read at once: a test's own environment holds none of our variables
@@ -135,14 +136,26 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def lab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """JupyterLab, in the light theme until a test asks for the dark one."""
-    base = tmp_path_factory.mktemp("lab")
+def start_lab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Starts JupyterLab with the given options, in the light theme until a test asks for the dark one."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *options: stack.enter_context(_running(tmp_path_factory.mktemp("lab"), options))
+
+
+@pytest.fixture(scope="module")
+def lab(start_lab: Callable[..., Lab]) -> Lab:
+    """JupyterLab as it is by default."""
+    return start_lab()
+
+
+@contextlib.contextmanager
+def _running(base: Path, options: Sequence[str]) -> Iterator[Lab]:
     (base / "root").mkdir()
     _write_settings(base / "settings")
     port = _free_port()
+    command = [*_command(base, port), *options]
     with (base / "server.log").open("wb") as log:
-        server = subprocess.Popen(_command(base, port), env=_environment(base), stdout=log, stderr=log)
+        server = subprocess.Popen(command, env=_environment(base), stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _await_server(server, url, base / "server.log")
@@ -152,24 +165,41 @@ def lab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]
 
 
 @pytest.fixture
-def open_notebook(
-    lab: Lab, browser: Any, tmp_path: Path
-) -> Iterator[Callable[[Sequence[dict[str, Any] | str]], OpenNotebook]]:
-    """Opens a new notebook that consists of the given cells; of a code cell its source will do."""
+def open_notebook(lab: Lab, browser: Any, tmp_path: Path) -> Iterator[Callable[..., OpenNotebook]]:
+    """Opens a new notebook that consists of the given cells, in a folder below the root; of a code cell its
+    source will do."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     shots = Path(_SCREENSHOTS or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
 
-    def open_(cells: Sequence[dict[str, Any] | str]) -> OpenNotebook:
+    def open_(cells: Sequence[dict[str, Any] | str], folder: str = "") -> OpenNotebook:
         name = f"n{uuid.uuid4().hex[:8]}"
-        (lab.root / f"{name}.ipynb").write_text(
-            json.dumps(_notebook([_cell(cell) for cell in cells])), encoding="utf-8"
-        )
+        file = lab.root / folder / f"{name}.ipynb"
+        file.write_text(json.dumps(_notebook([_cell(cell) for cell in cells])), encoding="utf-8")
         page = context.new_page()
-        page.goto(f"{lab.url}/lab/workspaces/{name}/tree/{name}.ipynb?token={TOKEN}&reset")
+        place = file.relative_to(lab.root).as_posix()
+        page.goto(f"{lab.url}/lab/workspaces/{name}/tree/{place}?token={TOKEN}&reset")
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         page.wait_for_function(READY, timeout=60_000)
+        return OpenNotebook(page, shots)
+
+    yield open_
+    context.close()
+
+
+@pytest.fixture
+def open_page(lab: Lab, browser: Any, tmp_path: Path) -> Iterator[Callable[..., OpenNotebook]]:
+    """Opens JupyterLab without a notebook; what is opened in it has no kernel."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    shots = Path(_SCREENSHOTS or tmp_path)
+    shots.mkdir(parents=True, exist_ok=True)
+
+    def open_(at: Lab = lab) -> OpenNotebook:
+        page = context.new_page()
+        page.goto(f"{at.url}/lab/workspaces/{uuid.uuid4().hex[:8]}?token={TOKEN}&reset")
+        page.wait_for_function(LAUNCHED, timeout=60_000)
+        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
         return OpenNotebook(page, shots)
 
     yield open_

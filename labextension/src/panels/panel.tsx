@@ -37,12 +37,12 @@ export function Panel(props: { tab: TabName; onTab: (tab: TabName) => void }): J
   const Shown = SHOWN[props.tab];
   return (
     <>
-      <header className="jp-MLOps-head">
+      <div className="jp-MLOps-head">
         <h2 title={project || undefined}>
           <span className="jp-MLOps-unseen">{trans.__('Project')} </span>
           {info?.name ?? trans.__('MLOps')}
         </h2>
-      </header>
+      </div>
       <Notice />
       <Tabs
         label={trans.__('MLOps')}
