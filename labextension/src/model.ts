@@ -5,7 +5,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { Connection, type IConnectionOptions } from './connection';
 import type { Change, ProjectInfo, RunProgress, Topic, Work } from './entities';
 import { Events, TOPICS } from './events';
-import { asRequestError, type Answer, type IAsked, type Path } from './request';
+import { asRequestError, isUnanswered, type Answer, type IAsked, type Path } from './request';
 import type { IMLOps, IProblem, ServerState } from './tokens';
 
 const LOOKS = [1_000, 2_000, 4_000, 8_000]; // milliseconds between looks at a work, should no event come
@@ -146,12 +146,24 @@ export class Model implements IMLOps, IDisposable {
           window.setTimeout(resolve, pause);
         });
         if (goesOn(known)) {
-          known = await this.get('/work/{work}', { names: { work: work.id } });
+          known = await this.look(known);
         }
       }
       return known;
     } finally {
       this._workChanged.disconnect(hear);
+    }
+  }
+
+  /** The work as it is now; as it was, while the server cannot be reached. */
+  private async look(work: Work): Promise<Work> {
+    try {
+      return await this.get('/work/{work}', { names: { work: work.id }, project: work.folder });
+    } catch (error) {
+      if (isUnanswered(error)) {
+        return work;
+      }
+      throw error;
     }
   }
 

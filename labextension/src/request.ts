@@ -180,6 +180,11 @@ export function asRequestError(error: unknown): RequestError {
     : new RequestError(error instanceof Error ? error.message : String(error), '', 0);
 }
 
+/** Whether the server could not be reached, or took too long: it may answer later. */
+export function isUnanswered(error: unknown): boolean {
+  return ['away', 'slow'].includes(asRequestError(error).cause);
+}
+
 /** Whether nobody waits for the answer any more. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';

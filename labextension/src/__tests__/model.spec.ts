@@ -192,3 +192,16 @@ it('looks after a work where no event comes', async () => {
   expect((await model.ended(work('running'))).state).toBe('done');
   expect(await model.ended(work('cancelled'))).toMatchObject({ state: 'cancelled' });
 });
+
+it('looks after a work again where the server was away', async () => {
+  let looks = 0;
+  const model = modelOf(path => {
+    if (path.startsWith('/work/w1')) {
+      looks += 1;
+      return looks < 2 ? json({}, 502) : work('done');
+    }
+    return undefined;
+  });
+  expect((await model.ended(work('running'))).state).toBe('done');
+  expect(looks).toBe(2);
+});

@@ -1,7 +1,9 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { RunProgress, Work, WorkState } from '../entities';
+import type { RunProgress, RunStatus, Work, WorkState } from '../entities';
+import { goesOn } from '../model';
+import { isUnanswered } from '../request';
 import type { IMLOps } from '../tokens';
 import { why } from '../form/model';
 
@@ -14,12 +16,12 @@ export interface ITold {
 }
 
 const LOOKED_AT = 10_000; // milliseconds that the last word stays
-const GOES_ON: readonly WorkState[] = ['waiting', 'running'];
-
-/** Whether a work goes on. */
-export function goesOn(work: Work): boolean {
-  return GOES_ON.includes(work.state);
-}
+const AGAIN = 4_000; // milliseconds between looks at a run that nobody follows any more
+const ENDED: Partial<Record<RunStatus, WorkState>> = {
+  FINISHED: 'done',
+  FAILED: 'failed',
+  KILLED: 'cancelled'
+};
 
 /** How far a run of `name` is, or how it ended. */
 export function tell(
@@ -51,22 +53,48 @@ export async function follow(
   mlops: IMLOps,
   name: string,
   work: Work,
-  openRun: (run: string) => void
+  openRun: (run: string, project: string) => void
 ): Promise<Work> {
   const follower = new Follower(mlops, name, work, openRun);
   mlops.workChanged.connect(follower.hear, follower);
   mlops.progressChanged.connect(follower.draw, follower);
+  mlops.stateChanged.connect(follower.draw, follower);
   try {
     follower.put(await mlops.ended(work));
   } catch (error) {
-    // nobody knows of the work any more: the server was started again
-    const { problem, hint } = why(error);
-    follower.put({ ...follower.work, state: 'failed', problem, hint });
+    // nobody knows of the work any more: the server was started again, and its run may have gone on
+    follower.put((await byRun(mlops, follower.work)) ?? failed(follower.work, error));
   } finally {
+    mlops.stateChanged.disconnect(follower.draw, follower);
     mlops.workChanged.disconnect(follower.hear, follower);
     mlops.progressChanged.disconnect(follower.draw, follower);
   }
   return follower.work;
+}
+
+function failed(work: Work, error: unknown): Work {
+  const { problem, hint } = why(error);
+  return { ...work, state: 'failed', problem, hint };
+}
+
+/** The work as its run has ended; null where there is no such run. */
+async function byRun(mlops: IMLOps, work: Work): Promise<Work | null> {
+  while (work.run_id) {
+    try {
+      const asked = { names: { run: work.run_id }, project: work.folder };
+      const { run } = await mlops.get('/runs/{run}', asked);
+      const state = ENDED[run.status];
+      if (state) {
+        return { ...work, state, problem: run.error ?? '', hint: '' };
+      }
+    } catch (error) {
+      if (!isUnanswered(error)) {
+        return null;
+      }
+    }
+    await new Promise(resolve => window.setTimeout(resolve, AGAIN));
+  }
+  return null;
 }
 
 class Follower {
@@ -74,7 +102,7 @@ class Follower {
     private _mlops: IMLOps,
     private _name: string,
     public work: Work,
-    private _openRun: (run: string) => void
+    private _openRun: (run: string, project: string) => void
   ) {
     this.draw();
   }
@@ -94,6 +122,9 @@ class Follower {
     const { work } = this;
     const progress = work.run_id ? this._mlops.progress.get(work.run_id) : undefined;
     const told = tell(this._name, work, progress, this._mlops.trans);
+    if (goesOn(work) && this._mlops.state === 'away') {
+      told.message = this._mlops.trans.__('%1: waiting for the Jupyter server …', this._name);
+    }
     const key = JSON.stringify([told, work.run_id]);
     if (key === this._shown) {
       return;
@@ -111,8 +142,11 @@ class Follower {
 
   private _actions(): Notification.IAction[] {
     const { trans } = this._mlops;
-    const { run_id } = this.work;
-    const open = run_id && { label: trans.__('Open'), callback: stay(() => this._openRun(run_id)) };
+    const { run_id, folder } = this.work;
+    const open = run_id && {
+      label: trans.__('Open'),
+      callback: stay(() => this._openRun(run_id, folder))
+    };
     const cancel = goesOn(this.work) && {
       label: trans.__('Cancel'),
       callback: stay(() => void this._cancel())

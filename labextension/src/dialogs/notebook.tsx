@@ -17,8 +17,8 @@ import { scheduleCalls } from './scheduling';
 
 /** What else there is to be opened, or is open. */
 export interface IOpens {
-  run(run: string): void;
-  model(model: string): void;
+  run(run: string, project: string): void;
+  model(model: string, project: string): void;
   /** The open notebook of that file. */
   at(path: string): NotebookPanel | null;
 }
@@ -44,7 +44,7 @@ export class NotebookDialogs {
       const model = new RunModel(info, await this._memory.of(path), async (body, draft) => {
         const work = await this._mlops.post('/notebook/run', { body, project: path });
         void this._memory.keep(path, draft);
-        void follow(this._mlops, name, work, run => this._open.run(run));
+        void follow(this._mlops, name, work, (run, project) => this._open.run(run, project));
         return work;
       });
       const body = <RunForm model={model} trans={trans} />;
@@ -77,10 +77,10 @@ export class NotebookDialogs {
     const { trans } = this._mlops;
     const title = trans.__('Promote a model of %1', nameOf(path));
     await this._telling(title, async () => {
-      const { models } = await this._info(path);
+      const { folder, models } = await this._info(path);
       const model = models.length > 1 ? await this._choose(title, models) : (models[0] ?? '');
       if (model) {
-        this._open.model(model);
+        this._open.model(model, folder);
       } else if (!models.length) {
         await this._sayNone(title, path);
       }

@@ -8,10 +8,10 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { Memory } from '../dialogs/memory';
 import { NotebookDialogs } from '../dialogs/notebook';
+import { OpenCommandIDs } from '../main/openCommands';
 import { CommandIDs, IMLOps } from '../tokens';
 
 const ARGS = { type: 'object', properties: { path: { type: 'string' } } };
-const OPEN_MODEL = 'jupyter-mlops:open-model';
 
 /** What can be done with a notebook as a whole: from its toolbar, the file browser, the palette, by keys. */
 const notebook: JupyterFrontEndPlugin<void> = {
@@ -31,14 +31,10 @@ const notebook: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const { trans } = mlops;
     const { contents } = app.serviceManager;
-    const openModel = (model: string): void =>
-      void (commands.hasCommand(OPEN_MODEL)
-        ? commands.execute(OPEN_MODEL, { model })
-        : commands.execute(CommandIDs.showModels));
     const dialogs = new NotebookDialogs(mlops, new Memory(state), {
       at: path => tracker?.find(({ context }) => contents.localPath(context.path) === path) ?? null,
-      run: run => void commands.execute(CommandIDs.openRun, { run }),
-      model: openModel
+      run: (run, project) => void commands.execute(CommandIDs.openRun, { run, project }),
+      model: (model, project) => void commands.execute(OpenCommandIDs.openModel, { model, project })
     });
     const chosen = (args: ReadonlyPartialJSONObject): string => {
       const item =

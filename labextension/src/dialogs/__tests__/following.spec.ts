@@ -20,11 +20,19 @@ class Server {
   readonly end = new PromiseDelegate<Work>();
   readonly progress = new Map<string, RunProgress>();
   readonly posted: unknown[] = [];
+  readonly stateChanged = new Signal<this, void>(this);
+  readonly answers: (Error | object)[] = [];
+  state = 'ok';
 
   ended = (): Promise<Work> => this.end.promise;
   post = (path: string, asked: unknown): Promise<Work> => {
     this.posted.push([path, asked]);
     return Promise.resolve({ ...WORK, state: 'cancelled' });
+  };
+
+  get = (): Promise<unknown> => {
+    const answer = this.answers.shift();
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
 
   step(done: number, cell: number | null): void {
@@ -34,7 +42,7 @@ class Server {
 }
 
 let server: Server;
-let opened: string[];
+let opened: string[][];
 let following: Promise<Work>;
 
 function last(): Notification.INotification {
@@ -55,7 +63,7 @@ beforeEach(() => {
   server = new Server();
   opened = [];
   const mlops = server as unknown as IMLOps;
-  following = follow(mlops, 'train.ipynb', WORK, run => opened.push(run));
+  following = follow(mlops, 'train.ipynb', WORK, (...run) => opened.push(run));
 });
 
 it('tells live how far the run is, in one notification', () => {
@@ -74,7 +82,7 @@ it('opens and cancels the run, and stays', async () => {
   expect(press('Open')).toBe(false);
   server.workChanged.emit({ ...WORK, run_id: 'r1' });
   expect(press('Open')).toBe(true);
-  expect(opened).toEqual(['r1']);
+  expect(opened).toEqual([['r1', 'work']]);
   expect(press('Cancel')).toBe(true);
   expect(server.posted).toEqual([
     ['/work/{work}/cancel', { names: { work: 'w1' }, project: 'work' }]
@@ -101,4 +109,30 @@ it('says so where nobody knows of the run any more', async () => {
   server.end.reject(new RequestError('no such work', 'look at the runs', 404));
   await following;
   expect(last().message).toBe('train.ipynb failed: no such work look at the runs');
+});
+
+it('waits for a server that is away', () => {
+  server.state = 'away';
+  server.stateChanged.emit();
+  expect(last().message).toBe('train.ipynb: waiting for the Jupyter server …');
+  server.state = 'ok';
+  server.stateChanged.emit();
+  expect(last()).toMatchObject({ message: 'train.ipynb: starting …', type: 'in-progress' });
+});
+
+it('tells how a run ended that has outlived the server', async () => {
+  server.workChanged.emit({ ...WORK, run_id: 'r1' });
+  server.answers.push(
+    { run: { status: 'RUNNING', error: null } },
+    new RequestError('nobody there', '', 0, 'away'),
+    { run: { status: 'FINISHED', error: null } }
+  );
+  jest.useFakeTimers();
+  server.end.reject(new RequestError('no such work', 'look at the runs', 404));
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect(last().type).toBe('in-progress');
+  await jest.advanceTimersByTimeAsync(5_000);
+  jest.useRealTimers();
+  await following;
+  expect(last()).toMatchObject({ message: 'train.ipynb finished.', type: 'success' });
 });

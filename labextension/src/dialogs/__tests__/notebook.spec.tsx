@@ -42,7 +42,7 @@ beforeEach(() => {
   };
   dialogs = new NotebookDialogs(mlops as unknown as IMLOps, new Memory(null), {
     run: () => undefined,
-    model: model => models.push(model),
+    model: (model, project) => models.push(`${project}: ${model}`),
     at: () => panel
   });
 });
@@ -52,7 +52,7 @@ afterEach(() => Dialog.flush());
 it('opens the one model that the runs of a notebook registered', async () => {
   answers['/notebook'] = { ...INFO, models: ['churn'] };
   await dialogs.promote('p/a.ipynb');
-  expect(models).toEqual(['churn']);
+  expect(models).toEqual(['p: churn']);
 });
 
 it('lets one of several models be chosen', async () => {
@@ -62,7 +62,7 @@ it('lets one of several models be chosen', async () => {
   fireEvent.change(screen.getByRole('combobox', { hidden: true }), { target: { value: 'value' } });
   await press('Open');
   await done;
-  expect(models).toEqual(['value']);
+  expect(models).toEqual(['p: value']);
 });
 
 it('says how a model comes about where there is none', async () => {
