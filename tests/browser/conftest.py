@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import jupyter_mlops
-from tests.browser.legible import FAINT
+from tests.browser.legible import CUT, FAINT
 
 TOKEN = "for-the-test-only"
 STARTUP = 120  # seconds
@@ -104,6 +104,13 @@ class OpenNotebook:
         assert panel.evaluate(FAINT) == []
         with self.dark():
             assert panel.evaluate(FAINT) == []
+
+    def reach(self, tab: Any) -> None:
+        """All of a page of the main area can be scrolled to in a small window."""
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": 900, "height": 600})
+        assert tab.evaluate(CUT) == []
+        self.page.set_viewport_size(before)
 
     @contextlib.contextmanager
     def dark(self) -> Iterator[None]:

@@ -31,3 +31,12 @@ FAINT = """root => {
 UNNAMED = """root => [...root.querySelectorAll('button, input, summary, select')]
   .filter((one) => !one.labels?.length)
   .filter((one) => !(one.getAttribute('aria-label') || one.textContent).trim()).length"""
+# what lies below the edge of a page of the main area, where nothing can be scrolled to it
+CUT = """root => {
+  const edge = root.getBoundingClientRect().bottom + 1;
+  const scrolls = (one) => one !== root.parentElement
+    && (/auto|scroll/.test(getComputedStyle(one).overflowY) || scrolls(one.parentElement));
+  return [...root.querySelectorAll('*')].filter((one) => one.offsetParent && !one.children.length)
+    .filter((one) => one.getBoundingClientRect().bottom > edge && !scrolls(one))
+    .map((one) => one.textContent.slice(0, 30));
+}"""

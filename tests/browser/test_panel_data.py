@@ -162,6 +162,7 @@ def compare_it(notebook: OpenNotebook, panel: Any) -> None:
     expect(tab.get_by_role("img", name=re.compile("^Distribution of age"))).to_be_visible()
     expect(tab.get_by_role("group", name="Rows that differ", exact=True)).to_contain_text("<b>Graz</b>")
     look_closely(notebook, tab, "panel-data-diff")
+    notebook.reach(tab)
     tab.get_by_role("button", name="Drift").click()
     tab = page.locator(".jp-MLOps-tab:visible")
     expect(tab.get_by_role("row", name=re.compile("^age drift"))).to_be_visible(timeout=SOON)
@@ -176,3 +177,4 @@ def look_at_it(notebook: OpenNotebook, panel: Any) -> None:
     tab = page.locator(".jp-MLOps-tab:visible")
     expect(tab.get_by_role("img", name=re.compile("^age: 60 values from 20 to"))).to_be_visible(timeout=SOON)
     look_closely(notebook, tab, "panel-data-dataset")
+    notebook.reach(tab)

@@ -119,6 +119,8 @@ def resume_it(notebook: OpenNotebook, panel: Any, root: Path) -> None:
     assert panel.evaluate(UNNAMED) == 0
     notebook.see(panel)
     (root / "mended").touch()
+    panel.get_by_role("button", name="Open in a tab").click()
+    notebook.reach(notebook.page.locator(".jp-MLOps-tab:visible"))
     panel.get_by_role("button", name="Resume").click()
     expect(step(panel, "report, finished")).to_be_visible(timeout=SOON)
     expect(step(panel, "train, C: 2 points, 2 cached")).to_be_visible()
@@ -175,5 +177,6 @@ def roll_it_back(notebook: OpenNotebook) -> None:
     tab.get_by_text("What it changes", exact=True).click()
     expect(tab.get_by_role("region", name="Parameters")).to_contain_text("2.0")
     notebook.shoot("model")
+    notebook.reach(tab)
     assert tab.evaluate(UNNAMED) == 0
     notebook.see(tab.locator(".jp-MLOps-chosen"))
