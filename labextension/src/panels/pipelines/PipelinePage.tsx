@@ -12,14 +12,20 @@ import {
   useSignal,
   useTrans
 } from '../../components';
-import type { PipelineDetails, PipelineRun, PipelineSummary, Work } from '../../entities';
+import type {
+  PipelineDetails,
+  PipelineRun,
+  PipelineSummary,
+  RunPipeline,
+  Work
+} from '../../entities';
 import { useWork, type IFollowed } from '../../works';
 import { StepGraph } from './Graph';
 import { OpenRun } from './OpenRun';
 import { StepDetails } from './StepDetails';
 import { RunOptions } from './RunOptions';
 import { progressed } from './live';
-import { fold, planOf, problemIn, summaryOf } from './nodes';
+import { askedText, fold, planOf, problemIn, summaryOf } from './nodes';
 import { DEFAULTS, asked, knownParameters, type Options } from './options';
 
 interface IPipelinePageProps {
@@ -44,15 +50,7 @@ export function PipelinePage({ summary, onOpen }: IPipelinePageProps): JSX.Eleme
   );
   return (
     <Loaded from={details}>
-      {found => (
-        <Page
-          summary={summary}
-          details={found}
-          onOpen={onOpen}
-
-          reload={details.reload}
-        />
-      )}
+      {found => <Page summary={summary} details={found} onOpen={onOpen} reload={details.reload} />}
     </Loaded>
   );
 }
@@ -76,12 +74,10 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
   useRuns(details.last, reload);
   const last = details.last && progressed(details.last, mlops.progress);
   const planned = explains || (!last && !followed.isBusy && !problem);
-  const run = (wanted: Options): void => {
+  const run = (body: RunPipeline): void => {
     setExplains(false);
     void followed
-      .start(() =>
-        mlops.post('/pipelines/{pipeline}/run', { names: { pipeline: name }, body: asked(wanted) })
-      )
+      .start(() => mlops.post('/pipelines/{pipeline}/run', { names: { pipeline: name }, body }))
       .then(reload);
   };
   const steps = last?.steps ?? [];
@@ -103,8 +99,8 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
         followed={followed}
         explains={planned}
         isBroken={Boolean(problem)}
-        onRun={() => run(options)}
-        onResume={() => run({ ...DEFAULTS, parameters: options.parameters })}
+        onRun={() => run(asked(options))}
+        onResume={() => run({ resume: last?.run?.run_id ?? null })}
         onExplain={() => setExplains(!explains)}
       />
       <RunOptions
@@ -185,7 +181,9 @@ function Buttons(props: IButtonsProps): JSX.Element {
         <button
           type="button"
           className="jp-MLOps-button jp-mod-primary"
-          title={trans.__('What finished is cached: only the rest is run')}
+          title={trans.__(
+            'With what that run was asked for; what finished is cached: only the rest is run'
+          )}
           disabled={isBroken}
           onClick={onResume}
         >
@@ -255,6 +253,7 @@ function RunLine({ run }: { readonly run: PipelineRun }): JSX.Element {
       {run.run ? <Status of={run.run.status} /> : null}
       {run.run?.started ? <Moment at={run.run.started} /> : null}
       <span role="status">{summaryOf(run.steps, trans)}</span>
+      {askedText(run) ? <span>{trans.__('with %1', askedText(run))}</span> : null}
       {run.registered ? <span>{trans.__('registered %1', run.registered)}</span> : null}
       {run.run ? <OpenRun run={run.run.run_id} of={run.pipeline} /> : null}
       {run.run?.error ? <span className="jp-MLOps-stepError">{run.run.error}</span> : null}

@@ -151,6 +151,13 @@ export function planOf(steps: readonly StepRun[], trans: TranslationBundle): str
   return trans.__('A run would run %1 of %2 steps.', stale, steps.length);
 }
 
+/** The parameters that a run was asked for: `C = 1, rate = 0.5`; '' where there were none. */
+export function askedText({ asked = {} }: Pick<PipelineRun, 'asked'>): string {
+  return Object.entries(asked)
+    .map(([name, text]) => `${name} = ${text}`)
+    .join(', ');
+}
+
 /** `what is wrong (how to mend it)`, as the server tells of a pipeline that cannot run, in two. */
 export function problemIn(text: string): { message: string; hint: string } {
   const [, message, hint] = /^(.+) \(([^()]+)\)$/s.exec(text) ?? [text, text, ''];

@@ -145,6 +145,17 @@ it('runs with what is asked for, live, and can be cancelled', async () => {
   expect(await screen.findByRole('button', { name: 'Resume' })).toBeEnabled();
 });
 
+it('resumes the run that failed with what that was asked for, whatever is typed', async () => {
+  const last = { ...runWith('FAILED'), asked: { x: '7' } };
+  const { sent, user, press } = await tab({ last });
+  expect(screen.getByText('with x = 7')).toBeVisible();
+  fireEvent.click(screen.getByText('More'));
+  await user.type(screen.getByRole('combobox', { name: 'Name of parameter 1' }), 'x');
+  await user.type(screen.getByRole('textbox', { name: 'Value of x' }), '8');
+  await press('Resume');
+  expect(sent).toEqual([{ resume: 'p1' }]);
+});
+
 it('says with a hint why it is not run', async () => {
   const refused = json({ message: 'no parameter Q', hint: 'did you mean C?' }, 422);
   const { press } = await tab({ refused });
