@@ -42,25 +42,29 @@ class Process:
         self._guard = threading.Lock()
         self._over = threading.Event()
         self._ending = False
-        # not a pipe: it must be able to print when the server is gone
-        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
-        words = [sys.executable, "-P", "-m", "jupyter_mlops.server.child"]
         try:
+            self._begin(order)
+        except (OSError, RuntimeError) as error:  # no room, no memory, too many files or threads
+            why = getattr(error, "strerror", None) or error
+            raise MLOpsError(f"no process can be started: {why}", hint="try later") from None
+
+    def _begin(self, order: Order) -> None:
+        with contextlib.ExitStack() as undo:
+            # not a pipe: it must be able to print when the server is gone
+            self._printed = undo.enter_context(tempfile.TemporaryFile())
             self._process = subprocess.Popen(
-                words,
+                [sys.executable, "-P", "-m", "jupyter_mlops.server.child"],
                 cwd=order.root,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._printed,
                 start_new_session=True,
             )
-        except OSError as error:
-            self._printed.close()
-            raise MLOpsError(
-                f"no process can be started: {error.strerror or error}", hint="try later"
-            ) from None
-        text = order.model_dump_json().encode()
-        threading.Thread(target=self._listen, args=[text], name=f"work {self.pid}", daemon=True).start()
+            undo.enter_context(self._process)  # it waits for the process, once that is ended
+            undo.callback(self._signal, signal.SIGKILL)
+            text = order.model_dump_json().encode()
+            threading.Thread(target=self._listen, args=[text], name=f"work {self.pid}", daemon=True).start()
+            undo.pop_all()
 
     @property
     def pid(self) -> int:
@@ -69,12 +73,19 @@ class Process:
 
     def end(self) -> None:
         """Have it end, as Ctrl-C would: its kernel is gone within two seconds. One that has not recorded its
-        run long after is killed. Returns at once; nothing where that was asked before."""
+        run long after is killed. Returns at once; nothing where that was asked before.
+
+        Raises:
+            MLOpsError: the system starts no thread.
+        """
         with self._guard:
             if self._ending or self._over.is_set():
                 return
+            try:
+                threading.Thread(target=self._press, name=f"end {self.pid}", daemon=True).start()
+            except RuntimeError as error:
+                raise MLOpsError(f"it cannot be ended now: {error}", hint="try later") from None
             self._ending = True
-        threading.Thread(target=self._press, name=f"end {self.pid}", daemon=True).start()
 
     def _press(self) -> None:
         for pause, number in (

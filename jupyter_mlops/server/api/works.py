@@ -47,6 +47,7 @@ class _Item:
     work: Work
     order: Order
     process: Process | None = None
+    ending: bool = False
     end: End | None = None
     size: int = 0
     told: float = 0.0
@@ -162,6 +163,7 @@ class Works:
                 self._over(item, End(problem="it was cancelled before it began", exit_code=130))
             elif item.process is not None and item.work.state is WorkState.RUNNING:
                 item.process.end()
+                item.ending = True
                 self._change(item, said="ending")
             return item.work
 
@@ -187,8 +189,11 @@ class Works:
     def _begin(self, item: _Item) -> None:
         try:
             item.process = Process(item.order, lambda news: self._heard(item, news), self._log)
-        except MLOpsError as error:
-            self._over(item, End(problem=str(error), hint=error.hint or "", exit_code=4, http_status=503))
+        except Exception as error:  # whatever it is, its sender is told, and it is never done later
+            if not isinstance(error, MLOpsError):
+                self._log.exception("jupyter-mlops: %s could not be begun", item.order.verb.value)
+            hint = getattr(error, "hint", None) or "try later"
+            self._over(item, End(problem=str(error), hint=hint, exit_code=4, http_status=503))
         else:
             self._change(item, state=WorkState.RUNNING, said="beginning")
 
@@ -197,7 +202,7 @@ class Works:
             if news.run_id is not None:
                 self._change(item, run_id=news.run_id)
             if news.said is not None:
-                self._change(item, said=news.said, soon=True)
+                self._change(item, said="ending" if item.ending else news.said, soon=True)
             if news.end is not None:
                 self._over(item, news.end)
                 self._launch()
@@ -238,9 +243,14 @@ class Works:
         if not soon or wait <= 0:
             self._tell(item)
         elif item.timer is None:
-            item.timer = threading.Timer(wait, self._late, [item])
-            item.timer.daemon = True
-            item.timer.start()
+            timer = threading.Timer(wait, self._late, [item])
+            timer.daemon = True
+            try:
+                timer.start()
+            except RuntimeError:  # there are too many threads
+                self._tell(item)
+            else:
+                item.timer = timer
 
     def _late(self, item: _Item) -> None:
         with self._changed:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from jupyter_mlops.entities import Identity
@@ -21,6 +25,7 @@ from jupyter_mlops.server.api.places import Places
 from jupyter_mlops.server.api.route import Call, Nothing
 from jupyter_mlops.server.api.works import AT_ONCE, KEPT, LINE, PAUSE, Declined, Works
 from jupyter_mlops.server.orders import End, News, Order
+from jupyter_mlops.server.processes import Process
 from tests.conftest import cell, write
 from tests.waiting import until
 
@@ -106,6 +111,37 @@ def test_what_waits_is_cancelled_without_a_process(begun: Begun) -> None:
     assert len(begun.processes) == AT_ONCE
     assert begun.works.cancel(works[0].id).said == "ending"
     assert begun.processes[0].asked_to_end
+    begun.processes[0].heard(News(said="cell 4 of 4"))
+    assert begun.works.work(works[0].id).said == "ending"
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "error"),
+    [
+        (tempfile, "TemporaryFile", OSError(errno.ENOSPC, "No space left on device")),
+        (subprocess, "Popen", OSError(errno.EMFILE, "Too many open files")),
+        (threading.Thread, "start", RuntimeError("can't start new thread")),
+        (Order, "model_dump_json", ValueError("something nobody foresaw")),
+    ],
+)
+def test_what_cannot_be_begun_ends_and_is_not_done_later(
+    begun: Begun, monkeypatch: pytest.MonkeyPatch, place: Any, name: str, error: Exception
+) -> None:
+    def fail(*words: Any, **options: Any) -> Any:
+        raise error
+
+    children = psutil.Process().children()
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "Process", Process)
+        broken.setattr(place, name, fail)
+        work = begun.start("churn", WorkVerb.ROLLBACK)
+    assert (work.state, work.hint) == (WorkState.FAILED, "try later")
+    with pytest.raises(Declined) as told:
+        begun.works.begun(work.id)
+    assert told.value.http_status == 503
+    assert psutil.Process().children() == children
+    assert begun.start("churn@1", WorkVerb.GATES).state is WorkState.RUNNING
+    assert begun.states() == ["failed", "running"]
 
 
 def test_a_line_that_is_too_long_is_refused(begun: Begun) -> None:
