@@ -15,10 +15,10 @@ from jupyter_mlops.catalogue.pending import enter_waiting
 from jupyter_mlops.catalogue.sources import given
 from jupyter_mlops.config import Config
 from jupyter_mlops.data.diff import diff_tables
-from jupyter_mlops.data.sources import shown
 from jupyter_mlops.entities import DataDiff, DatasetDetails, DatasetUse, DatasetVersion, Lineage
 from jupyter_mlops.entities.panels import DatasetPage, DatasetSummary
 from jupyter_mlops.exceptions import NotFound, did_you_mean
+from jupyter_mlops.letters import without_passwords
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking import datasets
 from jupyter_mlops.tracking.datasets import Entry
@@ -126,7 +126,9 @@ class Datasets:
 
     def _summary(self, name: str, versions: Sequence[DatasetVersion]) -> DatasetSummary:
         declared, newest = self.config.datasets.get(name), versions[-1] if versions else None
-        source = shown(declared.source) if declared is not None else newest.source if newest else ""
+        source = (
+            without_passwords(declared.source) if declared is not None else newest.source if newest else ""
+        )
         return DatasetSummary(
             name=name,
             versions=len(versions),

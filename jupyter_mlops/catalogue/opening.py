@@ -15,10 +15,11 @@ from jupyter_mlops.catalogue.keeping import is_damaged, kept, read_array
 from jupyter_mlops.catalogue.names import parted
 from jupyter_mlops.catalogue.sources import Given, described, fetched, given, reopened
 from jupyter_mlops.config import Config
-from jupyter_mlops.data.sources import Query, is_url, shown
+from jupyter_mlops.data.sources import Query, is_url
 from jupyter_mlops.data.tables import Table, open_table
 from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
+from jupyter_mlops.letters import without_passwords
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking import datasets, outbox
 from jupyter_mlops.tracking.datasets import Entry
@@ -170,7 +171,7 @@ def _given(store: Store, found: Given) -> Data:
 def _as_it_is(store: Store, config: Config, name: str, newest: Entry) -> Data:
     """The source of a dataset of ``mlops.yaml`` as it is now, which may be one of its versions."""
     found, label = given(store, config, name), newest.version.label
-    place = shown(found.value.url) if isinstance(found.value, Query) else found.source
+    place = without_passwords(found.value.url) if isinstance(found.value, Query) else found.source
     try:
         now = described(store, found)
     except MLOpsError as error:

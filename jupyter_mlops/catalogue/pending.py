@@ -69,7 +69,11 @@ def sync(store: Store, found: Sync) -> Sync:
     entered = enter_waiting(store)
     left = [
         Waiting(
-            run_id="", name=f"dataset {details.version.name}", uri=store.uri, since=_since(path), others=1
+            run_id="",
+            name=f"dataset {details.version.name}",
+            uri=store.shown_uri,
+            since=_since(path),
+            others=1,
         )
         for path, details in _waiting(store)
     ]

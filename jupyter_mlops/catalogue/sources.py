@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from jupyter_mlops.catalogue.names import check_name, check_tags, plain_name
 from jupyter_mlops.config import STATE_FOLDER, Config
-from jupyter_mlops.data.sources import Query, fetch, is_url, shown
+from jupyter_mlops.data.sources import Query, fetch, is_url
 from jupyter_mlops.data.tables import local_path
 from jupyter_mlops.data.versions import describe
 from jupyter_mlops.entities import DatasetVersion
 from jupyter_mlops.exceptions import UsageError
+from jupyter_mlops.letters import without_passwords
 from jupyter_mlops.provenance import display_path
 from jupyter_mlops.tracking.store import Store
 
@@ -75,7 +76,7 @@ def given(
         key=tuple(key),
         ordered=ordered is not False,
         tags=check_tags(tags),
-        label=name or (shown(str(what)) if isinstance(what, str | Path) else ""),
+        label=name or (without_passwords(str(what)) if isinstance(what, str | Path) else ""),
     )
 
 
@@ -159,7 +160,7 @@ def shown_source(store: Store, value: Any) -> str:
         return display_path(store.root, value)
     if isinstance(value, Query):
         return value.source
-    return shown(value) if is_url(value) else ""
+    return without_passwords(value) if is_url(value) else ""
 
 
 def _place(place: str, folder: Path, sql: str | None) -> Any:
@@ -173,7 +174,9 @@ def _place(place: str, folder: Path, sql: str | None) -> Any:
     if not place.strip():
         raise UsageError("no data were named", hint="name a file, folder, URL or dataset")
     if is_url(place) and urlsplit(place).scheme.partition("+")[0] in _DATABASES:
-        raise UsageError(f"{shown(place)} is a database", hint="give --sql, a query that tells its table")
+        raise UsageError(
+            f"{without_passwords(place)} is a database", hint="give --sql, a query that tells its table"
+        )
     return place if is_url(place) else folder / place
 
 

@@ -19,11 +19,8 @@ from jupyter_mlops.data.columns import unique
 from jupyter_mlops.data.reading import rows_at_once
 from jupyter_mlops.data.records import RecordsTable, Values
 from jupyter_mlops.exceptions import NotFound, Refused
+from jupyter_mlops.letters import without_passwords
 
-_PASSWORD = re.compile(r"(://[^/?#@\s:]*:)[^/?#\s]*(?=@)")
-_SECRET = re.compile(
-    r"(?i)([?&;][^=&;#\s]*(?:token|secret|sig|signature|password|pwd|key|credential)=)[^&;#\s]*"
-)
 _READS = re.compile(r"(?is)(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(select|with|values|table|show|from)\b")
 _DRIVERS = {"postgresql": "psycopg2-binary", "mysql": "pymysql", "mssql": "pyodbc", "oracle": "oracledb"}
 
@@ -38,15 +35,10 @@ class Query:
     @property
     def source(self) -> str:
         """Where the data come from, as it may be shown: the URL without its password, and the statement."""
-        return f"{shown(self.url)} {self.sql.strip()}"
+        return f"{without_passwords(self.url)} {self.sql.strip()}"
 
     def __repr__(self) -> str:
         return f"Query({self.source!r})"
-
-
-def shown(url: str) -> str:
-    """A URL as it may be shown: passwords and keys in it are ``***``."""
-    return _SECRET.sub(r"\1***", _PASSWORD.sub(r"\1***", url))
 
 
 def is_url(value: object) -> bool:
@@ -71,7 +63,7 @@ def fetch(url: str, folder: Path) -> Path:
     try:
         import fsspec
     except ImportError:
-        raise Refused(f"{shown(url)}: URLs need fsspec", hint="pip install fsspec") from None
+        raise Refused(f"{without_passwords(url)}: URLs need fsspec", hint="pip install fsspec") from None
     target = folder / (PurePosixPath(unquote(urlsplit(url).path)).name or "data")
     try:
         system, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
@@ -80,12 +72,14 @@ def fetch(url: str, folder: Path) -> Path:
         else:
             system.get_file(path, str(target))
     except FileNotFoundError:
-        raise NotFound(f"there is nothing at {shown(url)}", hint="check the URL") from None
+        raise NotFound(f"there is nothing at {without_passwords(url)}", hint="check the URL") from None
     except ImportError as error:
-        raise Refused(f"{shown(url)}: {error}", hint="pip install what it names") from None
+        raise Refused(f"{without_passwords(url)}: {error}", hint="pip install what it names") from None
     except Exception as error:  # every protocol has its own
         said = without_password(str(error) or type(error).__name__, url)
-        raise Refused(f"{shown(url)} cannot be read: {said}", hint="check URL and credentials") from None
+        raise Refused(
+            f"{without_passwords(url)} cannot be read: {said}", hint="check URL and credentials"
+        ) from None
     return target
 
 
@@ -156,7 +150,7 @@ class QueryTable(RecordsTable):
         from sqlalchemy.engine import make_url
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-        where = shown(self.query.url)
+        where = without_passwords(self.query.url)
         try:
             url = make_url(self.query.url)
             if url.get_backend_name() == "sqlite" and not _is_there(url.database):
@@ -178,8 +172,9 @@ class QueryTable(RecordsTable):
             ) from None
 
     def _refused(self, said: str) -> Refused:
+        url = self.query.url
         return Refused(
-            f"{self.label}: {shown(self.query.url)} refused: {without_password(said, self.query.url)}",
+            f"{self.label}: {without_passwords(url)} refused: {without_password(said, url)}",
             hint="check the statement, and that the database can be reached",
         )
 
@@ -224,5 +219,9 @@ def without_password(text: str, url: str) -> str:
     """The text, such as an error's, without the password of the URL."""
     found = re.search(r"://[^/?#@\s:]*:([^/?#\s]*)@", url)
     if found and found[1]:
-        text = text.replace(url, shown(url)).replace(found[1], "***").replace(unquote(found[1]), "***")
-    return shown(text)
+        text = (
+            text.replace(url, without_passwords(url))
+            .replace(found[1], "***")
+            .replace(unquote(found[1]), "***")
+        )
+    return without_passwords(text)

@@ -15,8 +15,9 @@ from jupyter_mlops.data.folders import FolderTable
 from jupyter_mlops.data.parquet import ParquetTable
 from jupyter_mlops.data.reading import CHUNK, FileTable, FrameTable, Table
 from jupyter_mlops.data.records import JsonLinesTable, open_json
-from jupyter_mlops.data.sources import Query, QueryTable, fetch, is_url, shown, temporary_folder
+from jupyter_mlops.data.sources import Query, QueryTable, fetch, is_url, temporary_folder
 from jupyter_mlops.exceptions import NotFound, Refused, did_you_mean
+from jupyter_mlops.letters import without_passwords
 
 if TYPE_CHECKING:
     import numpy
@@ -142,11 +143,11 @@ def _open_url(url: str, name: str, memo: Path | None) -> Table:
         table = _open_path(local, name, memo=memo)
     else:
         keeper = _Keeper()
-        table = _open_path(fetch(url, temporary_folder(keeper)), name, shown(url))
+        table = _open_path(fetch(url, temporary_folder(keeper)), name, without_passwords(url))
         if table is not None:
             table.keeper = keeper
     if table is None:
-        raise _no_table(shown(url))
+        raise _no_table(without_passwords(url))
     return table
 
 

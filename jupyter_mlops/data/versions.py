@@ -14,10 +14,11 @@ from jupyter_mlops.data.keys import check_key
 from jupyter_mlops.data.memo import Memo, remembering
 from jupyter_mlops.data.reading import FrameTable, Table
 from jupyter_mlops.data.rows import RowsDigest
-from jupyter_mlops.data.sources import Query, QueryTable, fetch, is_url, shown, without_password
+from jupyter_mlops.data.sources import Query, QueryTable, fetch, is_url, without_password
 from jupyter_mlops.data.tables import FILES, is_folder, local_path, open_file, to_frame
 from jupyter_mlops.entities import FILE_DIGEST, DatasetVersion
 from jupyter_mlops.exceptions import MLOpsError, NotFound, Refused
+from jupyter_mlops.letters import without_passwords
 
 if TYPE_CHECKING:
     import numpy
@@ -73,7 +74,7 @@ def describe(
     elif isinstance(value, Query):
         source = source or value.source
     elif is_url(value):
-        source = source or shown(value)
+        source = source or without_passwords(value)
     scheme, remote, _ = source.partition("://")
     return DatasetVersion(
         name=name,
@@ -114,17 +115,20 @@ def remote_token(url: str) -> str:
         import fsspec
     except ImportError:
         raise Refused(
-            f"{shown(url)}: URLs need fsspec", hint="pip install fsspec, and the package of that protocol"
+            f"{without_passwords(url)}: URLs need fsspec",
+            hint="pip install fsspec, and the package of that protocol",
         ) from None
     try:
         system, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
         system.invalidate_cache()
         told = system.ukey(path)
     except FileNotFoundError:
-        raise NotFound(f"there is nothing at {shown(url)}", hint="check the URL") from None
+        raise NotFound(f"there is nothing at {without_passwords(url)}", hint="check the URL") from None
     except Exception as error:  # every protocol has its own
         said = without_password(str(error), url)
-        raise Refused(f"{shown(url)} cannot be looked at: {said}", hint="check URL and credentials") from None
+        raise Refused(
+            f"{without_passwords(url)} cannot be looked at: {said}", hint="check URL and credentials"
+        ) from None
     return f"url:{told}"
 
 
@@ -138,7 +142,7 @@ def _content(value: Any, name: str, key: tuple[str, ...], ordered: bool, memo: M
         if local is not None:
             return _path(local, name, key, ordered, memo)
         with tempfile.TemporaryDirectory() as folder:
-            return _path(fetch(value, Path(folder)), name, key, ordered, memo, shown(value))
+            return _path(fetch(value, Path(folder)), name, key, ordered, memo, without_passwords(value))
     if isinstance(value, Query):
         table: Table = QueryTable(value, name)
         check_key(table, key)

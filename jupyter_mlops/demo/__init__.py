@@ -131,7 +131,7 @@ def _summary(project: Project, runs: list[Run], best: Run, accuracy: float) -> s
         f"{MODEL}@champion on held-out data: accuracy {accuracy:.4f}",
         "",
         f"project     {project.root}",
-        f"store       {project.store.uri}",
+        f"store       {project.store.shown_uri}",
         f"artifacts   {project.root / 'mlruns'}",
         "",
         "look further:",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.letters import without_credentials
 from jupyter_mlops.server.orders import End, News, Order
 
 HURRY_AFTER = 1.2  # seconds from the first signal to the second, at which a kernel is killed
@@ -24,7 +24,6 @@ KILL_AFTER = 20.0  # seconds from there until the process itself is, if it has n
 LAST_WORDS = 10.0  # seconds that a process may take to end once it has told how its work ended
 _LOOK = 0.02  # seconds
 _LOGGED = 20_000  # bytes of what it printed
-_PASSWORD = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 
 
 class Process:
@@ -160,7 +159,7 @@ class Process:
             text = self._printed.read().decode(errors="replace").strip()
         if text:
             tell = self._log.warning if failed else self._log.debug
-            tell("jupyter-mlops: %s printed:\n%s", self._name, _PASSWORD.sub("***", text))
+            tell("jupyter-mlops: %s printed:\n%s", self._name, without_credentials(text))
 
 
 def _how(code: int | None) -> str:

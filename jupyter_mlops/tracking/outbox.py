@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from jupyter_mlops.entities import Sync, Waiting
 from jupyter_mlops.exceptions import StoreError
+from jupyter_mlops.letters import without_credentials
 from jupyter_mlops.tracking import sender, spool
+from jupyter_mlops.tracking.reaching import reach
 from jupyter_mlops.tracking.spool import Operation, Spool
-from jupyter_mlops.tracking.store import Store, reach
+from jupyter_mlops.tracking.store import Store
 
 GLANCE = 1.0  # seconds that somebody waits for a server
 TELL_EVERY = 1.0  # seconds between two words of how far it is
@@ -86,7 +88,7 @@ def _waiting(each: Spool) -> Waiting:
     return Waiting(
         run_id=each.server_id,
         name=str(info.get("run_name") or each.run_id[:8]),
-        uri=str(about.get("uri", "")),
+        uri=without_credentials(str(about.get("uri", ""))),
         since=datetime.fromtimestamp(float(about.get("since", 0.0)), UTC),
         refused=tuple(f"{_named(operation)}: {operation.get('reason')}" for operation in each.refused()),
         **counts,

@@ -15,6 +15,7 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.proto_json_utils import parse_dict
 from mlflow.utils.rest_utils import http_request, verify_rest_response
 
+from jupyter_mlops.letters import without_credentials
 from jupyter_mlops.tracking.sender import NO_ANSWER
 
 SHORT = 5.0  # seconds
@@ -71,7 +72,7 @@ def final(error: Exception) -> bool:
 
 def reason(error: Exception) -> str:
     """One line of what went wrong."""
-    text = " ".join(str(getattr(error, "message", None) or error).split())
+    text = without_credentials(" ".join(str(getattr(error, "message", None) or error).split()))
     for long, short in (
         ("Connection refused", "connection refused"),
         ("timed out", NO_ANSWER),

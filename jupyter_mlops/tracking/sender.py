@@ -139,8 +139,8 @@ def _store(uri: str) -> ShortStore:
 
 def _probe(folder: Path, uri: str) -> None:
     """Ask a server that was away whether it is back: that takes less time than an operation would."""
+    from jupyter_mlops.tracking.reaching import reach
     from jupyter_mlops.tracking.rest import SHORT
-    from jupyter_mlops.tracking.store import reach
 
     if spool.away(folder, uri):
         reach(uri, SHORT)
@@ -148,7 +148,7 @@ def _probe(folder: Path, uri: str) -> None:
 
 def _still_away(folder: Path, uri: str) -> bool:
     from jupyter_mlops.exceptions import StoreError
-    from jupyter_mlops.tracking.store import reach
+    from jupyter_mlops.tracking.reaching import reach
 
     if not spool.away(folder, uri):
         return False

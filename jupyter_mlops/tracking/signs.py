@@ -180,7 +180,7 @@ class ServerSigns:
         now = time.monotonic()
         if self._thread is not None and self._thread.is_alive():
             if now > self._began + SLOW:
-                self.problem = f"the tracking server {self._store.uri} is slow: it has not answered yet"
+                self.problem = f"the tracking server {self._store.shown_uri} is slow: it has not answered yet"
             return frozenset()
         self._thread, answer = None, self._answer
         self._answer = None
@@ -203,7 +203,7 @@ class ServerSigns:
         except MLOpsError as error:
             self._answer = str(error)
         except Exception as error:  # a client's own
-            self._answer = f"the store {self._store.uri} cannot be asked: {plain(error)[:300]}"
+            self._answer = f"the store {self._store.shown_uri} cannot be asked: {plain(error)[:300]}"
 
 
 def _asked(store: Store) -> dict[Topic, Any]:

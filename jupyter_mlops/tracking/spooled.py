@@ -36,9 +36,9 @@ from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER
 from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.tracking import clashes, keeper, owners, sender, spool
 from jupyter_mlops.tracking.artifacts import SpooledArtifacts
+from jupyter_mlops.tracking.reaching import reach
 from jupyter_mlops.tracking.rest import ShortStore, final, reason
 from jupyter_mlops.tracking.spool import Operation, Spool
-from jupyter_mlops.tracking.store import reach
 from jupyter_mlops.tracking.tags import RUN_NAME, RUN_VARIABLE, TICKET
 from jupyter_mlops.tracking.view import RunView, batch, pack, unpack_run
 

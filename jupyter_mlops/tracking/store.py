@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import http.client
 import logging
 import os
 import sqlite3
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,8 +14,10 @@ from urllib.request import url2pathname
 
 from jupyter_mlops.config import PROJECT_VARIABLE, STATE_FOLDER, TrackingConfig
 from jupyter_mlops.exceptions import StoreError
+from jupyter_mlops.letters import without_credentials
 from jupyter_mlops.tracking import owners, points, spool, tags
 from jupyter_mlops.tracking.database import Database
+from jupyter_mlops.tracking.reaching import URI_VARIABLE, reach
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from jupyter_mlops.tracking.points import Points
     from jupyter_mlops.tracking.spooled import SpooledStore
 
-URI_VARIABLE = "MLFLOW_TRACKING_URI"
 REACH_TIMEOUT = 5.0  # seconds; MLflow itself would wait for minutes
 
 
@@ -60,6 +58,11 @@ class Store:
     def is_server(self) -> bool:
         """It is reached over a network, so that what is written to it may have to wait."""
         return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def shown_uri(self) -> str:
+        """`uri` as anybody may read it."""
+        return without_credentials(self.uri)
 
     @property
     def spools(self) -> Path:
@@ -334,27 +337,6 @@ class Store:
             os.chmod(backup, 0o600)
 
 
-def reach(uri: str, timeout: float) -> None:
-    """Return once the server at `uri` answers.
-
-    Raises:
-        StoreError: it did not within `timeout` seconds, or it is broken.
-    """
-    request = urllib.request.Request(uri.rstrip("/") + "/health")
-    mend = f"start it, or unset {URI_VARIABLE} (or tracking.uri in mlops.yaml) to record locally"
-    try:
-        with urllib.request.urlopen(request, timeout=timeout):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code < 500:  # it asks for a login, or is an older server: it is there
-            return
-        raise StoreError(f"the tracking server {uri} answered {error.code}", hint=mend) from None
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        raise StoreError(f"the tracking server {uri} is out of reach: {reason}", hint=mend) from None
-
-
 def local_folder(uri: str) -> Path | None:
     """The folder that an artifact URI names on this machine; None for any other place."""
     parts = urlsplit(uri)
@@ -421,11 +403,12 @@ def calm() -> None:
 
 
 def plain(error: Exception) -> str:
-    """What an error of the store says, without SQLAlchemy's statement and advice to programmers."""
+    """What an error of the store says, without SQLAlchemy's statement and advice to programmers, and without
+    anybody's password."""
     text = str(getattr(error, "message", None) or error)
     for mark in ("(Background on this error", "[SQL:"):
         text = text.partition(mark)[0]
-    return " ".join(text.replace("(sqlite3.OperationalError)", "").split())
+    return without_credentials(" ".join(text.replace("(sqlite3.OperationalError)", "").split()))
 
 
 def _slug(name: str) -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,9 +19,11 @@ import pytest
 from jupyter_mlops import Project
 from jupyter_mlops.config import TrackingConfig
 from jupyter_mlops.exceptions import StoreError
+from jupyter_mlops.tracking.reaching import reach
 from jupyter_mlops.tracking.store import Store
 from tests.conftest import MAKE_STORE
 
+ServerOf = Callable[..., "Asked"]
 pytestmark = pytest.mark.usefixtures("local")
 
 SIXTEEN = """
@@ -115,6 +122,74 @@ def test_a_file_that_is_no_database_is_refused(folder: Path) -> None:
         Project().store.client()
 
 
+class Asked(ThreadingHTTPServer):
+    """Answers as a tracking server that is well; by which words it was `asked`: path and credentials."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.place = f"localhost:{self.server_address[1]}"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that does not trust us hangs up."""
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Asked
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers["Authorization"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def server_of() -> Iterator[ServerOf]:
+    """Starts one, with a certificate or without."""
+    servers: list[Asked] = []
+
+    def start(certificate: Path | None = None) -> Asked:
+        servers.append(Asked())
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+            servers[-1].socket = context.wrap_socket(servers[-1].socket, server_side=True)
+        threading.Thread(target=servers[-1].serve_forever, args=[0.05], daemon=True).start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of ``localhost``, signed by itself, the key beside it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=localhost")
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("certificate")
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *plain))
+    path = folder / "server.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
 def test_a_server_out_of_reach_is_refused_at_once(folder: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -124,6 +199,28 @@ def test_a_server_out_of_reach_is_refused_at_once(folder: Path) -> None:
         store.client()
     assert "start it" in str(caught.value.hint)
     assert not (folder / "mlflow.db").exists()
+    with pytest.raises(StoreError) as caught:
+        reach(f"http://ada:hidden@127.0.0.1:{port}", 1.0)
+    assert str(caught.value).endswith("Connection refused")
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_server_is_asked_by_the_credentials_of_its_address(server_of: ServerOf) -> None:
+    server = server_of()
+    reach(f"http://ada:pw@{server.place}/", 5.0)
+    assert server.asked == [("/health", "Basic YWRhOnB3")]
+
+
+@pytest.mark.parametrize("variable", ["MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE"])
+def test_a_server_is_trusted_by_the_certificate_that_mlflow_trusts(
+    server_of: ServerOf, certificate: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    server = server_of(certificate)
+    with pytest.raises(StoreError, match="certificate verify failed"):
+        reach(f"https://{server.place}", 5.0)
+    monkeypatch.setenv(variable, str(certificate))
+    reach(f"https://{server.place}", 5.0)
+    assert server.asked == [("/health", None)]
 
 
 def test_the_environment_wins_over_the_configuration_and_is_left_as_it_was(

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from jupyter_mlops.config import Config
-from jupyter_mlops.data.sources import Query, is_url, shown
+from jupyter_mlops.data.sources import Query, is_url
 from jupyter_mlops.data.tables import local_path
 from jupyter_mlops.entities import Trigger
 from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.letters import without_passwords
 from jupyter_mlops.notices.channels import revealed
 from jupyter_mlops.scheduling import saying
 from jupyter_mlops.scheduling.planned import Planned
@@ -99,7 +100,7 @@ class Looks:
         try:
             local = local_path(place)
         except ValueError as error:
-            raise Refused(f"{shown(place)} is no URL: {error}", hint="mend it") from None
+            raise Refused(f"{without_passwords(place)} is no URL: {error}", hint="mend it") from None
         return self._slow(Remote(place)) if local is None else self._paced(Watched(root, str(local)))
 
     def _paced(self, inner: Inner) -> Source:

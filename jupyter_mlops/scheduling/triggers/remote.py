@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.data.sources import Query, QueryTable, shown, without_password
+from jupyter_mlops.data.sources import Query, QueryTable, without_password
 from jupyter_mlops.exceptions import MLOpsError, Refused
+from jupyter_mlops.letters import without_passwords
 from jupyter_mlops.scheduling.triggers.probed import Look
 
 # what tells the content of an object, in the words of one or another store: it is opaque
@@ -43,8 +44,8 @@ class Remote:
     it (such as an ETag), else by its size and time, else it is read."""
 
     def __init__(self, url: str) -> None:
-        self.name = f"data:{shown(url)}"
-        self.label = shown(url)
+        self.name = f"data:{without_passwords(url)}"
+        self.label = without_passwords(url)
         self.bytes = 0
         self._url = url
         self._opened: tuple[Any, str] | None = (
@@ -141,7 +142,7 @@ class Watermark:
     ) -> None:
         statement = " ".join(query.sql.split())
         self.label = name or f"the answer to {statement[:_SHOWN]}{'…' if statement[_SHOWN:] else ''}"
-        self.name = f"sql:{shown(query.url)} {statement}"
+        self.name = f"sql:{without_passwords(query.url)} {statement}"
         self.bytes = 0
         self._query = Query(_placed(query.url, root), query.sql)
         self._all = all_rows
@@ -161,7 +162,7 @@ class Watermark:
         except Exception as error:  # a driver's own
             said = without_password(str(error), self._query.url)
             raise Refused(
-                f"{self.label}: {shown(self._query.url)} cannot be asked: {said}",
+                f"{self.label}: {without_passwords(self._query.url)} cannot be asked: {said}",
                 hint="check the URL, and that the database can be reached",
             ) from None
         return Look(self._token or "", now, absent=self._token is None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from http.client import responses
 from typing import Any
@@ -12,7 +11,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.letters import harmless
+from jupyter_mlops.letters import harmless, without_credentials
 
 _HINTS = {
     401: "log in to the Jupyter server again, or send its token: Authorization: token ...",
@@ -75,16 +74,6 @@ class Answering(APIHandler):
     def _request_summary(self) -> str:
         """Without the query: somebody may have put a token there."""
         return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
-
-
-_CREDENTIALS = re.compile(r"(://)[^/?#@\s]*@")
-
-
-def without_credentials(text: str) -> str:
-    """The text, in which no URL tells who may open it, nor by which key."""
-    from jupyter_mlops.data.sources import shown
-
-    return _CREDENTIALS.sub(r"\1***@", shown(text)) if "://" in text else text
 
 
 def _shown(text: str) -> str:

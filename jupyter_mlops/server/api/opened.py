@@ -91,7 +91,7 @@ class Projects:
 
     def _problem(self, store: Store) -> tuple[str, str] | None:
         """Why the tracking server cannot be asked, with a hint; None where it can."""
-        from jupyter_mlops.tracking.store import reach
+        from jupyter_mlops.tracking.reaching import reach
 
         with self._guard:
             looked, problem = self._problems.get(store.uri, (-_SURE, None))

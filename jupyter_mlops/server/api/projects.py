@@ -7,7 +7,6 @@ from importlib.metadata import version
 from jupyter_mlops.config import CONFIG_NAME
 from jupyter_mlops.entities.panels import ProjectInfo
 from jupyter_mlops.exceptions import MLOpsError
-from jupyter_mlops.server.api.answering import without_credentials
 from jupyter_mlops.server.api.route import Call, Route
 
 
@@ -23,7 +22,7 @@ def _project(call: Call) -> ProjectInfo:
         store = call.project.store
     except MLOpsError as error:  # a page shows it, and goes on when it is mended
         return known.model_copy(update={"problem": str(error), "hint": error.hint or ""})
-    told = {"tracking": without_credentials(store.uri), "is_server": store.is_server, "empty": store.is_new}
+    told = {"tracking": store.shown_uri, "is_server": store.is_server, "empty": store.is_new}
     return known.model_copy(update=told)
 
 

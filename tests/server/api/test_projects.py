@@ -55,7 +55,7 @@ def test_a_broken_mlops_yaml_is_told_and_counts_again_when_it_is_mended(rest: Re
 
 
 def test_no_password_of_a_tracking_server_is_told(rest: Rest, new_project: New) -> None:
-    root = new_project("tracking: {uri: 'http://ada:hidden@127.0.0.1:1/?key=hidden'}\n", store=False).root
+    root = new_project("tracking: {uri: 'http://ada:hid/hidden@127.0.0.1:1/?key=hidden'}\n", store=False).root
     told = rest("GET", "/project", project=root.name).told
     assert (told["tracking"], told["is_server"]) == ("http://***@127.0.0.1:1/?key=***", True)
     answer = rest("GET", "/runs", project=root.name)
