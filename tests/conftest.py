@@ -172,6 +172,7 @@ class Live:
         from jupyter_client import KernelManager
 
         self.path = path
+        self.count = 0  # that is shown beside the last cell
         self.manager = KernelManager(kernel_name="python3", transport_encryption="auto")
         self.manager.start_kernel(
             cwd=str(path.parent), env={**os.environ, "JPY_SESSION_NAME": str(path), **environment}
@@ -201,7 +202,9 @@ class Live:
             if message["parent_header"].get("msg_id") != identifier:
                 continue
             kind, content = message["msg_type"], message["content"]
-            if kind == "stream":
+            if kind == "execute_input":
+                self.count = content["execution_count"]
+            elif kind == "stream":
                 text += content["text"]
             elif kind in {"execute_result", "display_data"}:
                 text += content["data"].get("text/plain", "") + "\n"

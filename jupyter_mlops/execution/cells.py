@@ -148,7 +148,7 @@ class CellRuns:
                 source=source,
                 digest=cell_digest(source),
                 status=cell.get(status, CellStatus.CANCELLED),
-                execution_count=self.shell.execution_count,
+                execution_count=count_of(self.shell),
                 started=started,
                 ended=datetime.now(UTC),
                 error=error,
@@ -163,6 +163,12 @@ class CellRuns:
         code = {RunStatus.FINISHED: 0, RunStatus.FAILED: 1}.get(status, 130)
         recorder.close(status, exit_code=code, error=error or "", peak_memory=peak_memory(), flush=False)
         leases.release(self.store, recorder.run_id)
+
+
+def count_of(shell: Any) -> int:
+    """The number that the notebook shows beside the cell in work. The shell's own `execution_count` is the
+    next one's already, depending on the version of IPython."""
+    return len(shell.history_manager.input_hist_raw) - 1
 
 
 def execute(shell: Any, source: str) -> None:

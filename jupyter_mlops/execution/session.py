@@ -20,6 +20,7 @@ from jupyter_mlops.entities import (
     RunStatus,
 )
 from jupyter_mlops.exceptions import MLOpsError
+from jupyter_mlops.execution.cells import count_of
 from jupyter_mlops.execution.inputs import work_digest
 from jupyter_mlops.execution.kept import Watch
 from jupyter_mlops.execution.records import keep_records
@@ -103,7 +104,8 @@ class Session:
         self.shell.events.register("pre_run_cell", self._before)
         self.shell.events.register("post_run_cell", self._after)
         atexit.register(self._lost)
-        self._begin_cell(self.shell.history_manager.input_hist_raw[-1], _cell_in_work(self.shell))
+        source, count = self.shell.history_manager.input_hist_raw[-1], count_of(self.shell)
+        self._begin_cell(source, _cell_in_work(self.shell), count)
 
     def stop(
         self, status: RunStatus | None = None, error: str | None = None, *, flush: bool = True
@@ -275,9 +277,9 @@ class Session:
             self.fork()
             print(f"changed since it was recorded: run {self.run_id[:8]} replaces {self.forked_from[:8]}")
         self._active.ensure()
-        self._begin_cell(source, cell, digest)
+        self._begin_cell(source, cell, count_of(self.shell) + 1, digest)  # it is not in the history yet
 
-    def _begin_cell(self, source: str, cell: str | None, digest: str = "") -> None:
+    def _begin_cell(self, source: str, cell: str | None, count: int, digest: str = "") -> None:
         """Journal that a cell runs; `digest` is of the work it does, or none for the one that holds
         %track start, which is never taken for an edited one."""
         found = CellRecord(
@@ -286,7 +288,7 @@ class Session:
             source=source,
             digest=cell_digest(source),
             status=CellStatus.RUNNING,
-            execution_count=self.shell.execution_count,
+            execution_count=count,
             started=datetime.now(UTC),
         )
         # in a headless run the runner keeps the journal

@@ -26,6 +26,7 @@ def test_one_cell_is_one_run_and_shows_its_last_value(live: Any, folder: Path) -
     details = Project().show(run.run_id)
     assert details.provenance is not None
     assert [record.source.strip() for record in details.cells] == ["accuracy = C / 10\naccuracy"]
+    assert [record.execution_count for record in details.cells] == [live.count]
 
 
 def test_again_unchanged_adds_and_changed_replaces(live: Any) -> None:

@@ -20,6 +20,7 @@ def test_a_session_is_one_run_with_all_that_a_run_carries(
     parameters = cell("C, penalty = 1.0, 'l2'", "parameters", identifier="p")
     write(live.path, [cell(START, identifier="s"), parameters, cell("x = C * 2", identifier="x")])
     assert "recording to run" in live.run(START, "s")
+    first = live.count
     live.run("C, penalty = 1.0, 'l2'", "p")
     live.run("import pandas as pd\ndf = pd.DataFrame({'a': [1, 2, 3]})\nscores = {'f 1': 0.5}", "d")
     assert "3 rows" in live.run("%track data df --context training --tag owner=ana", "t")
@@ -45,6 +46,7 @@ def test_a_session_is_one_run_with_all_that_a_run_carries(
     assert details.run.peak_memory is not None
     assert details.run.peak_memory > 10 * 2**20
     assert [record.status for record in details.cells] == [CellStatus.OK] * 8
+    assert [record.execution_count for record in details.cells] == list(range(first, first + 8))
     assert [record.index for record in details.cells][:3] == [0, 1, -1]  # the third is not in the saved file
 
 

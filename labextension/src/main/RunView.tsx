@@ -14,7 +14,8 @@ import {
   useTrans
 } from '../components';
 import type { RunDetails } from '../entities';
-import { isLive } from '../panels/runs/listing';
+import { isLive, mayCancel } from '../panels/runs/listing';
+import { asRequestError } from '../request';
 import { Progress } from '../panels/runs/Progress';
 import { ExecutedNotebook } from './ExecutedNotebook';
 import { Log } from './Log';
@@ -78,12 +79,14 @@ function Found({ details, part, turn, rendermime, step }: IFoundProps): JSX.Elem
   const { run } = details;
   const root = useRef<HTMLDivElement>(null);
   const wide = useWidth(root) >= WIDE;
-  const [current, setCurrent] = useState<Part>(
+  const hasNotebook = run.notebook !== null;
+  const [wanted, setWanted] = useState<Part>(
     part ?? (run.status === 'FAILED' || run.status === 'KILLED' ? 'notebook' : 'overview')
   );
+  const current = wanted === 'notebook' && !hasNotebook ? 'overview' : wanted;
   useEffect(() => {
     if (part) {
-      setCurrent(part);
+      setWanted(part);
     }
   }, [part, turn]);
   const [cell, setCell] = useState<{ number: number | null; turn: number }>({
@@ -91,17 +94,17 @@ function Found({ details, part, turn, rendermime, step }: IFoundProps): JSX.Elem
     turn: 0
   });
   const onCell = useCallback((number: number) => {
-    setCurrent('notebook');
+    setWanted('notebook');
     setCell(({ turn }) => ({ number, turn: turn + 1 }));
   }, []);
   const age = `${run.status} ${step}`;
   const overview = <Overview details={details} age={age} onCell={onCell} />;
   const tabs = [
     { name: 'overview' as const, title: trans.__('Overview') },
-    { name: 'notebook' as const, title: trans.__('Executed notebook') },
+    ...(hasNotebook ? [{ name: 'notebook' as const, title: trans.__('Executed notebook') }] : []), // others leave none
     { name: 'log' as const, title: trans.__('Log') }
   ];
-  const shown = wide && current === 'overview' ? 'notebook' : current;
+  const shown = wide && current === 'overview' ? tabs[1].name : current;
   return (
     <div ref={root} className={`jp-MLOps-runView${wide ? ' jp-mod-wide' : ''}`}>
       <Head details={details} onCell={onCell} />
@@ -115,7 +118,7 @@ function Found({ details, part, turn, rendermime, step }: IFoundProps): JSX.Elem
           label={trans.__('Parts of the run')}
           tabs={wide ? tabs.slice(1) : tabs}
           current={shown}
-          onChange={setCurrent}
+          onChange={setWanted}
         >
           {shown === 'overview' ? overview : null}
           {shown === 'notebook' ? (
@@ -153,7 +156,7 @@ function Head({ details, onCell }: IHeadProps): JSX.Element {
         ) : null}
       </div>
       <div className="jp-MLOps-buttons" role="group" aria-label={trans.__('Actions')}>
-        {live ? (
+        {mayCancel({ run }) ? (
           <button
             type="button"
             className="jp-MLOps-button"
@@ -206,10 +209,11 @@ function Executed({ details, age, rendermime, cell }: IExecutedProps): JSX.Eleme
   const executed = useData(
     signal =>
       mlops.get('/runs/{run}/notebook', { names: { run: run.run_id }, signal }).catch(error => {
-        if (isLive({ run })) {
-          return null; // it is left behind at the end
+        const { status, message } = asRequestError(error);
+        if (status !== 404) {
+          throw error;
         }
-        throw error;
+        return isLive({ run }) ? null : message; // it is left behind at the end
       }),
     [],
     [run.run_id, age]
@@ -217,7 +221,9 @@ function Executed({ details, age, rendermime, cell }: IExecutedProps): JSX.Eleme
   return (
     <Loaded from={executed}>
       {found =>
-        found ? (
+        typeof found === 'string' ? (
+          <Empty title={found} />
+        ) : found ? (
           <ExecutedNotebook
             executed={found}
             records={cells}

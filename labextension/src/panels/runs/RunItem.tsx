@@ -5,9 +5,9 @@ import type { MetricPoints, RunRow } from '../../entities';
 import { Duration, Moment, Sparkline, Status, statusWord, useTrans } from '../../components';
 import { numberText } from '../../components/numbers';
 import { Progress } from './Progress';
-import { isLive } from './listing';
+import { isLive, mayCancel } from './listing';
 import { leading } from './metrics';
-import { kindText } from './words';
+import { kindText, progressText } from './words';
 
 /** What can be done with a run in the list. */
 export interface IRunActions {
@@ -184,7 +184,7 @@ function RunSide(props: IRunItemProps & { readonly name: string }): JSX.Element 
   return (
     <div className="jp-MLOps-runSide" role="gridcell">
       <div className="jp-MLOps-runButtons" onDoubleClick={event => event.stopPropagation()}>
-        {isLive(row) ? (
+        {mayCancel(row) ? (
           <button
             type="button"
             className="jp-MLOps-icon"
@@ -233,8 +233,8 @@ function within(event: KeyboardEvent<HTMLElement>): void {
 function nameOf(row: RunRow, trans: TranslationBundle): string {
   const { run, progress } = row;
   const facts = [run.name || run.run_id, statusWord(run.status, trans), kindText(run.kind, trans)];
-  if (progress?.cell) {
-    facts.push(trans.__('cell %1 of %2', progress.cell, progress.cells));
+  if (progress) {
+    facts.push(progressText(progress, trans));
   }
   return facts.join(', ');
 }

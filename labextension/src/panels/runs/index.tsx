@@ -12,6 +12,7 @@ import {
   useSignal,
   useTrans
 } from '../../components';
+import type { RunRow } from '../../entities';
 import { asRequestError } from '../../request';
 import { CommandIDs } from '../../tokens';
 import { RunCommandIDs, useCommands, useExecute } from '../../main/commands';
@@ -20,7 +21,7 @@ import { RunGrid } from './RunGrid';
 import type { IRunActions } from './RunItem';
 import { ALL, isNarrowed } from './filters';
 import { COMPARED, type IListState, type RunList } from './list';
-import type { IListing } from './listing';
+import { mayCancel, type IListing } from './listing';
 import { runListOf } from './lists';
 
 /** The runs of the project: search, select, open, diff, compare. */
@@ -107,8 +108,12 @@ function Selection({ list, state }: IPartProps): JSX.Element {
 
 function Content({ list, state }: IPartProps): JSX.Element | null {
   const commands = useCommands();
+  const { project } = useMLOps();
   const trans = useTrans();
-  const actions = useMemo((): IRunActions => actionsOf(commands, list), [commands, list]);
+  const actions = useMemo(
+    (): IRunActions => actionsOf(commands, list, project),
+    [commands, list, project]
+  );
   const { filters, known, listing, problem } = state;
   const isFurther = known && !listing.rows.length && listing.next !== null;
   useEffect(() => {
@@ -166,31 +171,39 @@ function NoRuns(): JSX.Element {
   );
 }
 
-function actionsOf(commands: CommandRegistry, list: RunList): IRunActions {
+function actionsOf(commands: CommandRegistry, list: RunList, project: string): IRunActions {
   return {
-    open: run => void commands.execute(CommandIDs.openRun, { run }),
-    cancel: run => void commands.execute(RunCommandIDs.cancelRun, { run }),
-    menu: (run, x, y) => openMenu(commands, run, list.isLive(run), x, y)
+    open: run => void commands.execute(CommandIDs.openRun, { run, project }),
+    cancel: run => void commands.execute(RunCommandIDs.cancelRun, { run, project }),
+    menu: (run, x, y) => {
+      const row = list.find(run);
+      if (row) {
+        openMenu(commands, row, project, x, y);
+      }
+    }
   };
 }
 
 /** The menu of a run; the focus goes back to where it was. */
 function openMenu(
   commands: CommandRegistry,
-  run: string,
-  live: boolean,
+  row: RunRow,
+  project: string,
   x: number,
   y: number
 ): void {
   const before = document.activeElement;
   const menu = new Menu({ commands });
-  menu.addItem({ command: CommandIDs.openRun, args: { run } });
-  menu.addItem({ command: CommandIDs.openRun, args: { run, part: 'notebook' } });
-  menu.addItem({ command: RunCommandIDs.openVersion, args: { run } });
-  menu.addItem({ command: RunCommandIDs.copyRunId, args: { run } });
-  if (live) {
+  const args = { run: row.run.run_id, project };
+  menu.addItem({ command: CommandIDs.openRun, args });
+  if (row.run.notebook) {
+    menu.addItem({ command: CommandIDs.openRun, args: { ...args, part: 'notebook' } });
+    menu.addItem({ command: RunCommandIDs.openVersion, args });
+  }
+  menu.addItem({ command: RunCommandIDs.copyRunId, args });
+  if (mayCancel(row)) {
     menu.addItem({ type: 'separator' });
-    menu.addItem({ command: RunCommandIDs.cancelRun, args: { run } });
+    menu.addItem({ command: RunCommandIDs.cancelRun, args });
   }
   menu.aboutToClose.connect(() => {
     if (before instanceof HTMLElement) {

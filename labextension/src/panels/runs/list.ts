@@ -153,9 +153,9 @@ export class RunList {
     return [...known, ...runs.filter(run => !known.includes(run))];
   }
 
-  /** Whether that run goes on, as far as is known. */
-  isLive(run: string): boolean {
-    return this._state.listing.rows.some(row => row.run.run_id === run && isLive(row));
+  /** The row of that run, where it was read. */
+  find(run: string): RunRow | null {
+    return this._state.listing.rows.find(row => row.run.run_id === run) ?? null;
   }
 
   activate(run: string | null): void {

@@ -78,6 +78,11 @@ export function isLive({ run }: Pick<RunRow, 'run'>): boolean {
   return run.status === 'RUNNING' || run.status === 'SCHEDULED';
 }
 
+/** Whether that run can be ended from here: a notebook's own ends with its session. */
+export function mayCancel(row: Pick<RunRow, 'run'>): boolean {
+  return isLive(row) && ['headless', 'pipeline', 'replay'].includes(row.run.kind);
+}
+
 function from(page: RunPage, listing: IListing): IListing {
   return {
     ...listing,

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { RunKind } from '../../entities';
+import type { RunKind, RunProgress } from '../../entities';
 
 /** How a run came about, in words. */
 export function kindText(kind: RunKind, trans: TranslationBundle): string {
@@ -12,10 +12,23 @@ export function kindText(kind: RunKind, trans: TranslationBundle): string {
     predict: trans.__('predict'),
     check: trans.__('check'),
     replay: trans.__('replay'),
-    user: trans.__("the notebook's own"),
+    user: trans.__('MLflow run'),
     ledger: trans.__('ledger'),
     monitor: trans.__('monitor'),
     dataset: trans.__('dataset')
   };
   return words[kind] ?? kind;
+}
+
+/** How far a run is, in words. */
+export function progressText(progress: RunProgress, trans: TranslationBundle): string {
+  const { done, cells, cell, step, pipeline } = progress;
+  const far = !cells
+    ? trans._n('%1 cell so far', '%1 cells so far', done)
+    : pipeline
+      ? trans.__('%1 of %2 steps', done, cells)
+      : cell
+        ? trans.__('cell %1 of %2', cell, cells)
+        : trans.__('%1 of %2 cells', done, cells);
+  return step ? `${step}: ${far}` : far;
 }

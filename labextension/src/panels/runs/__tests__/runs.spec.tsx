@@ -127,7 +127,7 @@ it('selects by keyboard and opens what is selected', async () => {
   await user.click(screen.getByRole('button', { name: 'Compare' }));
   const project = '';
   expect(done).toEqual([
-    ['jupyter-mlops:open-run', { run: 'r1' }],
+    ['jupyter-mlops:open-run', { run: 'r1', project }],
     ['jupyter-mlops:diff-runs', { left: 'r2', right: 'r0', project }],
     ['jupyter-mlops:compare-runs', { runs: ['r0', 'r2', 'r3'], project }]
   ]);
@@ -231,4 +231,28 @@ it('shows runs with metrics that are no finite numbers', async () => {
   await settle();
   expect(named('run odd')).toHaveTextContent(/a NaN *b ∞ *c −∞/);
   expect(screen.getByRole('img', { name: 'a, 3 points, last NaN' })).toBeInTheDocument();
+});
+
+it('offers in its menu what can be done with the run', async () => {
+  const going = { status: 'RUNNING', ended: null } as const;
+  const { model } = store([
+    row('check', { kind: 'check', notebook: null }),
+    row('session', { ...going, kind: 'session' }),
+    row('headless', going)
+  ]);
+  commandsOf(
+    model,
+    ...['open-run', 'open-version', 'copy-run-id', 'cancel-run'].map(id => `jupyter-mlops:${id}`)
+  );
+  shown(model, <Runs />);
+  await settle();
+  const items = (name: string): number => {
+    fireEvent.contextMenu(named(name));
+    const found = document.querySelectorAll('.lm-Menu-item[data-type=command]').length;
+    fireEvent.keyDown(document.querySelector('.lm-Menu') as Element, { keyCode: 27 });
+    return found;
+  };
+  expect(items('run check')).toBe(2); // to open it, and to copy its id
+  expect(items('run session')).toBe(4);
+  expect(items('run headless')).toBe(5);
 });
