@@ -70,7 +70,10 @@ def _holder(store: Store, run: Run) -> int:
     if run.status is not RunStatus.RUNNING:
         raise Refused(f"{named} does not go on: it is {run.status.value}", hint="see: jupyter mlops runs")
     if run.kind not in _KINDS:
-        raise Refused(f"{named} is a notebook's own", hint="interrupt its kernel in Jupyter")
+        hint = (
+            "%track stop in its notebook ends it" if run.kind is RunKind.SESSION else "interrupt its kernel"
+        )
+        raise Refused(f"{named} is a notebook's own", hint=hint)
     pid = leases.holder(store, run.run_id)
     if run.parent is not None and (pid is None or leases.holder(store, run.parent) == pid):
         raise Refused(f"{named} is part of a larger run", hint=f"jupyter mlops cancel {run.parent[:8]}")

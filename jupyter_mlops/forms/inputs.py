@@ -9,6 +9,7 @@ from jupyter_mlops.entities import Parameter
 from jupyter_mlops.entities.panels import FormField
 from jupyter_mlops.exceptions import ParameterError, did_you_mean
 from jupyter_mlops.notebooks.secrets import parse_secret
+from jupyter_mlops.notebooks.types import bare_source
 from jupyter_mlops.notebooks.values import from_text
 
 SLOT = "{slot"  # begins what is filled in anew for each slot
@@ -61,7 +62,7 @@ def _described(parameter: Parameter) -> FormField:
 
 
 def _type(parameter: Parameter, choice: bool) -> str:
-    return "one of these" if choice else parameter.annotation or ""
+    return "one of these" if choice else bare_source(parameter.annotation or "")
 
 
 def _text(parameter: Parameter) -> str:

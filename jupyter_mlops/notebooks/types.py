@@ -98,6 +98,22 @@ def bare_type(hint: Any) -> Any:
     return hint
 
 
+def bare_source(annotation: str) -> str:
+    """The annotation without what ``Annotated[...]`` adds to a type, at its top or within."""
+    try:
+        tree = ast.parse(annotation, mode="eval")
+        found = any(metadata(node) for node in ast.walk(tree))
+        return ast.unparse(_Bare().visit(tree)) if found else annotation
+    except UNREADABLE:
+        return annotation
+
+
+class _Bare(ast.NodeTransformer):
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        return _arguments(node)[0] if metadata(node) else node
+
+
 def bounds(node: ast.expr) -> dict[str, Any]:
     """The bounds that one piece of ``Annotated`` metadata spells, by pydantic's names; {} for others."""
     if not isinstance(node, ast.Call):
@@ -116,7 +132,7 @@ def bounds(node: ast.expr) -> dict[str, Any]:
     return {word: value for word, value in found.items() if value is not None}
 
 
-def metadata(node: ast.expr) -> list[ast.expr]:
+def metadata(node: ast.AST) -> list[ast.expr]:
     """The metadata expressions of an ``Annotated[...]``; [] for any other annotation."""
     if isinstance(node, ast.Subscript) and _last_name(node.value) == "Annotated":
         return _arguments(node)[1:]

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from jupyter_mlops.notebooks.types import UnknownType, bounds, enum_type, metadata, python_type
+from jupyter_mlops.notebooks.types import UnknownType, bare_source, bounds, enum_type, metadata, python_type
 
 
 def expression(source: str) -> ast.expr:
@@ -192,3 +192,17 @@ def test_bounds_hold() -> None:
     for wrong in (-1, 10):
         with pytest.raises(ValidationError):
             adapter.validate_python(wrong)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "bare"),
+    [
+        ("Annotated[float, Gt(0)]", "float"),
+        ("typing.Annotated[list[int], Len(1, 9)] | None", "list[int] | None"),
+        ("Optional[Annotated[Annotated[int, Ge(0)], Le(9)]]", "Optional[int]"),
+        ("Literal['a', \"b\"]", "Literal['a', \"b\"]"),
+        ("not a type", "not a type"),
+    ],
+)
+def test_a_type_is_told_without_its_metadata(annotation: str, bare: str) -> None:
+    assert bare_source(annotation) == bare

@@ -58,7 +58,7 @@ schedules:
     assert [one["kind"] for one in fields.values()] == ["text", "choice", "choice", "bool", "text"]
     assert fields["penalty"]["choices"] == ["l1", "l2", "None"]
     assert (fields["size"]["choices"], fields["size"]["text"]) == (["SMALL", "LARGE"], "SMALL")
-    assert "> 0" in fields["C"]["note"]
+    assert fields["C"]["note"] == "float, > 0"
     assert (told["folder"], told["schedules"]) == (name, ["nightly", "weekly"])
     plain = rest("GET", "/notebook", path=f"{name}/other.ipynb").told
     assert (plain["fields"], plain["last"]) == ([], None)
