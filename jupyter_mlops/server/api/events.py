@@ -174,8 +174,10 @@ class _Watched:
         except Exception as error:  # a broken mlops.yaml, a folder that is gone
             self.close()
             change = Change(topics=(Topic.CONFIG,), problem=self._told(error))
-        if fresh and self._problem and (change is None or change.problem is None):
-            change = (change or Change()).model_copy(update={"problem": ""})
+        if fresh and self._problem and self._changes is not None:
+            change = change or Change()  # what was asked for meanwhile was refused
+            told = {"topics": tuple(Topic), "problem": change.problem or ""}
+            change = change.model_copy(update=told)
         if change is not None and change.problem is not None:
             if change.problem == self._problem:
                 return None

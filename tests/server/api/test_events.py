@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from jupyter_mlops.entities import CellStatus, RunKind, RunStatus
+from jupyter_mlops.entities.panels import Topic
 from jupyter_mlops.notebooks.journal import Journal, new_record
 from jupyter_mlops.project import Project
 from jupyter_mlops.scheduling.store import SlotStore
@@ -163,7 +164,8 @@ def test_a_configuration_that_is_broken_is_told_and_that_it_was_mended(
         (project.root / "mlops.yaml").write_text("tracking: [", encoding="utf-8")
         assert "mlops.yaml" in stream.until(lambda change: bool(change["problem"]))[-1]["problem"]
         (project.root / "mlops.yaml").write_text("", encoding="utf-8")
-        stream.until(lambda change: change["problem"] == "")
+        mended = stream.until(lambda change: change["problem"] == "")[-1]
+        assert set(mended["topics"]) == set(Topic)
 
 
 def test_so_many_may_listen_and_the_server_ends_all_the_same(tmp_path: Path, empty_database: Path) -> None:
