@@ -3,7 +3,7 @@ import type { ColumnDrift, Decay, DriftReport } from '../../entities';
 import { countText, missingText, probabilityText, shortText } from '../../panels/data/texts';
 import { Facts, Fold, Section, Table } from '../parts';
 import { Comparing, Notes, Verdict } from './Comparing';
-import { isDrifted, isUnsure, tellingDrifts } from './difference';
+import { isDrifted, isUnsure, standing, standingOf, tellingDrifts } from './difference';
 import { Categories, Distribution } from './Distribution';
 
 const COLUMNS = 100;
@@ -32,9 +32,7 @@ function Found({ report }: { readonly report: DriftReport }): JSX.Element {
     `${label}, ${trans._n('%2 row', '%2 rows', count, countText(count))}`;
   return (
     <>
-      <Verdict sign={report.drifted ? '≠' : '✓'} tone={report.drifted ? 'bad' : 'good'}>
-        {report.verdict}
-      </Verdict>
+      <Verdict {...standingOf(report)}>{report.verdict}</Verdict>
       <Facts
         facts={[
           [trans.__('Reference'), rows(report.reference, report.reference_rows)],
@@ -143,11 +141,7 @@ function State({ column }: { readonly column: ColumnDrift }): JSX.Element {
     retyped: trans.__('retyped'),
     'not tested': trans.__('not tested')
   };
-  const [sign, tone] = isUnsure(column)
-    ? ['?', 'unsure']
-    : isDrifted(column)
-      ? ['≠', 'bad']
-      : ['✓', 'good'];
+  const { sign, tone } = standing(isDrifted(column), isUnsure(column));
   return (
     <span className={`jp-mod-${tone}`}>
       <span className="jp-MLOps-sign" aria-hidden="true">

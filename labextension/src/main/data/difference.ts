@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ColumnDiff, ColumnDrift, DataDiff, RowDiff } from '../../entities';
+import type { ColumnDiff, ColumnDrift, DataDiff, DriftReport, RowDiff } from '../../entities';
 import { countText } from '../../panels/data/texts';
 
 const CHANGES: Readonly<Record<ColumnDiff['change'], number>> = {
@@ -51,6 +51,25 @@ export function isDrifted({ state }: ColumnDrift): boolean {
 /** Whether it could not be judged. */
 export function isUnsure({ state }: ColumnDrift): boolean {
   return state === 'too few' || state === 'not tested' || state === 'all missing';
+}
+
+/** How something stands. */
+export interface IStanding {
+  readonly sign: string;
+  readonly tone: 'good' | 'bad' | 'unsure';
+}
+
+export function standing(drifted: boolean, unsure: boolean): IStanding {
+  return drifted
+    ? { sign: '≠', tone: 'bad' }
+    : unsure
+      ? { sign: '?', tone: 'unsure' }
+      : { sign: '✓', tone: 'good' };
+}
+
+/** That of all of it: unsure where nothing could be judged. */
+export function standingOf({ drifted, columns, predictions, decay }: DriftReport): IStanding {
+  return standing(drifted, !decay.length && [...columns, ...predictions].every(isUnsure));
 }
 
 /** The effect as a multiple of what is allowed. */

@@ -1,6 +1,6 @@
 import { trans } from '../../../__tests__/served';
-import type { ColumnDiff, ColumnDrift, DataDiff } from '../../../entities';
-import { examplesOf, summaryOf, tellingDiffs, tellingDrifts } from '../difference';
+import type { ColumnDiff, ColumnDrift, DataDiff, DriftReport } from '../../../entities';
+import { examplesOf, standingOf, summaryOf, tellingDiffs, tellingDrifts } from '../difference';
 import { sidesOf } from '../histograms';
 
 function diffOf(name: string, change: ColumnDiff['change'], effect?: number): ColumnDiff {
@@ -57,6 +57,17 @@ it('puts columns first that drifted, as multiples of what is allowed, then those
   expect(tellingDrifts(columns).map(({ name }) => name)).toEqual([
     ...['far', 'little', 'gone', 'few', 'fine']
   ]);
+});
+
+it.each([
+  [['no drift', 'too few'], '✓'],
+  [['too few', 'all missing'], '?'],
+  [[], '?']
+] as const)('is sure of no drift only where a column could be judged: %j', (states, sign) => {
+  const columns = states.map(state => ({ state }) as ColumnDrift);
+  const report = { drifted: false, columns, predictions: [], decay: [] } as unknown as DriftReport;
+  expect(standingOf(report).sign).toBe(sign);
+  expect(standingOf({ ...report, drifted: true }).sign).toBe('≠');
 });
 
 it('shows each value that differs, and a row that is on one side only on one line', () => {
