@@ -3,12 +3,26 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { Connection, type IConnectionOptions } from './connection';
-import type { Change, ProjectInfo, RunProgress, Topic, Work } from './entities';
+import type {
+  Change,
+  ProjectInfo,
+  RunProgress,
+  RunStatus,
+  Topic,
+  Work,
+  WorkState
+} from './entities';
 import { Events, TOPICS } from './events';
 import { asRequestError, isUnanswered, type Answer, type IAsked, type Path } from './request';
 import type { IMLOps, IProblem, ServerState } from './tokens';
 
 const LOOKS = [1_000, 2_000, 4_000, 8_000]; // milliseconds between looks at a work, should no event come
+
+const ENDED: Partial<Record<RunStatus, WorkState>> = {
+  FINISHED: 'done',
+  FAILED: 'failed',
+  KILLED: 'cancelled'
+};
 
 /** Whether it has still to end. */
 export function goesOn({ state }: Work): boolean {
@@ -163,7 +177,26 @@ export class Model implements IMLOps, IDisposable {
       if (isUnanswered(error)) {
         return work;
       }
+      const known = await this.lookAtRun(work);
+      if (known) {
+        return known;
+      }
       throw error;
+    }
+  }
+
+  /** The same by its run, which outlives a server that is started again; null where there is no such run. */
+  private async lookAtRun(work: Work): Promise<Work | null> {
+    if (!work.run_id) {
+      return null;
+    }
+    try {
+      const asked = { names: { run: work.run_id }, project: work.folder };
+      const { run } = await this.get('/runs/{run}', asked);
+      const state = ENDED[run.status];
+      return state ? { ...work, state, problem: run.error ?? '', hint: '' } : work;
+    } catch (error) {
+      return isUnanswered(error) ? work : null;
     }
   }
 

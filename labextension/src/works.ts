@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useMLOps } from './components/context';
 import type { Work } from './entities';
 import { goesOn } from './model';
-import { asRequestError, isAbort } from './request';
+import { asRequestError, isAbort, isUnanswered } from './request';
 import type { IMLOps, IProblem } from './tokens';
 
 /** What takes long, followed from its start to its end. */
@@ -69,18 +69,25 @@ class Follower implements IFollowed {
         this.adopt(work);
       }
     };
+    const look = (): void => {
+      if (this.isUnheard && this.mlops.state === 'ok') {
+        this.forgive();
+        void this.find(isOurs);
+      }
+    };
     this.mlops.workChanged.connect(hear);
+    this.mlops.stateChanged.connect(look);
     void this.find(isOurs);
     return () => {
       this.mlops.workChanged.disconnect(hear);
+      this.mlops.stateChanged.disconnect(look);
     };
   }
 
   readonly start = async (begin: () => Promise<Work>): Promise<Work | null> => {
     this.isAsking = true;
-    this.failure = null;
     this.work = null;
-    this.draw();
+    this.forgive();
     try {
       const work = await begin();
       this.isAsking = false;
@@ -109,8 +116,7 @@ class Follower implements IFollowed {
   readonly clear = (): void => {
     if (!this.isBusy) {
       this.work = null;
-      this.failure = null;
-      this.draw();
+      this.forgive();
     }
   };
 
@@ -128,7 +134,7 @@ class Follower implements IFollowed {
 
   private adopt(work: Work): void {
     if (!this.isBusy) {
-      this.failure = null;
+      this.forgive();
       this.follow(work).catch(error => this.fail(error));
     }
   }
@@ -152,10 +158,24 @@ class Follower implements IFollowed {
     this.draw();
   }
 
+  private forgive(): void {
+    this.failure = null;
+    this.isUnheard = false;
+    this.draw();
+  }
+
   private fail(error: unknown): void {
     if (!isAbort(error)) {
-      const { message, hint } = asRequestError(error);
-      this.failure = { message, hint };
+      const { message, hint, status } = asRequestError(error);
+      const { trans } = this.mlops;
+      const isForgotten = this.work !== null && status === 404;
+      this.failure = isForgotten
+        ? {
+            message: trans.__('The Jupyter server was started again while this went on.'),
+            hint: trans.__('What is shown is as it is now; begin again what is missing.')
+          }
+        : { message, hint };
+      this.isUnheard = isUnanswered(error);
       this.work = null;
       this.draw();
     }
@@ -163,4 +183,6 @@ class Follower implements IFollowed {
 
   private failure: IProblem | null = null;
   private isAsking = false;
+  /** It failed as the server did not answer. */
+  private isUnheard = false;
 }

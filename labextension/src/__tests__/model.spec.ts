@@ -205,3 +205,14 @@ it('looks after a work again where the server was away', async () => {
   expect((await model.ended(work('running'))).state).toBe('done');
   expect(looks).toBe(2);
 });
+
+it('looks at the run of a work that a server which was started again knows nothing of', async () => {
+  const runs = [json({}, 502), { run: { status: 'RUNNING' } }, { run: { status: 'FINISHED' } }];
+  const gone = json({ message: 'no such work', hint: '' }, 404);
+  const model = modelOf(path => (path.startsWith('/runs/r1') ? runs.shift() : gone.clone()));
+  jest.useFakeTimers();
+  const ended = model.ended(work('running', { run_id: 'r1' }));
+  await jest.advanceTimersByTimeAsync(30_000);
+  jest.useRealTimers();
+  expect(await ended).toMatchObject({ state: 'done', problem: '' });
+});

@@ -29,16 +29,22 @@ const told = (): string => screen.getByRole('status').textContent ?? '';
 const press = (name: string): void => act(() => screen.getByRole('button', { name }).click());
 
 /** A follower of a server that tells of works by `stream`, and keeps one as it is. */
-async function followed(known: Partial<Work>[] = [], full: Partial<Work> = {}) {
+async function followed(
+  known: Partial<Work>[] = [],
+  full: Partial<Work> | null = {},
+  begun?: Response
+) {
   const stream = new Stream();
   const asked: string[] = [];
   const model = modelOf(path => {
     asked.push(path);
     const answers: Record<string, unknown> = {
       '/events': stream.response,
+      '/project': { folder: '', name: '' },
       '/work': known.map(workOf),
-      '/work/w1': workOf(full),
-      '/work/w1/cancel': workOf({ said: 'ending' })
+      '/work/w1': full && workOf(full),
+      '/work/w1/cancel': workOf({ said: 'ending' }),
+      '/models/churn/gates': begun
     };
     return answers[path] ?? json({ message: 'no such thing', hint: 'ask for another' }, 404);
   });
@@ -123,4 +129,27 @@ it('goes on being followed after the page was loaded anew, and when somebody els
   expect(told()).toBe('idle done');
   await say({ id: 'w3', said: 'anew' });
   expect(told()).toBe('busy running anew');
+});
+
+it('does not go on saying that a server could not be reached that is back', async () => {
+  const { model, begin } = await followed([], {}, json({}, 502));
+  shown(model, <Follower begin={begin} />);
+  await settle();
+  press('Start');
+  await settle();
+  expect(screen.getByText(/cannot be reached/)).toBeVisible();
+  await act(() => model.retry());
+  await settle();
+  expect(screen.queryByText(/cannot be reached/)).toBeNull();
+});
+
+it('says so where the server was started again and knows nothing of it', async () => {
+  const { model } = await followed([], null);
+  jest.useFakeTimers();
+  shown(model, <Follower begin={() => Promise.resolve(workOf())} />);
+  press('Start');
+  await act(() => jest.advanceTimersByTimeAsync(2_000));
+  jest.useRealTimers();
+  expect(screen.getByText(/was started again while this went on/)).toBeVisible();
+  expect(told()).toBe('idle');
 });

@@ -1,9 +1,8 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { RunProgress, RunStatus, Work, WorkState } from '../entities';
+import type { RunProgress, Work } from '../entities';
 import { goesOn } from '../model';
-import { isUnanswered } from '../request';
 import type { IMLOps } from '../tokens';
 import { why } from '../form/model';
 
@@ -16,12 +15,6 @@ export interface ITold {
 }
 
 const LOOKED_AT = 10_000; // milliseconds that the last word stays
-const AGAIN = 4_000; // milliseconds between looks at a run that nobody follows any more
-const ENDED: Partial<Record<RunStatus, WorkState>> = {
-  FINISHED: 'done',
-  FAILED: 'failed',
-  KILLED: 'cancelled'
-};
 
 /** How far a run of `name` is, or how it ended. */
 export function tell(
@@ -62,8 +55,7 @@ export async function follow(
   try {
     follower.put(await mlops.ended(work));
   } catch (error) {
-    // nobody knows of the work any more: the server was started again, and its run may have gone on
-    follower.put((await byRun(mlops, follower.work)) ?? failed(follower.work, error));
+    follower.put(failed(follower.work, error));
   } finally {
     mlops.stateChanged.disconnect(follower.draw, follower);
     mlops.workChanged.disconnect(follower.hear, follower);
@@ -75,26 +67,6 @@ export async function follow(
 function failed(work: Work, error: unknown): Work {
   const { problem, hint } = why(error);
   return { ...work, state: 'failed', problem, hint };
-}
-
-/** The work as its run has ended; null where there is no such run. */
-async function byRun(mlops: IMLOps, work: Work): Promise<Work | null> {
-  while (work.run_id) {
-    try {
-      const asked = { names: { run: work.run_id }, project: work.folder };
-      const { run } = await mlops.get('/runs/{run}', asked);
-      const state = ENDED[run.status];
-      if (state) {
-        return { ...work, state, problem: run.error ?? '', hint: '' };
-      }
-    } catch (error) {
-      if (!isUnanswered(error)) {
-        return null;
-      }
-    }
-    await new Promise(resolve => window.setTimeout(resolve, AGAIN));
-  }
-  return null;
 }
 
 class Follower {

@@ -21,18 +21,12 @@ class Server {
   readonly progress = new Map<string, RunProgress>();
   readonly posted: unknown[] = [];
   readonly stateChanged = new Signal<this, void>(this);
-  readonly answers: (Error | object)[] = [];
   state = 'ok';
 
   ended = (): Promise<Work> => this.end.promise;
   post = (path: string, asked: unknown): Promise<Work> => {
     this.posted.push([path, asked]);
     return Promise.resolve({ ...WORK, state: 'cancelled' });
-  };
-
-  get = (): Promise<unknown> => {
-    const answer = this.answers.shift();
-    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
 
   step(done: number, cell: number | null): void {
@@ -118,21 +112,4 @@ it('waits for a server that is away', () => {
   server.state = 'ok';
   server.stateChanged.emit();
   expect(last()).toMatchObject({ message: 'train.ipynb: starting …', type: 'in-progress' });
-});
-
-it('tells how a run ended that has outlived the server', async () => {
-  server.workChanged.emit({ ...WORK, run_id: 'r1' });
-  server.answers.push(
-    { run: { status: 'RUNNING', error: null } },
-    new RequestError('nobody there', '', 0, 'away'),
-    { run: { status: 'FINISHED', error: null } }
-  );
-  jest.useFakeTimers();
-  server.end.reject(new RequestError('no such work', 'look at the runs', 404));
-  await jest.advanceTimersByTimeAsync(5_000);
-  expect(last().type).toBe('in-progress');
-  await jest.advanceTimersByTimeAsync(5_000);
-  jest.useRealTimers();
-  await following;
-  expect(last()).toMatchObject({ message: 'train.ipynb finished.', type: 'success' });
 });
