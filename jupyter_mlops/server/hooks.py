@@ -17,18 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_mlops.exceptions import ConfigError, MLOpsError
+from jupyter_mlops.server.bodies import LARGEST, Bodied
 
 PATH = r"/jupyter-mlops/hooks/([^/]+)"
 _CALLS = 60  # of one webhook
 _WITHIN = 60.0  # seconds
 _NAMES = 1000  # that are counted at once
 _SIGNED = frozenset({400, 409})  # why a call is refused whose sender knows the secret
-_BODY = 1_000_000  # bytes; see `webhook.LARGEST`
 
 
 def serve(server: Any) -> None:
@@ -77,9 +76,8 @@ class TooOften(Exception):
         self.wait = wait
 
 
-@web.stream_request_body
-class Hook(APIHandler):
-    """One call. Its body is taken as it comes, so that one that is too large is not kept."""
+class Hook(Bodied):
+    """One call."""
 
     auth_resource = "jupyter_mlops"
     _track_activity = False  # nobody sits at it
@@ -90,36 +88,21 @@ class Hook(APIHandler):
         self._root = root
         self._rate = rate
         self._refused = refused
-        self._body = bytearray()
-        self._size = 0
-
-    async def prepare(self) -> None:  # type: ignore[override]  # as in the class above
-        """Before the body comes: whoever is not known need not send it."""
-        await super().prepare()
-        if not self.current_user:
-            raise web.HTTPError(403)
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the body, as far as it may be."""
-        self._size += len(chunk)
-        if self._size <= _BODY:
-            self._body += chunk
-        else:
-            self._body.clear()
 
     @web.authenticated
     @authorized
     async def post(self, name: str) -> None:
         """Answer 202 with the slot; or why there is none."""
         try:
-            if self._size > _BODY:
+            sent = self.sent
+            if sent is None:
                 self._refused.admit(name)
-                self._say(413, {"message": f"the body has more than {_BODY:,} bytes"})
+                self._say(413, {"message": f"the body has more than {LARGEST:,} bytes"})
                 return
             headers = {key.lower(): value for key, value in self.request.headers.items()}
             admit = functools.partial(self._rate.admit, name)
             try:
-                slot = await asyncio.to_thread(_called, self._root, name, headers, bytes(self._body), admit)
+                slot = await asyncio.to_thread(_called, self._root, name, headers, sent, admit)
             except MLOpsError as error:
                 self._refuse(name, error)
                 return

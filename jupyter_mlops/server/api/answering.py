@@ -48,7 +48,18 @@ class Answering(APIHandler):
             said = "something went wrong in the Jupyter server"
         elif isinstance(error, web.HTTPError) and error.log_message and not error.args:
             said = str(error.log_message)
-        self.problem(status_code, said, _HINTS.get(status_code, ""))
+        hint = self._forbidden(said) if status_code == 403 else ""
+        self.problem(status_code, said, hint or _HINTS.get(status_code, ""))
+
+    def _forbidden(self, said: str) -> str:
+        """What to do where it is no login that is missing."""
+        if not self.check_host():
+            return "the server is not known by that name: ServerApp.local_hostnames may list it"
+        if "xsrf" in said.lower():
+            return "send the cookie _xsrf as X-XSRFToken, or a token instead: Authorization: token ..."
+        if getattr(self, "_jupyter_current_user", None):
+            return "who runs the Jupyter server decides who may do that"
+        return ""
 
     def refuse(self, error: MLOpsError) -> None:
         """Answer with an error of ours."""

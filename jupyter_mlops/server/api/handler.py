@@ -24,8 +24,8 @@ from jupyter_mlops.server.api.places import Places
 from jupyter_mlops.server.api.route import BASE, Call, Route
 from jupyter_mlops.server.api.threads import Threads
 from jupyter_mlops.server.api.works import Works
+from jupyter_mlops.server.bodies import LARGEST, Bodied
 
-LARGEST = 1_000_000  # bytes of a body
 PATIENCE = 20.0  # seconds
 _NAME = re.compile(r"\{(\w+)\}")
 _STORES = {"mlflow", "sqlalchemy", "sqlite3", "requests", "urllib3"}  # whose errors are the store's
@@ -74,29 +74,12 @@ def serve_unknown(server: Any) -> None:
     server.web_app.add_handlers(".*$", [(url_path_join(base, BASE) + r"(?:/.*)?", Unknown)])
 
 
-@web.stream_request_body
-class Handler(Answering):
-    """Answers the verbs of one path. A body is taken as it comes, and not kept where it is too large."""
+class Handler(Bodied, Answering):
+    """Answers the verbs of one path."""
 
     def initialize(self, routes: Mapping[str, Route], desk: Desk) -> None:
         """What the server tells once."""
         self._routes, self._desk = routes, desk
-        self._body = bytearray()
-        self._size = 0
-
-    async def prepare(self) -> None:  # type: ignore[override]  # as in the class above
-        """Before the body comes: whoever is not known need not send it."""
-        await super().prepare()
-        if not self.current_user and self.request.method != "OPTIONS":
-            raise web.HTTPError(403)
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the body, as far as it may be."""
-        self._size += len(chunk)
-        if self._size <= LARGEST:
-            self._body += chunk
-        else:
-            self._body.clear()
 
     @web.authenticated
     @authorized
@@ -120,7 +103,7 @@ class Handler(Answering):
     @authorized
     async def put(self, **names: str) -> None:
         """Refuse: there is no such verb."""
-        await self._answer("PUT", names)
+        await self._answer(str(self.request.method), names)
 
     patch = head = put
 
@@ -132,7 +115,7 @@ class Handler(Answering):
                 405, f"{verb} is not for this path", f"it takes {' and '.join(sorted(self._routes))}"
             )
             return
-        if self._size > LARGEST:
+        if self.sent is None:
             self.problem(413, f"the body has more than {LARGEST:,} bytes", "send less")
             return
         try:
@@ -158,7 +141,7 @@ class Handler(Answering):
         given = reading.words(self.request.query_arguments)
         root = desk.places.project_root(reading.project_named(given))
         query = reading.query(route, given)
-        sent = bytes(self._body) if route.verb != "GET" else b""
+        sent = self.sent or b"" if route.verb != "GET" else b""
         body = reading.body(route, sent, self.request.headers.get("Content-Type", ""))
         projects, named = desk.projects, reading.named(names)
         if not route.asks_store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import socket
 import sqlite3
@@ -15,7 +16,7 @@ import pytest
 
 from jupyter_mlops.project import Project
 from tests.server.api.conftest import Recorded
-from tests.server.api.serving import Answer, Server
+from tests.server.api.serving import PREFIX, Answer, Server
 
 Rest = Callable[..., Answer]
 New = Callable[..., Project]
@@ -41,9 +42,34 @@ def test_a_wrong_verb_is_told_with_the_right_ones(rest: Rest, server: Server) ->
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
     assert answer.told["hint"] == "it takes GET and POST"
     assert [rest(verb, "/project").status for verb in ("POST", "DELETE", "PATCH", "HEAD")] == [405] * 4
+    assert rest("PATCH", "/project").told["message"] == "PATCH is not for this path"
     headers = {"Origin": "https://elsewhere.example.org", "Access-Control-Request-Method": "POST"}
     preflight = server.ask("OPTIONS", "/jupyter-mlops/runs", headers=headers)
     assert "Access-Control-Allow-Origin" not in preflight.headers
+
+
+@pytest.mark.parametrize("path", ["project", "hooks/none"])
+def test_who_was_refused_may_go_on_by_the_same_connection(server: Server, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with contextlib.closing(connection):
+        for headers in ({}, {"Authorization": "token wrong"}, {"Authorization": f"token {server.token}"}):
+            # a client that was not told that a connection ends finds it closed under its next request
+            connection.request("POST", f"{PREFIX}/{path}", b"{}", headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.will_close == (answer.status == 403)
+        assert answer.status != 403
+
+
+def test_what_is_forbidden_is_told_with_what_would_help(server: Server) -> None:
+    hosts = server.ask("GET", f"{PREFIX}/project", headers={"Host": "evil.example.org"})
+    assert (hosts.status, "local_hostnames" in hosts.told["hint"]) == (403, True)
+    nobody = server.ask("GET", f"{PREFIX}/project")
+    assert (nobody.status, "log in" in nobody.told["hint"]) == (403, True)
+    login = server.ask("GET", f"/lab?token={server.token}")
+    cookie = "; ".join(part.split(";")[0] for part in login.headers["Set-Cookie"].split(", "))
+    page = server.ask("POST", f"{PREFIX}/schedules/none/pause", headers={"Cookie": cookie})
+    assert (page.status, "X-XSRFToken" in page.told["hint"]) == (403, True)
 
 
 @pytest.mark.parametrize(
