@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyter_mlops.config import CONFIG_NAME, Config, find_root, load_config
+from jupyter_mlops.config import CONFIG_NAME, Config, find_root, line_of, load_config, parse_yaml
 from jupyter_mlops.exceptions import ConfigError
 
 
@@ -209,3 +209,12 @@ def test_a_headless_kernel_is_told_its_root(tmp_path: Path, monkeypatch: pytest.
     assert find_root(other) == told
     monkeypatch.setenv("JUPYTER_MLOPS_PROJECT", str(tmp_path / "gone"))
     assert find_root(other) == other
+
+
+def test_a_file_is_parsed_once_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / CONFIG_NAME
+    path.write_text("models: {a: {}}\n", encoding="utf-8")
+    first = parse_yaml(path)
+    assert parse_yaml(path) is first
+    path.write_text("\nmodels: {a: {}}\n", encoding="utf-8")
+    assert [line_of(parse_yaml(path), ["models"]), line_of(first, ["models"])] == [2, 1]

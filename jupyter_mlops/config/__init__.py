@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 from collections.abc import Mapping, Sequence
@@ -205,7 +206,7 @@ def config_of(content: bytes, place: str) -> Config:
     quick = _read_quickly(text)
     if quick is not None:
         return quick
-    document = _parsed(text, place)
+    document = _known(text, place)
     if document is None:
         return Config()
     if not isinstance(document, dict):
@@ -231,12 +232,18 @@ def _read_quickly(text: str) -> Config | None:
 
 
 def parse_yaml(path: Path) -> Any:
-    """The document in a YAML file, of nodes that know their lines; tags in it are not obeyed.
+    """The document in a YAML file, of nodes that know their lines; tags in it are not obeyed. It is not to be
+    changed: whoever asks for the same text gets the same document, which takes long to make.
 
     Raises:
         ConfigError: naming file and line.
     """
-    return _parsed(_text(_content(path), str(path)), str(path))
+    return _known(_text(_content(path), str(path)), str(path))
+
+
+@functools.lru_cache(maxsize=4)
+def _known(text: str, place: str) -> Any:
+    return _parsed(text, place)
 
 
 def _content(path: Path) -> bytes:

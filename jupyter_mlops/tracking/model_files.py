@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from jupyter_mlops.entities import ModelVersion
 from jupyter_mlops.exceptions import NotFound
+from jupyter_mlops.tracking.rows import reading
 from jupyter_mlops.tracking.store import Store, local_folder
 
 MAX_TAG = 5000  # characters that every store takes
@@ -24,13 +25,24 @@ def model_size(store: Store, version: ModelVersion) -> int:
 
     label = f"{version.name}@{version.version}"
     try:
-        place, folder = place_of(store, version)
-        size = _remote(place) if folder is None else _below(folder)
+        folder = known_folder(store, version)
+        place, folder = (str(folder), folder) if folder is not None else place_of(store, version)
+        size = _remote(place) if folder is None else below(folder)
     except (MlflowException, OSError) as error:
         raise NotFound(f"the files of {label} cannot be looked at: {error}", hint="see its source") from None
     if not size:
         raise NotFound(f"there are no files of {label} at {place}", hint="register it again")
     return size
+
+
+def known_folder(store: Store, version: ModelVersion) -> Path | None:
+    """The path of the version's files, or its one file, where that can be told without MLflow; None else."""
+    direct = store.direct()
+    if direct is None:
+        return None
+    with reading(direct) as rows:
+        place = rows.version_place(version.name, version.version)
+    return local_folder(place)
 
 
 def place_of(store: Store, version: ModelVersion) -> tuple[str, Path | None]:
@@ -59,7 +71,8 @@ def tag_version(store: Store, version: ModelVersion, values: Mapping[str, str]) 
         store.client().set_model_version_tag(version.name, version.version, key, value[:MAX_TAG])
 
 
-def _below(folder: Path) -> int:
+def below(folder: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
     if folder.is_file():
         return folder.stat().st_size
     return sum(path.stat().st_size for path in files_below(folder))

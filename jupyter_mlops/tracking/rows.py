@@ -275,6 +275,19 @@ class Rows:
         )
         return {alias: str(version) for alias, version in aliases}, dict(tagged)
 
+    def description(self, name: str) -> str:
+        """What is said of the registered model; "" where nothing is, or there is none."""
+        query = "SELECT description FROM registered_models WHERE workspace = 'default' AND name = ?"
+        return next((text or "" for (text,) in self._connection.execute(query, [name])), "")
+
+    def version_place(self, name: str, version: str) -> str:
+        """Where the files of the version lie, as a URI or path; "" where there is no such version."""
+        query = (
+            "SELECT storage_location, source FROM model_versions "
+            "WHERE workspace = 'default' AND name = ? AND version = ?"
+        )
+        return next((kept or source for kept, source in self._connection.execute(query, [name, version])), "")
+
     def versions(self, name: str | None) -> list[ModelVersion]:
         """All versions of all models, or of one, by name, newest first, with the metrics of their runs."""
         query = (

@@ -124,12 +124,12 @@ def test_a_gate_that_cannot_be_read_is_told_beside_the_versions(rest: Rest, chur
     assert "mlops.yaml" in told["note"]
 
 
-def test_to_list_models_mlflow_is_not_needed(churn: Project) -> None:
+def test_to_show_models_mlflow_is_not_needed(churn: Project) -> None:
     code = (
         "import sys; from jupyter_mlops.project import Project; "
         f"project = Project({str(churn.root)!r}); assert project.model_summaries(); "
-        "assert project.model_details('churn').gates; print([n for n in ('mlflow', 'pandas', 'sklearn') "
-        "if n in sys.modules])"
+        "assert project.model_details('churn').gates; assert project.card_page('churn').missing; "
+        "print([n for n in ('mlflow', 'pandas', 'sklearn') if n in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
