@@ -179,13 +179,13 @@ def open_notebook(lab: Lab, browser: Any, tmp_path: Path) -> Iterator[Callable[.
     shots = Path(_SCREENSHOTS or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
 
-    def open_(cells: Sequence[dict[str, Any] | str], folder: str = "") -> OpenNotebook:
+    def open_(cells: Sequence[dict[str, Any] | str], folder: str = "", at: Lab = lab) -> OpenNotebook:
         name = f"n{uuid.uuid4().hex[:8]}"
-        file = lab.root / folder / f"{name}.ipynb"
+        file = at.root / folder / f"{name}.ipynb"
         file.write_text(json.dumps(_notebook([_cell(cell) for cell in cells])), encoding="utf-8")
         page = context.new_page()
-        place = file.relative_to(lab.root).as_posix()
-        page.goto(f"{lab.url}/lab/workspaces/{name}/tree/{place}?token={TOKEN}&reset")
+        place = file.relative_to(at.root).as_posix()
+        page.goto(f"{at.url}/lab/workspaces/{name}/tree/{place}?token={TOKEN}&reset")
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         page.wait_for_function(READY, timeout=60_000)
@@ -202,9 +202,9 @@ def open_page(lab: Lab, browser: Any, tmp_path: Path) -> Iterator[Callable[..., 
     shots = Path(_SCREENSHOTS or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
 
-    def open_(at: Lab = lab) -> OpenNotebook:
+    def open_() -> OpenNotebook:
         page = context.new_page()
-        page.goto(f"{at.url}/lab/workspaces/{uuid.uuid4().hex[:8]}?token={TOKEN}&reset")
+        page.goto(f"{lab.url}/lab/workspaces/{uuid.uuid4().hex[:8]}?token={TOKEN}&reset")
         page.wait_for_function(LAUNCHED, timeout=60_000)
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
         return OpenNotebook(page, shots)
