@@ -1,3 +1,4 @@
+import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
@@ -121,7 +122,7 @@ export class Model implements IMLOps, IDisposable {
     let info: ProjectInfo | null = this._info;
     let unusable: IProblem | null = null;
     try {
-      info = await this.get('/project', { project: path });
+      info = await this.find(path);
       unusable = info.problem ? { message: info.problem, hint: info.hint } : null;
     } catch (caught) {
       const error = asRequestError(caught);
@@ -197,6 +198,19 @@ export class Model implements IMLOps, IDisposable {
       return state ? { ...work, state, problem: run.error ?? '', hint: '' } : work;
     } catch (error) {
       return isUnanswered(error) ? work : null;
+    }
+  }
+
+  /** The project of that path, or of the folder that it was in, should it be there no more. */
+  private async find(path: string): Promise<ProjectInfo> {
+    try {
+      return await this.get('/project', { project: path });
+    } catch (error) {
+      const { cause, status } = asRequestError(error);
+      if (cause === 'refused' && status === 404 && path) {
+        return this.find(PathExt.dirname(path));
+      }
+      throw error;
     }
   }
 

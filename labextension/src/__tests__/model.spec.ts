@@ -216,3 +216,16 @@ it('looks at the run of a work that a server which was started again knows nothi
   jest.useRealTimers();
   expect(await ended).toMatchObject({ state: 'done', problem: '' });
 });
+
+it('goes back to the folder of a notebook that is there no more', async () => {
+  const model = modelOf(path =>
+    path === '/project?project=sub'
+      ? { ...INFO, folder: 'sub' }
+      : path.startsWith('/project?')
+        ? json({ message: 'no such folder or notebook', hint: 'look' }, 404)
+        : undefined
+  );
+  await model.open('sub/gone/a.ipynb');
+  expect(model.project).toBe('sub');
+  expect(model.problem).toBeNull();
+});

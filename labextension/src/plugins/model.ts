@@ -27,8 +27,15 @@ const model: JupyterFrontEndPlugin<IMLOps> = {
       const path = notebooks?.currentWidget?.context.path ?? '';
       void made.open(contents.localPath(path));
     };
-    notebooks?.currentChanged.connect(follow);
-    void app.restored.then(follow);
+    let front = notebooks?.currentWidget ?? null;
+    const turn = (): void => {
+      front?.context.pathChanged.disconnect(follow);
+      front = notebooks?.currentWidget ?? null;
+      front?.context.pathChanged.connect(follow);
+      follow();
+    };
+    notebooks?.currentChanged.connect(turn);
+    void app.restored.then(turn);
     return made;
   }
 };
