@@ -2,8 +2,9 @@
 
 ``python -P -m jupyter_mlops.server.child`` reads an `Order` as JSON from its standard input, and tells what
 comes of it on its standard output, a line of JSON each (`News`). A run that it has begun goes on where the
-server is gone: it is recorded as any other, and nobody is told any more. A signal ends it, as Ctrl-C would.
-What it, or a library, prints goes to its standard error.
+server is gone: it is recorded as any other, and nobody is told any more. A signal ends it, as Ctrl-C would;
+so does it when the project's folder is removed: then there is nothing to record it in. What it, or a
+library, prints goes to its standard error.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 
 from jupyter_mlops.exceptions import MLOpsError
 from jupyter_mlops.execution.inherited import forget_inherited
 from jupyter_mlops.letters import harmless
 from jupyter_mlops.provenance.identity import act_for
-from jupyter_mlops.scheduling.stopping import stoppable
+from jupyter_mlops.scheduling.stopping import Stopper, stoppable
 from jupyter_mlops.server.orders import End, News, Order
 
+LOOK = 1.0  # seconds between two looks for the project's folder
 LONGEST_LINE = 300  # characters of what it says
 
 
@@ -79,7 +82,9 @@ def _done(tell: Teller) -> End:
     act_for(order.who)
     try:
         os.chdir(order.root)
-        return done(Project(order.root), order, tell)
+        with Stopper() as stopper:
+            threading.Thread(target=_look_for_folder, args=[stopper], daemon=True).start()
+            return done(Project(order.root), order, tell)
     except MLOpsError as error:
         return ended_by(error)
     except Exception as error:
@@ -90,6 +95,17 @@ def _done(tell: Teller) -> End:
             exit_code=4,
             http_status=500,
         )
+
+
+def _look_for_folder(stopper: Stopper) -> None:
+    while True:
+        try:
+            os.getcwd()
+        except FileNotFoundError:  # it was removed; one that was moved has another name
+            return stopper.stop("the project's folder is gone")
+        except OSError:  # a disk that is away for a while
+            pass
+        time.sleep(LOOK)
 
 
 if __name__ == "__main__":

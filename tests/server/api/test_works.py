@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,14 @@ def test_a_process_that_is_killed_is_told(rest: Rest, project: Project) -> None:
     assert (work["state"], work["exit_code"]) == ("failed", 4)
     assert "SIGKILL" in work["problem"]
     until(lambda: project.show(told["run_id"]).run.status is RunStatus.KILLED, "the run is settled", 30)
+
+
+def test_a_run_whose_project_is_removed_does_not_go_on_for_ever(rest: Rest, project: Project) -> None:
+    told = begun(rest, run(rest, project, seconds="6000"))
+    pid = leases.holder(project.store, told["run_id"])
+    shutil.rmtree(project.root)
+    assert ended(rest, told)["state"] in {"cancelled", "failed"}
+    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_run_goes_on_when_the_server_is_killed(tmp_path: Path, empty_database: Path, local: None) -> None:
