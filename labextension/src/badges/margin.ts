@@ -43,8 +43,7 @@ export class Margin implements IDisposable {
     this._draws.dispose();
     this._records.changed.disconnect(this._draw, this);
     this._panel.content?.modelChanged.disconnect(this._onModel, this);
-    this._model?.cells.changed.disconnect(this._soon, this);
-    this._model?.contentChanged.disconnect(this._soon, this);
+    this._letGo();
     for (const badge of this._badges.values()) {
       badge.dispose();
     }
@@ -64,9 +63,17 @@ export class Margin implements IDisposable {
   }
 
   private _onModel(): void {
+    this._letGo();
+    this._heard = this._model;
     this._model?.cells.changed.connect(this._soon, this);
     this._model?.contentChanged.connect(this._soon, this);
     this._draw();
+  }
+
+  private _letGo(): void {
+    this._heard?.cells.changed.disconnect(this._soon, this);
+    this._heard?.contentChanged.disconnect(this._soon, this);
+    this._heard = null;
   }
 
   private _soon(): void {
@@ -126,6 +133,7 @@ export class Margin implements IDisposable {
 
   private _badges = new Map<Cell, Badge>();
   private _draws: Debouncer<void>;
+  private _heard: NotebookPanel['content']['model'] = null;
   private _isDisposed = false;
   private _panel: NotebookPanel;
   private _popover: Popover | null = null;

@@ -1,4 +1,4 @@
-import { Notification } from '@jupyterlab/apputils';
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { RunProgress, Work } from '../entities';
@@ -15,6 +15,7 @@ export interface ITold {
 }
 
 const LOOKED_AT = 10_000; // milliseconds that the last word stays
+const SEEN = 140; // characters of a message that JupyterLab shows
 
 /** How far a run of `name` is, or how it ended. */
 export function tell(
@@ -35,10 +36,17 @@ export function tell(
     return { message: trans.__('%1 was cancelled.', name), type: 'warning' };
   }
   if (work.state === 'failed') {
-    const told = [trans.__('%1 failed: %2', name, work.problem), work.hint];
-    return { message: told.filter(Boolean).join(' '), type: 'error' };
+    return { message: trans.__('%1 failed: %2', name, reason(work, trans)), type: 'error' };
   }
   return { message: trans.__('%1 finished.', name), type: 'success' };
+}
+
+/** Why it failed, with how to mend that. */
+function reason(
+  { problem, hint }: Pick<Work, 'problem' | 'hint'>,
+  trans: TranslationBundle
+): string {
+  return hint ? trans.__('%1 (%2)', problem, hint) : problem;
 }
 
 /** Follow a run by a notification until it has ended, with a button that opens it and one that ends it. */
@@ -103,6 +111,7 @@ class Follower {
     }
     this._shown = key;
     const { message, type, progress: far } = told;
+    this._told = message;
     const autoClose = type === 'success' ? LOOKED_AT : (false as const);
     const options = { actions: this._actions(), autoClose, progress: far };
     if (this._id) {
@@ -123,7 +132,18 @@ class Follower {
       label: trans.__('Cancel'),
       callback: stay(() => void this._cancel())
     };
-    return [open, cancel].filter(action => typeof action === 'object' && action !== null);
+    const explain = this._told.length > SEEN && {
+      label: trans.__('Why?'),
+      callback: stay(() => void this._explain())
+    };
+    return [explain, open, cancel].filter(action => typeof action === 'object' && action !== null);
+  }
+
+  private async _explain(): Promise<void> {
+    const { trans } = this._mlops;
+    const title = trans.__('%1 failed', this._name);
+    const close = Dialog.okButton({ label: trans.__('Close') });
+    await showDialog({ title, body: reason(this.work, trans), buttons: [close] });
   }
 
   private async _cancel(): Promise<void> {
@@ -133,13 +153,13 @@ class Follower {
         await this._mlops.post('/work/{work}/cancel', { names: { work: id }, project: folder })
       );
     } catch (error) {
-      const { problem, hint } = why(error);
-      Notification.error(`${problem} ${hint}`.trim());
+      Notification.error(reason(why(error), this._mlops.trans));
     }
   }
 
   private _id = '';
   private _shown = '';
+  private _told = '';
 }
 
 /** What a button does that leaves its notification where it is. */

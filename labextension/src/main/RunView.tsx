@@ -17,6 +17,7 @@ import type { RunDetails } from '../entities';
 import { isLive, mayCancel } from '../panels/runs/listing';
 import { asRequestError } from '../request';
 import { Progress } from '../panels/runs/Progress';
+import { wasCancelled } from '../panels/runs/words';
 import { ExecutedNotebook } from './ExecutedNotebook';
 import { Log } from './Log';
 import { Overview } from './Overview';
@@ -177,7 +178,9 @@ function Head({ details, onCell }: IHeadProps): JSX.Element {
         ) : null}
       </div>
       {progress ? <Progress progress={progress} /> : null}
-      {run.error ? (
+      {wasCancelled(run) ? (
+        <p className="jp-mod-quiet">{trans.__('It was cancelled.')}</p>
+      ) : run.error ? (
         <div className="jp-MLOps-problem" role="alert">
           <p className="jp-MLOps-problemMessage">{run.error}</p>
           {failed ? (

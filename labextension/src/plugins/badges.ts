@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
@@ -39,7 +39,12 @@ const badges: JupyterFrontEndPlugin<void> = {
       label: trans.__('Show the Record of the Cell'),
       caption: trans.__('What the badge of the active cell has to tell'),
       isEnabled: () => tracker.activeCell !== null,
-      execute: () => margins.open(tracker.activeCell),
+      execute: () => {
+        if (!margins.open(tracker.activeCell)) {
+          const told = trans.__('Nothing is on the record of this cell.');
+          Notification.info(told, { autoClose: 4_000 });
+        }
+      },
       describedBy: { args: { type: 'object', properties: {} } }
     });
     palette?.addItem({ command: SHOW, category: trans.__('MLOps') });

@@ -3,6 +3,8 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { PromiseDelegate } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+
 import type { RunProgress, Work } from '../../entities';
 import { RequestError } from '../../request';
 import type { IMLOps } from '../../tokens';
@@ -89,7 +91,7 @@ it.each([
   [{ state: 'done' }, 'train.ipynb finished.', 'success'],
   [
     { state: 'failed', problem: 'cell 3: ValueError', hint: 'mend it' },
-    'train.ipynb failed: cell 3: ValueError mend it',
+    'train.ipynb failed: cell 3: ValueError (mend it)',
     'error'
   ]
 ])('tells how the run ended: %j', async (end, message, type) => {
@@ -102,7 +104,7 @@ it.each([
 it('says so where nobody knows of the run any more', async () => {
   server.end.reject(new RequestError('no such work', 'look at the runs', 404));
   await following;
-  expect(last().message).toBe('train.ipynb failed: no such work look at the runs');
+  expect(last().message).toBe('train.ipynb failed: no such work (look at the runs)');
 });
 
 it('waits for a server that is away', () => {
@@ -112,4 +114,14 @@ it('waits for a server that is away', () => {
   server.state = 'ok';
   server.stateChanged.emit();
   expect(last()).toMatchObject({ message: 'train.ipynb: starting …', type: 'in-progress' });
+});
+
+it('tells in a dialog why a run failed where that is too long for a notification', async () => {
+  const problem = `ValueError: ${'far '.repeat(40)}too long`;
+  server.end.resolve({ ...WORK, state: 'failed', problem, hint: 'mend it' });
+  await following;
+  expect(press('Why?')).toBe(true);
+  expect(await screen.findByText(/too long \(mend it\)$/)).toBeInTheDocument();
+  fireEvent.click(screen.getByText('Close'));
+  await waitFor(() => expect(screen.queryByText('Close')).toBeNull());
 });

@@ -63,3 +63,9 @@ it('offers to end a headless run', async () => {
   await page(detailsOf({ status: 'RUNNING', ended: null }));
   expect(screen.getByRole('button', { name: 'Cancel …' })).toBeVisible();
 });
+
+it('calls a run that somebody ended no error', async () => {
+  await page(detailsOf({ status: 'KILLED', error: 'SIGTERM' }));
+  expect(screen.getByText('It was cancelled.')).toBeVisible();
+  expect(screen.queryByRole('alert')).toBeNull();
+});

@@ -7,7 +7,7 @@ import { numberText } from '../../components/numbers';
 import { Progress } from './Progress';
 import { isLive, mayCancel } from './listing';
 import { leading } from './metrics';
-import { kindText, progressText } from './words';
+import { kindText, progressText, wasCancelled } from './words';
 
 /** What can be done with a run in the list. */
 export interface IRunActions {
@@ -135,8 +135,12 @@ function RunText(props: IRunItemProps & { readonly name: string }): JSX.Element 
 /** The third line: how far it is, why it failed, or what it measured. */
 function RunLine({ row, metric }: IRunItemProps): JSX.Element {
   const { run, progress } = row;
+  const trans = useTrans();
   if (isLive(row) && progress) {
     return <Progress progress={progress} />;
+  }
+  if (wasCancelled(run)) {
+    return <div className="jp-MLOps-runMetrics jp-mod-quiet">{trans.__('It was cancelled.')}</div>;
   }
   if (run.error) {
     return (

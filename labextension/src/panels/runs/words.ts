@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { RunKind, RunProgress } from '../../entities';
+import type { Run, RunKind, RunProgress } from '../../entities';
 
 /** How a run came about, in words. */
 export function kindText(kind: RunKind, trans: TranslationBundle): string {
@@ -18,6 +18,11 @@ export function kindText(kind: RunKind, trans: TranslationBundle): string {
     dataset: trans.__('dataset')
   };
   return words[kind] ?? kind;
+}
+
+/** Whether somebody ended it, which is no error of its own. */
+export function wasCancelled({ status, error }: Pick<Run, 'status' | 'error'>): boolean {
+  return status === 'KILLED' && /^SIG(TERM|INT)$/.test(error ?? '');
 }
 
 /** How far a run is, in words. */
