@@ -31,7 +31,7 @@ export function problemOf(work: Work | null): IProblem | null {
 
 /**
  * Follow one work at a time: what is begun here, or what goes on already and `isOurs`, such as after the page
- * was loaded anew. `isOurs` is asked at each event, and may be another function each time.
+ * was loaded anew, of the same project. `isOurs` is asked at each event, and may be another function each time.
  */
 export function useWork(isOurs: (work: Work) => boolean): IFollowed {
   const mlops = useMLOps();
@@ -61,7 +61,8 @@ class Follower implements IFollowed {
   }
 
   /** Hear of works until the returned function is called. */
-  attach(isOurs: (work: Work) => boolean): () => void {
+  attach(isMeant: (work: Work) => boolean): () => void {
+    const isOurs = (work: Work): boolean => work.folder === this.mlops.project && isMeant(work);
     const hear = (_: IMLOps, work: Work): void => {
       if (work.id === this.work?.id) {
         this.set(goesOn(work) ? work : { ...work, result: work.result ?? this.work.result });

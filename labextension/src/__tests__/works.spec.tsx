@@ -126,6 +126,7 @@ it('goes on being followed after the page was loaded anew, and when somebody els
   await say({ state: 'done' });
   expect(told()).toBe('idle done');
   await say({ id: 'w2', subject: 'other@1' });
+  await say({ id: 'w2', folder: 'elsewhere' });
   expect(told()).toBe('idle done');
   await say({ id: 'w3', said: 'anew' });
   expect(told()).toBe('busy running anew');

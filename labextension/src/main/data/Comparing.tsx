@@ -18,10 +18,8 @@ interface IComparingProps {
 export function Comparing({ verb, left, right, children }: IComparingProps): JSX.Element {
   const mlops = useMLOps();
   const trans = useTrans();
-  const { project } = mlops;
   const work = useWork(
-    ({ verb: done, subject, folder }) =>
-      done === verb && subject === `${left} → ${right}` && folder === project
+    ({ verb: done, subject }) => done === verb && subject === `${left} → ${right}`
   );
   const begin = (): void =>
     void work.start(() => mlops.post(`/data/${verb}`, { body: { left, right } }));
