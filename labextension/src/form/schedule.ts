@@ -70,7 +70,9 @@ export class ScheduleModel extends FormModel<IScheduleDraft, ScheduleState> {
 
   /** Change when it runs; what that means is told once no key has been pressed for a moment. */
   change(patch: Partial<IWhen>): void {
-    this.update({ ...patch, preview: null }, 'timezone' in patch ? ':timezone' : ':when');
+    const isOther = patch.mode !== undefined && patch.mode !== this.state.mode;
+    const when = isOther ? { when: '' } : {}; // what was typed means nothing there
+    this.update({ ...patch, ...when, preview: null }, 'timezone' in patch ? ':timezone' : ':when');
     clearTimeout(this._waits);
     this._waits = setTimeout(() => void this._look(), TYPING);
   }

@@ -67,24 +67,27 @@ function Group({ label, names }: { label: string; names: readonly string[] }): J
 
 function When({ model, trans }: IProps): JSX.Element {
   const { mode, when, preview, wrong } = useForm(model);
-  const modes: Record<Mode, { label: string; example: string; told: string }> = {
+  const modes: Record<Mode, { label: string; field: string; example: string; told: string }> = {
     cron: {
+      field: trans.__('Time'),
       label: trans.__('at times (cron)'),
       example: '0 2 * * *',
       told: trans.__('minute hour day month weekday')
     },
     every: {
+      field: trans.__('Interval'),
       label: trans.__('every so often'),
       example: '6h',
       told: trans.__('such as 30m, 6h or 1d')
     },
     data: {
+      field: trans.__('Data'),
       label: trans.__('when data changes'),
       example: 'data/new.csv',
       told: trans.__('files, folders, URLs or dataset:NAME, with commas between')
     }
   };
-  const { example, told } = modes[mode];
+  const { field, example, told } = modes[mode];
   return (
     <>
       <Row label={trans.__('When')}>
@@ -99,7 +102,7 @@ function When({ model, trans }: IProps): JSX.Element {
         )}
       </Row>
       <Row
-        label={mode === 'data' ? trans.__('Data') : trans.__('Time')}
+        label={field}
         wrong={wrong[':when'] || preview?.error}
         note={<Preview preview={preview} otherwise={told} trans={trans} />}
       >

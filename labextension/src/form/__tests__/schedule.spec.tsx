@@ -78,8 +78,10 @@ it('asks for the parameters of the notebook that is chosen', async () => {
 it('sends what was filled in, and no time zone where that says nothing', async () => {
   const server = new Server();
   const model = await show(server, 'a.ipynb');
+  await type('Time', '*/5 * * * *');
   await type('When', 'every');
-  await type('Time', '6h');
+  expect(screen.getByLabelText('Interval')).toHaveValue('');
+  await type('Interval', '6h');
   await type('C', '0.5');
   await type('Name', 'often');
   await type('Tries after a failure', '2x');
@@ -99,12 +101,13 @@ it('leads to the first field that is wrong', async () => {
   const model = await show(server, 'a.ipynb');
   server.refusal = {
     message: 'not added: C does not fit',
-    hint: '',
+    hint: 'choose others',
     wrong: { C: 'parameter C: a lot', ':name': 'there is one already' }
   };
   await act(() => model.submit());
   expect(screen.getByLabelText('Name')).toHaveFocus();
   expect(screen.getByLabelText('C')).toHaveAccessibleDescription(/a lot/);
+  expect(screen.getByText('choose others')).toBeVisible();
   await type('C', '2');
   expect(screen.getByLabelText('C')).toBeValid();
 });
