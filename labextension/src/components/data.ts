@@ -14,8 +14,8 @@ export interface IData<T> {
   /** Why the last load failed; null where it did not. */
   readonly error: RequestError | null;
   readonly isLoading: boolean;
-  /** Load now. */
-  reload(): void;
+  /** Load now; until that is done, or was overtaken. */
+  reload(): Promise<void>;
 }
 
 /**
@@ -102,12 +102,13 @@ class Loader<T> {
   /** Load what has changed while it was not seen. */
   seen(): void {
     if (this.isStale && this.isShown && !this.stop && !this.timer) {
-      void this.run();
+      this.running = this.run();
     }
   }
 
-  readonly reload = (): void => {
+  readonly reload = (): Promise<void> => {
     this.begin();
+    return this.running;
   };
 
   private async run(): Promise<void> {
@@ -137,6 +138,7 @@ class Loader<T> {
     }
   }
 
+  private running = Promise.resolve();
   private isStale = true;
   private last = 0;
   private stop: AbortController | null = null;

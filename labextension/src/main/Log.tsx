@@ -27,7 +27,7 @@ export function Log({ run, age }: ILogProps): JSX.Element {
     if (live && isShown) {
       const look = (): void => {
         if (!log.isLoading) {
-          log.reload();
+          void log.reload();
         }
       };
       const timer = window.setInterval(look, PAUSE);

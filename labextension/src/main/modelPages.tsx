@@ -1,4 +1,5 @@
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { Empty, Loaded, useData, useMLOps, useTrans } from '../components';
 import { ModelPage, type Part } from '../panels/models/ModelPage';
@@ -49,23 +50,48 @@ export class ModelTab extends Page {
   ) {
     const { model } = args;
     const shown: IShown = { version: undefined, part: undefined, turn: 0 };
+    const title: { tell: () => void } = { tell: () => undefined };
+    const choose = (version: string): void => {
+      shown.version = version;
+      title.tell();
+    };
     super(mlops, args, () => (
       <div className="jp-MLOps-main jp-MLOps-mainModel">
-        <ModelPage key={shown.turn} name={model} {...shown} rendermime={rendermime} />
+        <ModelPage
+          key={shown.turn}
+          name={model}
+          {...shown}
+          rendermime={rendermime}
+          onChoose={choose}
+        />
       </div>
     ));
     this._shown = shown;
+    // with the title it is noted what brings the page back
+    title.tell = () => {
+      this.title.caption = shown.version
+        ? mlops.trans.__('Model %1, version %2', model, shown.version)
+        : mlops.trans.__('Model %1', model);
+    };
+    this._tell = title.tell;
     this.title.label = model;
-    this.title.caption = mlops.trans.__('Model %1', model);
+    this._tell();
+  }
+
+  override get args(): ReadonlyPartialJSONObject {
+    const { version, part } = this._shown;
+    return { ...super.args, version, part };
   }
 
   /** Look at that version, with that part unfolded. */
   look(version: string | undefined, part: Part | undefined): void {
     Object.assign(this._shown, { version, part, turn: this._shown.turn + 1 });
+    this._tell();
     this.update();
   }
 
   private readonly _shown: IShown;
+  private readonly _tell: () => void;
 }
 
 interface IShown {

@@ -1,8 +1,8 @@
 import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
-import { WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IMLOps } from '../tokens';
+import { TEXT, opener, projectOf, schema } from './opening';
 import type { Page } from './widgets';
 
 interface IOpener<P extends Page> {
@@ -24,26 +24,17 @@ export function addOpener<P extends Page>(
   restorer: ILayoutRestorer | null,
   { command, argument, label, others = [], make, show }: IOpener<P>
 ): void {
-  const tracker = new WidgetTracker<P>({ namespace: command.replace(':', '-') });
+  const open = opener<P>(app, command, restorer);
   const names = [argument, 'project', ...others];
-  const properties = Object.fromEntries(names.map(name => [name, { type: 'string' }]));
+  const properties = Object.fromEntries(names.map(name => [name, TEXT]));
   app.commands.addCommand(command, {
     label,
-    describedBy: { args: { type: 'object', properties, required: [argument] } },
+    describedBy: { args: schema(properties, [argument]) },
     execute: args => {
       const name = String(args[argument] ?? '');
-      const project = typeof args.project === 'string' ? args.project : mlops.project;
-      const id = `${command}:${project}:${name}`;
-      const known = tracker.find(page => page.id === id);
-      const page = known ?? make(name, project);
-      if (!known) {
-        page.id = id;
-        app.shell.add(page, 'main', { type: 'MLOps' });
-        void tracker.add(page);
-      }
+      const project = projectOf(args, mlops);
+      const page = open(`${command}:${project}:${name}`, () => make(name, project));
       show?.(page, args);
-      app.shell.activateById(id);
     }
   });
-  void restorer?.restore(tracker, { command, args: page => page.args, name: page => page.id });
 }

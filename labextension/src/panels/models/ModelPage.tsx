@@ -28,6 +28,8 @@ interface IModelPageProps {
   readonly part?: Part;
   /** Renders the card; without it that is shown in a tab. */
   readonly rendermime?: IRenderMimeRegistry;
+  /** Another version is looked at. */
+  readonly onChoose?: (version: string) => void;
   /** Open it in a tab of its own. */
   readonly onOpen?: (version: string, part?: Part) => void;
 }
@@ -56,22 +58,26 @@ export function ModelPage(props: IModelPageProps): JSX.Element {
 interface IPageProps extends IModelPageProps {
   readonly details: ModelDetails;
   readonly followed: IFollowed;
-  reload(): void;
+  reload(): Promise<void>;
 }
 
 function Page(props: IPageProps): JSX.Element {
-  const { name, details, followed, onOpen, reload } = props;
+  const { name, details, followed, onChoose, onOpen, reload } = props;
   const mlops = useMLOps();
   const trans = useTrans();
   const [chosen, setChosen] = useState(props.version ?? null);
+  const [isReading, setReading] = useState(false);
   const version =
     details.versions.find(one => one.version === chosen) ??
     details.versions.find(one => one.version === firstChoice(details));
   const decide = ({ verb, to = CHAMPION, reason = '', override = false }: Wanted): void => {
     const body = { version: version?.version ?? '', to, reason: reason || null, override };
+    // nothing is to be decided by what was known before
+    setReading(true);
     void followed
       .start(() => mlops.post(`/models/{model}/${verb}`, { names: { model: name }, body }))
-      .then(reload);
+      .then(reload)
+      .finally(() => setReading(false));
   };
   return (
     <section className="jp-MLOps-model" aria-label={trans.__('Model %1', name)}>
@@ -97,10 +103,17 @@ function Page(props: IPageProps): JSX.Element {
             chosen={version.version}
             onChoose={number => {
               setChosen(number);
+              onChoose?.(number);
               followed.clear();
             }}
           />
-          <Chosen key={version.version} {...props} version={version} onDecide={decide} />
+          <Chosen
+            key={version.version}
+            {...props}
+            version={version}
+            isBusy={followed.isBusy || isReading}
+            onDecide={decide}
+          />
         </>
       ) : (
         <Gates report={details.listed} />
@@ -143,11 +156,13 @@ function Champion({ details }: { readonly details: ModelDetails }): JSX.Element 
 
 interface IChosenProps extends Omit<IPageProps, 'version'> {
   readonly version: ModelVersion;
+  readonly isBusy: boolean;
   onDecide(wanted: Wanted): void;
 }
 
 function Chosen(props: IChosenProps): JSX.Element {
-  const { name, details, followed, version, part, rendermime, onOpen, onDecide } = props;
+  const { name, details, followed, version, part, isBusy, rendermime } = props;
+  const { onOpen, onDecide } = props;
   const trans = useTrans();
   const number = version.version;
   const champion = pointedAt(details, CHAMPION);
@@ -156,8 +171,8 @@ function Chosen(props: IChosenProps): JSX.Element {
     <div className="jp-MLOps-chosen">
       <div>
         <Section title={trans.__('Version %1: gates', number)}>
-          <Actions {...{ details, report, onDecide }} version={number} isBusy={followed.isBusy} />
-          <Outcome followed={followed} />
+          <Actions {...{ details, report, isBusy, onDecide }} version={number} />
+          <Outcome followed={followed} isBusy={isBusy} />
           <Gates report={report} />
         </Section>
       </div>
@@ -192,9 +207,10 @@ function Chosen(props: IChosenProps): JSX.Element {
 }
 
 /** What goes on, how far it is, and what came of it. */
-function Outcome({ followed }: { readonly followed: IFollowed }): JSX.Element {
+function Outcome(props: { readonly followed: IFollowed; readonly isBusy: boolean }): JSX.Element {
   const trans = useTrans();
-  const { work, isBusy, isEnding, problem } = followed;
+  const { followed, isBusy } = props;
+  const { work, isEnding, problem } = followed;
   return (
     <>
       <div className="jp-MLOps-outcome" role="status">
@@ -207,7 +223,7 @@ function Outcome({ followed }: { readonly followed: IFollowed }): JSX.Element {
           <Done work={work} onClose={followed.clear} />
         ) : null}
       </div>
-      {isBusy && work ? (
+      {followed.isBusy && work ? (
         <button
           type="button"
           className="jp-MLOps-button"

@@ -1,3 +1,4 @@
+import { PromiseDelegate } from '@lumino/coreutils';
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
@@ -36,6 +37,8 @@ interface ISent {
 /** The tab of a server that has this model, and answers decisions with this work. */
 async function tab(details: Partial<ModelDetails> = {}, work: Partial<Work> = {}) {
   const sent: ISent[] = [];
+  const known = modelOfChurn({ higher: { accuracy: true, loss: false }, ...details });
+  const served: { read: unknown } = { read: known };
   const model = modelOf(async (path, request) => {
     if (request.method === 'POST') {
       sent.push({ path, body: await request.json() });
@@ -43,7 +46,7 @@ async function tab(details: Partial<ModelDetails> = {}, work: Partial<Work> = {}
     }
     const answers: Record<string, unknown> = {
       '/models': [SUMMARY],
-      '/models/churn': modelOfChurn({ higher: { accuracy: true, loss: false }, ...details }),
+      '/models/churn': served.read,
       '/runs/run2': RUN,
       '/runs/run1': RUN,
       '/work': []
@@ -58,7 +61,7 @@ async function tab(details: Partial<ModelDetails> = {}, work: Partial<Work> = {}
     await user.click(screen.getByRole('button', { name }));
     await settle();
   };
-  return { sent, user, press, container };
+  return { sent, user, press, container, known, served };
 }
 
 it('tells who let the champion in, where a version comes from, and what is better and worse', async () => {
@@ -75,7 +78,7 @@ it('tells who let the champion in, where a version comes from, and what is bette
 });
 
 it('says what a promotion will do before it is done, and gives the focus back', async () => {
-  const { sent, user, press } = await tab({}, { verb: 'promote' });
+  const { sent, user, press, known, served } = await tab({}, { verb: 'promote' });
   await press('Promote …');
   const question = screen.getByRole('group', { name: 'Promote churn@2?' });
   expect(question).toHaveTextContent('The alias champion moves from version 1 to version 2.');
@@ -86,7 +89,15 @@ it('says what a promotion will do before it is done, and gives the focus back', 
   expect(sent).toEqual([]);
   await press('Promote …');
   await user.keyboard('it is better');
+  const read = new PromiseDelegate<ModelDetails>();
+  served.read = read.promise;
   await press('Promote');
+  expect(screen.queryByText('churn@2 is the champion now.')).toBeNull();
+  expect(screen.getByRole('button', { name: 'Roll back …' })).toHaveAttribute(
+    'aria-disabled',
+    'true'
+  );
+  read.resolve(known);
   expect(sent).toEqual([
     {
       path: '/models/churn/promote',
