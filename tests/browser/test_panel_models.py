@@ -99,7 +99,7 @@ def step(panel: Any, name: str) -> Any:
 def run_it(notebook: OpenNotebook, panel: Any, root: Path) -> None:
     expect(panel.get_by_text(re.compile("no such notebook"))).to_be_visible()
     step(panel, "churn has not run").click()
-    expect(panel.get_by_text("A run would run 4 of 4 steps.")).to_be_visible(timeout=SOON)
+    expect(panel.get_by_text("A run would run 3 of 3 steps.")).to_be_visible(timeout=SOON)
     panel.get_by_role("button", name="Run", exact=True).click()
     expect(step(panel, "prepare, running, cell 3 of 3")).to_be_visible(timeout=SOON)
     expect(step(panel, "train, C: 2 points, 2 waiting")).to_be_visible()
@@ -120,6 +120,7 @@ def resume_it(notebook: OpenNotebook, panel: Any, root: Path) -> None:
     notebook.see(panel)
     (root / "mended").touch()
     panel.get_by_role("button", name="Open in a tab").click()
+    notebook.page.wait_for_function("window.jupyterapp.shell.currentWidget?.title.label === 'churn'")
     notebook.reach(notebook.page.locator(".jp-MLOps-tab:visible"))
     panel.get_by_role("button", name="Resume").click()
     expect(step(panel, "report, finished")).to_be_visible(timeout=SOON)

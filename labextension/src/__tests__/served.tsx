@@ -16,6 +16,7 @@ const made: Model[] = [];
 
 afterEach(() => {
   made.splice(0).forEach(model => model.dispose());
+  window.sessionStorage.clear();
 });
 
 export const trans = nullTranslator.load('jupyter-mlops');

@@ -1,6 +1,7 @@
 export { Boundary } from './boundary';
 export { MLOpsContext, ShownContext, useMLOps, useSignal, useTrans } from './context';
 export { useData, type IData } from './data';
+export { useKept } from './kept';
 export { absolute, Duration, Moment, relative, span, useNow } from './moment';
 export { Busy, Empty, Loaded, Problem } from './said';
 export { Sparkline } from './sparkline';

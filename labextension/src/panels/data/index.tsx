@@ -1,6 +1,4 @@
-import { useState } from 'react';
-
-import { Empty, Loaded, useData, useMLOps, useTrans } from '../../components';
+import { Empty, Loaded, useData, useKept, useMLOps, useTrans } from '../../components';
 import type { DatasetSummary } from '../../entities';
 import { useExecute } from '../../main/commands';
 import { bytesText } from '../../components/numbers';
@@ -13,7 +11,7 @@ import { countText, digestText } from './texts';
 export function Data(): JSX.Element {
   const mlops = useMLOps();
   const execute = useExecute();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useKept('dataset', '');
   const datasets = useData(
     signal => mlops.get('/datasets', { signal }),
     ['data', 'config'],

@@ -1,10 +1,8 @@
 import { Moment, useData, useMLOps, useTrans } from '../../components';
 import type { DatasetVersion, LedgerEntry, ModelDetails, ModelVersion } from '../../entities';
 import { Facts, RunLink } from '../../main/parts';
-import { entriesOn } from './standing';
+import { AUTHOR, entriesOn } from './standing';
 import { actionText, whoText } from './words';
-
-const AUTHOR = 'mlops.author';
 
 interface IOriginProps {
   readonly details: ModelDetails;

@@ -4,10 +4,9 @@ import { Moment, signOf, useTrans } from '../../components';
 import type { ModelDetails, ModelVersion } from '../../entities';
 import { numberText, signedText } from '../../components/numbers';
 import { changeOf, columnsOf, type Change, type HigherIsBetter } from './metrics';
-import { CHAMPION, pointedAt, rejection } from './standing';
-import { foremost, foremostIn, gatesText } from './words';
+import { AUTHOR, CHAMPION, pointedAt, rejection } from './standing';
+import { foremost, foremostIn, gatesText, gatesTextIn } from './words';
 
-const AUTHOR = 'mlops.author';
 const GATES = 'mlops.gates';
 const NEWEST = 100; // rows, beside those with an alias
 
@@ -133,7 +132,7 @@ function GatesTold({ details, version }: Pick<IRowProps, 'details' | 'version'>)
   const trans = useTrans();
   const report = details.gates?.[version.version];
   const kept = version.tags?.[GATES] ?? '';
-  const text = report ? gatesText(report, trans) : kept || trans.__('not judged');
+  const text = report ? gatesText(report, trans) : gatesTextIn(kept, trans);
   const [sign, tone] = signOf((report ? foremost(report) : foremostIn(kept)) ?? 'not judged');
   return (
     <span className={`jp-MLOps-status jp-mod-${tone}`}>

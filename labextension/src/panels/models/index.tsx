@@ -1,19 +1,17 @@
-import { useState } from 'react';
-
-import { Empty, Loaded, signOf, useData, useMLOps, useTrans } from '../../components';
+import { Empty, Loaded, signOf, useData, useKept, useMLOps, useTrans } from '../../components';
 import type { ModelSummary } from '../../entities';
 import { useExecute } from '../../main/commands';
 import { OpenCommandIDs } from '../../main/openCommands';
 import { CommandIDs } from '../../tokens';
 import { ModelPage } from './ModelPage';
 import { CHAMPION } from './standing';
-import { foremostIn } from './words';
+import { foremostIn, gatesTextIn } from './words';
 
 /** The registered models of the project; the chosen one with its versions. */
 export function Models(): JSX.Element {
   const mlops = useMLOps();
   const execute = useExecute();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useKept('model', '');
   const models = useData(
     signal => mlops.get('/models', { signal }),
     ['models', 'config'],
@@ -88,7 +86,11 @@ function Told({ model }: { readonly model: ModelSummary }): JSX.Element {
             <span className="jp-MLOps-sign" aria-hidden="true">
               {rejected ? '✗' : sign}
             </span>
-            {rejected ? trans.__('rejected') : gates || trans.__('gates not judged')}
+            {rejected
+              ? trans.__('rejected')
+              : gates
+                ? gatesTextIn(gates, trans)
+                : trans.__('gates not judged')}
           </span>
         </>
       )}

@@ -9,6 +9,9 @@ import type {
 export const CHAMPION = 'champion';
 export const CHALLENGER = 'challenger';
 
+/** The tag with who registered a version. */
+export const AUTHOR = 'mlops.author';
+
 const MOVES = ['promote', 'override', 'rollback'];
 
 /** Whether the entry tells that an alias was moved. */

@@ -20,13 +20,22 @@ const FOREMOST: readonly GateStatus[] = ['failed', 'error', 'not judged', 'passe
 /** What all gates said, such as `1 failed, 7 passed`. */
 export function gatesText(report: GateReport | null, trans: TranslationBundle): string {
   const results = report?.results ?? [];
-  const counts = FOREMOST.map(
-    status => [status, results.filter(result => result.status === status).length] as const
-  ).filter(([, count]) => count > 0);
-  if (!counts.length) {
-    return trans.__('no gates');
-  }
-  return counts.map(([status, count]) => `${count} ${gateWord(status, trans)}`).join(', ');
+  const count = (status: GateStatus): number =>
+    results.filter(result => result.status === status).length;
+  return countsText(count, trans) || trans.__('no gates');
+}
+
+/** The same of gates that the server counts: `7 passed, 1 failed`. */
+export function gatesTextIn(text: string, trans: TranslationBundle): string {
+  const count = (status: GateStatus): number =>
+    Number(new RegExp(`(\\d+) ${status}`).exec(text)?.[1] ?? 0);
+  return countsText(count, trans) || text || trans.__('not judged');
+}
+
+function countsText(count: (status: GateStatus) => number, trans: TranslationBundle): string {
+  return FOREMOST.filter(status => count(status) > 0)
+    .map(status => `${count(status)} ${gateWord(status, trans)}`)
+    .join(', ');
 }
 
 /** The state of all gates: that of the one which matters most; null where there are none. */

@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useMemo, useRef, type KeyboardEvent } from 'react';
 
 import { signOf, useTrans } from '../../components';
+import { useWidth } from '../../main/width';
 import { draw, type Box } from './drawing';
 import { gridText, shareOf, toldOf, type Graph, type Node } from './nodes';
 
@@ -18,7 +19,7 @@ const BESIDE = 36; // pixels of a box beside the letters
 export function StepGraph({ graph, chosen, onChoose }: IGraphProps): JSX.Element {
   const trans = useTrans();
   const place = useRef<HTMLDivElement>(null);
-  const width = useWidth(place);
+  const width = useWidth(place) || NARROW;
   const drawing = useMemo(() => {
     const wanted = graph.nodes.map(node => longestText(node, trans) * LETTER + BESIDE);
     return draw(graph, wanted, width);
@@ -121,19 +122,4 @@ function move(event: KeyboardEvent<HTMLElement>): void {
 function longestText(node: Node, trans: ReturnType<typeof useTrans>): number {
   const least = node.points.length > 1 ? 20 : 17;
   return Math.max(node.name.length, gridText(node, trans).length - 2, least);
-}
-
-/** How wide an element is, now and as it changes. */
-function useWidth(element: RefObject<HTMLElement>): number {
-  const [width, setWidth] = useState(NARROW);
-  useEffect(() => {
-    const found = element.current;
-    if (!found || typeof ResizeObserver === 'undefined') {
-      return;
-    }
-    const observer = new ResizeObserver(() => setWidth(found.clientWidth || NARROW));
-    observer.observe(found);
-    return () => observer.disconnect();
-  }, [element]);
-  return width;
 }

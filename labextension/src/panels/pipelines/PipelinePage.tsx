@@ -8,6 +8,7 @@ import {
   Problem,
   Status,
   useData,
+  useKept,
   useMLOps,
   useSignal,
   useTrans
@@ -64,7 +65,8 @@ function Page({ summary, details, onOpen, reload }: IPageProps): JSX.Element {
   const mlops = useMLOps();
   const trans = useTrans();
   const { name, problem } = summary;
-  const [options, setOptions] = useState<Options>(DEFAULTS);
+  const [kept, setOptions] = useKept<Options>(`options of ${name}`, DEFAULTS);
+  const options = { ...DEFAULTS, ...kept };
   const [explains, setExplains] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const followed = useWork(work => work.verb === 'pipeline' && work.subject === name);

@@ -20,7 +20,7 @@ export function RunOptions({ options, steps, known, onChange }: IRunOptionsProps
   return (
     <details className="jp-MLOps-fold jp-MLOps-runOptions">
       <summary>
-        {trans.__('More')}{' '}
+        {trans.__('Options of the run')}{' '}
         {count ? (
           <span className="jp-mod-quiet">{trans._n('%1 option set', '%1 options set', count)}</span>
         ) : null}
@@ -133,6 +133,11 @@ function Parameters({ typed, known, onChange }: IParametersProps): JSX.Element {
             value={row.text}
             onChange={event => change(at, { ...row, text: event.target.value })}
           />
+          {row.text && !row.name.trim() ? (
+            <p className="jp-mod-unsure" role="status">
+              {trans.__('Without a name it is not used.')}
+            </p>
+          ) : null}
         </div>
       ))}
     </fieldset>

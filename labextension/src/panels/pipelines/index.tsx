@@ -1,6 +1,13 @@
-import { useState } from 'react';
-
-import { Empty, Loaded, Moment, Status, useData, useMLOps, useTrans } from '../../components';
+import {
+  Empty,
+  Loaded,
+  Moment,
+  Status,
+  useData,
+  useKept,
+  useMLOps,
+  useTrans
+} from '../../components';
 import type { PipelineSummary } from '../../entities';
 import { useExecute } from '../../main/commands';
 import { OpenCommandIDs } from '../../main/openCommands';
@@ -10,7 +17,7 @@ import { PipelinePage } from './PipelinePage';
 export function Pipelines(): JSX.Element {
   const mlops = useMLOps();
   const execute = useExecute();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useKept('pipeline', '');
   const pipelines = useData(
     signal => mlops.get('/pipelines', { signal }),
     ['pipelines', 'runs', 'config'],

@@ -132,8 +132,9 @@ export function shareOf(node: Node): number | null {
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
-/** How far all of it is, such as `2 of 3 steps done, 1 running`. */
-export function summaryOf(steps: readonly StepRun[], trans: TranslationBundle): string {
+/** How far all of it is, such as `2 of 3 steps done, 1 running`; a grid is one step. */
+export function summaryOf(points: readonly StepRun[], trans: TranslationBundle): string {
+  const steps = fold(points).nodes;
   const done = steps.filter(({ state }) => DONE.includes(state)).length;
   const others = FOREMOST.filter(state => !DONE.includes(state))
     .map(state => [state, steps.filter(step => step.state === state).length] as const)
@@ -143,7 +144,8 @@ export function summaryOf(steps: readonly StepRun[], trans: TranslationBundle): 
 }
 
 /** How many would run, and how many are cached: of a pipeline that was only looked at. */
-export function planOf(steps: readonly StepRun[], trans: TranslationBundle): string {
+export function planOf(points: readonly StepRun[], trans: TranslationBundle): string {
+  const steps = fold(points).nodes;
   const stale = steps.filter(({ state }) => state === 'stale').length;
   if (!stale) {
     return trans.__('Nothing to run: every step is cached.');

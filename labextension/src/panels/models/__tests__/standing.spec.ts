@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 
 import { changeOf, columnsOf } from '../metrics';
 import { firstChoice, lastMove, letInBy, pointedAt, previous, rejection, shut } from '../standing';
-import { foremostIn, gatesText, whyNot } from '../words';
+import { foremostIn, gatesText, gatesTextIn, whyNot } from '../words';
 import { entryOf, gateOf, modelOfChurn, reportFor, versionOf } from './sample';
 
 const trans = nullTranslator.load('jupyter-mlops');
@@ -101,6 +101,9 @@ describe('gates in words', () => {
 
   it('tell what counts first', () => {
     expect(gatesText(report, trans)).toBe('1 failed, 1 not judged, 1 passed');
+    expect(gatesTextIn('3 passed, 1 failed, 12 error', trans)).toBe(
+      '1 failed, 12 cannot be judged, 3 passed'
+    );
     expect(shut(report).map(({ name }) => name)).toEqual(['accuracy >= 0.9']);
     expect(foremostIn('7 passed, 1 failed')).toBe('failed');
     expect(foremostIn('')).toBeNull();

@@ -54,9 +54,8 @@ describe('words', () => {
       stepRun('c', { state: 'not run' })
     ];
     expect(summaryOf(steps, trans)).toBe('1 of 3 steps done, 1 failed, 1 not run');
-    expect(planOf([stepRun('a', { state: 'stale' }), steps[0]], trans)).toBe(
-      'A run would run 1 of 2 steps.'
-    );
+    const grid = [1, 2].map(C => stepRun('train', { point: `C=${C}`, state: 'stale' }));
+    expect(planOf([steps[0], ...grid], trans)).toBe('A run would run 1 of 2 steps.');
     expect(planOf([steps[0]], trans)).toContain('every step is cached');
   });
 });

@@ -73,14 +73,19 @@ async function tab({ last = runWith('FAILED'), summary = {}, refused }: ITab = {
   } as unknown as CommandRegistry;
   executeIn(commands, model);
   await act(() => model.open(''));
-  const { container } = shown(model, <Pipelines />);
+  const { container, unmount } = shown(model, <Pipelines />);
   await screen.findByRole('region', { name: 'Pipeline churn' });
   const user = userEvent.setup();
   const press = async (name: string): Promise<void> => {
     await user.click(screen.getByRole('button', { name }));
     await settle();
   };
-  return { sent, asked, opened, user, press, container, stream, served };
+  const again = async (): Promise<void> => {
+    unmount();
+    shown(model, <Pipelines />);
+    await screen.findByRole('region', { name: 'Pipeline churn' });
+  };
+  return { sent, asked, opened, user, press, container, stream, served, again };
 }
 
 const names = (): (string | null)[] =>
@@ -118,7 +123,7 @@ it('opens the run of a step, and the pipeline in a tab', async () => {
 
 it('runs with what is asked for, live, and can be cancelled', async () => {
   const { sent, asked, user, press, stream, served } = await tab();
-  fireEvent.click(screen.getByText('More'));
+  fireEvent.click(screen.getByText('Options of the run'));
   await user.click(screen.getByRole('checkbox', { name: /Force/ }));
   fireEvent.change(screen.getByRole('combobox', { name: 'Start at' }), {
     target: { value: 'train' }
@@ -149,11 +154,24 @@ it('resumes the run that failed with what that was asked for, whatever is typed'
   const last = { ...runWith('FAILED'), asked: { x: '7' } };
   const { sent, user, press } = await tab({ last });
   expect(screen.getByText('with x = 7')).toBeVisible();
-  fireEvent.click(screen.getByText('More'));
+  fireEvent.click(screen.getByText('Options of the run'));
   await user.type(screen.getByRole('combobox', { name: 'Name of parameter 1' }), 'x');
   await user.type(screen.getByRole('textbox', { name: 'Value of x' }), '8');
   await press('Resume');
   expect(sent).toEqual([{ resume: 'p1' }]);
+});
+
+it('keeps what is typed while something else is looked at, and says what of it is not used', async () => {
+  const { sent, user, press, again } = await tab();
+  fireEvent.click(screen.getByText('Options of the run'));
+  await user.type(screen.getByRole('textbox', { name: 'Value of parameter 1' }), '8');
+  expect(screen.getByText('Without a name it is not used.')).toBeVisible();
+  await user.type(screen.getByRole('combobox', { name: 'Name of parameter 1' }), 'x');
+  expect(screen.queryByText('Without a name it is not used.')).toBeNull();
+  await again();
+  expect(screen.getByText('1 option set')).toBeVisible();
+  await press('Run');
+  expect(sent).toMatchObject([{ parameters: { x: '8' } }]);
 });
 
 it('says with a hint why it is not run', async () => {
