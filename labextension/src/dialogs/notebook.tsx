@@ -1,10 +1,11 @@
 import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import type { NotebookInfo, ScheduleState, SchedulerStatus } from '../entities';
+import type { NotebookInfo, ScheduleState, SchedulerStatus, Work } from '../entities';
 import { why } from '../form/model';
 import { ScheduleModel } from '../form/schedule';
 import { ScheduleForm, onClock } from '../form/scheduleForm';
+import { goesOn } from '../model';
 import type { IMLOps } from '../tokens';
 import { ask } from './dialog';
 import { follow } from './following';
@@ -44,12 +45,22 @@ export class NotebookDialogs {
       const model = new RunModel(info, await this._memory.of(path), async (body, draft) => {
         const work = await this._mlops.post('/notebook/run', { body, project: path });
         void this._memory.keep(path, draft);
-        void follow(this._mlops, name, work, (run, project) => this._open.run(run, project));
+        this._follow(name, work);
         return work;
       });
       const body = <RunForm model={model} trans={trans} />;
       await ask({ title, accept: trans.__('Start'), model, body, trans });
     });
+  }
+
+  /** Follow again those runs that go on since before the page was loaded. */
+  async resume(): Promise<void> {
+    const works = await this._mlops.get('/work').catch(() => []); // the panel tells what is wrong
+    for (const work of works) {
+      if (work.verb === 'run' && goesOn(work)) {
+        this._follow(nameOf(work.subject), work);
+      }
+    }
   }
 
   /** Ask when it is to run, and with which parameters; say when that will be first. */
@@ -85,6 +96,10 @@ export class NotebookDialogs {
         await this._sayNone(title, path);
       }
     });
+  }
+
+  private _follow(name: string, work: Work): void {
+    void follow(this._mlops, name, work, (run, project) => this._open.run(run, project));
   }
 
   private _info(path: string): Promise<NotebookInfo> {

@@ -36,6 +36,7 @@ const notebook: JupyterFrontEndPlugin<void> = {
       run: (run, project) => void commands.execute(CommandIDs.openRun, { run, project }),
       model: (model, project) => void commands.execute(OpenCommandIDs.openModel, { model, project })
     });
+    void app.restored.then(() => dialogs.resume());
     const chosen = (args: ReadonlyPartialJSONObject): string => {
       const item =
         args.from === 'browser' && browsers?.tracker.currentWidget?.selectedItems().next();

@@ -35,6 +35,10 @@ beforeEach(() => {
   const mlops = {
     trans: nullTranslator.load('jupyter-mlops'),
     get: answer,
+    ended: () => new Promise(() => undefined),
+    workChanged: { connect: () => true },
+    progressChanged: { connect: () => true },
+    stateChanged: { connect: () => true },
     post: (path: string, asked: object) => {
       posted.push({ path, ...asked });
       return answer(path);
@@ -120,4 +124,16 @@ it.each([
   await done;
   expect(save).toHaveBeenCalledTimes(saves);
   await waitFor(() => expect(screen.queryByText('Cancel')).toBeNull());
+});
+
+it('follows again the runs that go on while the page is loaded anew', async () => {
+  const work = { id: 'w', verb: 'run', state: 'running', run_id: null, subject: 'p/a.ipynb' };
+  answers['/work'] = [
+    { ...work, said: 'cell 1' },
+    { ...work, id: 'x', state: 'done' },
+    { ...work, id: 'y', verb: 'gates' }
+  ];
+  await dialogs.resume();
+  const told = Notification.manager.notifications.map(({ message }) => message);
+  expect(told).toEqual(['a.ipynb: cell 1']);
 });

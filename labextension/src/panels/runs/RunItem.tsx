@@ -132,7 +132,7 @@ function RunText(props: IRunItemProps & { readonly name: string }): JSX.Element 
   );
 }
 
-/** The third line: how far it is, why it failed, or what it measured. */
+/** The third line: how far it is, why it failed, what it measured, or what it was given. */
 function RunLine({ row, metric }: IRunItemProps): JSX.Element {
   const { run, progress } = row;
   const trans = useTrans();
@@ -150,6 +150,19 @@ function RunLine({ row, metric }: IRunItemProps): JSX.Element {
     );
   }
   const names = leading(run.metrics ?? {}, metric).slice(0, SHOWN);
+  if (!names.length) {
+    return (
+      <div className="jp-MLOps-runMetrics">
+        {Object.entries(run.parameters ?? {})
+          .slice(0, SHOWN)
+          .map(([one, value]) => (
+            <span key={one} title={`${one} = ${value}`}>
+              <span className="jp-mod-quiet">{one} =</span> {value}
+            </span>
+          ))}
+      </div>
+    );
+  }
   return (
     <div className="jp-MLOps-runMetrics">
       {names.map(one => (

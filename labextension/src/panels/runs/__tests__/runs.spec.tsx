@@ -256,3 +256,11 @@ it('offers in its menu what can be done with the run', async () => {
   expect(items('run session')).toBe(4);
   expect(items('run headless')).toBe(5);
 });
+
+it('tells what a run was given where it measured nothing', async () => {
+  const { model } = store([row('slow', { parameters: { C: '0.1', penalty: 'l2' } })]);
+  commandsOf(model);
+  shown(model, <Runs />);
+  await settle();
+  expect(named('run slow')).toHaveTextContent(/C = 0.1 *penalty = l2/);
+});
