@@ -60,9 +60,16 @@ def _end(found: Entity, exit_code: int = 0, problem: str | None = None) -> End:
 
 def _run(project: Project, order: Order, tell: Tell) -> End:
     asked = RunNotebook.model_validate(order.arguments)
+    begun: list[str] = []
+
+    def began(run_id: str) -> None:
+        begun.append(run_id)
+        tell.run(run_id)
 
     def progress(record: CellRecord, count: int, cells: int) -> None:
-        tell.said(f"cell {min(count + 1, cells)} of {cells}")
+        for each in project.progress():  # as pages count them
+            if each.run_id in begun and each.cells:
+                tell.said(f"cell {each.cell or each.done} of {each.cells}")
 
     run = project.run(
         asked.path,
@@ -71,7 +78,7 @@ def _run(project: Project, order: Order, tell: Tell) -> End:
         timeout=asked.timeout,
         register=asked.register_as,
         progress=progress,
-        began=tell.run,
+        began=began,
     )
     return _end(run, run.exit_code or 0, run.error)
 

@@ -155,6 +155,13 @@ def test_a_process_that_is_killed_is_told(rest: Rest, project: Project) -> None:
 def test_a_run_whose_project_is_removed_does_not_go_on_for_ever(rest: Rest, project: Project) -> None:
     told = begun(rest, run(rest, project, seconds="6000"))
     pid = leases.holder(project.store, told["run_id"])
+
+    def said() -> str:
+        return str(rest("GET", f"/work/{told['id']}").told["said"])
+
+    until(lambda: said() == "cell 4 of 4", "it waits in its last cell")
+    (live,) = rest("GET", "/progress", project=project.root.name).told
+    assert (live["cell"], live["cells"]) == (4, 4)
     shutil.rmtree(project.root)
     assert ended(rest, told)["state"] in {"cancelled", "failed"}
     assert not Path(f"/proc/{pid}").exists()
