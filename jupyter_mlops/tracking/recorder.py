@@ -77,7 +77,7 @@ class Recorder:
             **(extra or {}),
         }
         present = {key: cut(value, MAX_TAG) for key, value in given.items() if value is not None}
-        store.state_folder()
+        store.writable_folder()
         identifier = store.experiment_id(experiment)
         direct = store.direct() if kind in _DIRECT else None
         if direct is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 CHAMPION = "champion"
 MAY_LACK = frozenset({CHAMPION, "challenger"})  # aliases that a model need not have yet
+_ALIAS, _RESERVED = re.compile(r"[\w-]{1,255}"), re.compile(r"(?i)latest|v\d+")  # as MLflow has it
 PROMOTED_BY = "mlops.promoted"  # who moved which alias to the version, when and why: the last time
 
 
@@ -152,19 +154,10 @@ def check_alias(alias: str) -> None:
     Raises:
         Refused: MLflow does not allow it, or it would be taken for the number of a version.
     """
-    if alias.isdecimal() or alias != alias.strip():
-        raise Refused(f"alias {alias!r} cannot be set: it is no name", hint="e.g. champion")
-    from mlflow.exceptions import MlflowException
-    from mlflow.utils.validation import (
-        _validate_model_alias_name,
-        _validate_model_alias_name_reserved,
-    )
-
-    try:
-        _validate_model_alias_name(alias)
-        _validate_model_alias_name_reserved(alias)
-    except MlflowException as error:
-        raise Refused(f"alias {alias!r} cannot be set: {error.message}", hint="e.g. champion") from None
+    if not _ALIAS.fullmatch(alias) or alias.isdecimal():
+        raise Refused(f"alias {alias!r} cannot be set: it is no name", hint="letters, digits, - and _")
+    if _RESERVED.fullmatch(alias):
+        raise Refused(f"alias {alias!r} cannot be set: MLflow reserves it", hint="e.g. champion")
 
 
 def set_alias(store: Store, name: str, alias: str, version: str) -> bool:

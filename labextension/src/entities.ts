@@ -120,6 +120,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changes, as it happens: Server-Sent Events, the data of each a Change as JSON */
+        get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -1165,8 +1182,9 @@ export interface components {
          */
         DriftState: "no drift" | "drift" | "too few" | "constant" | "all missing" | "new column" | "dropped column" | "retyped" | "not tested";
         /**
-         * @description The notebook of a run with its outputs, to be looked at. What could run in a page was taken out of it.
-         *     `cell` is the place (from 0) of the cell that failed, None where none did.
+         * @description The notebook of a run with its outputs, to be looked at. Widgets and JavaScript were taken out of it;
+         *     HTML and SVG were not: a page must sanitise them, as of any notebook that is not trusted. `cell` is the
+         *     place (from 0) of the cell that failed, None where none did.
          */
         ExecutedNotebook: {
             /** @default null */
@@ -2726,6 +2744,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDiff"];
+                };
+            };
+            /** @description why not */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_events: {
+        parameters: {
+            query?: {
+                /** @description a folder or notebook of the project, below the server's root; by default that root */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description for as long as the connection lasts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Change"];
                 };
             };
             /** @description why not */

@@ -110,8 +110,9 @@ class DiffQuery(Entity):
 
 
 class ExecutedNotebook(Entity):
-    """The notebook of a run with its outputs, to be looked at. What could run in a page was taken out of it.
-    `cell` is the place (from 0) of the cell that failed, None where none did."""
+    """The notebook of a run with its outputs, to be looked at. Widgets and JavaScript were taken out of it;
+    HTML and SVG were not: a page must sanitise them, as of any notebook that is not trusted. `cell` is the
+    place (from 0) of the cell that failed, None where none did."""
 
     run_id: str
     name: str

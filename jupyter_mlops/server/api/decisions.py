@@ -9,15 +9,31 @@ from collections.abc import Callable
 
 from jupyter_mlops.entities.panels import Decision, Work, WorkVerb
 from jupyter_mlops.exceptions import Refused, UsageError
+from jupyter_mlops.server.api.reading import Unfit
 from jupyter_mlops.server.api.route import Call, Route
 
 
 def _decide(verb: WorkVerb) -> Callable[[Call], Work]:
     def begin(call: Call) -> Work:
         asked: Decision = call.body
+        _check(verb, asked)
         return call.works.start(verb, asked, call, subject=_subject(verb, call.names["model"], asked))
 
     return begin
+
+
+def _check(verb: WorkVerb, asked: Decision) -> None:
+    """Refuse at once what would be refused after all gates were judged."""
+    from jupyter_mlops.tracking.registry import check_alias  # not in the way of the server's start
+
+    if verb in {WorkVerb.PROMOTE, WorkVerb.ROLLBACK, WorkVerb.GATES}:
+        try:
+            check_alias(asked.to)
+        except Refused as error:
+            raise Unfit({"to": str(error)}, str(error), hint=error.hint) from None
+    if (verb is WorkVerb.REJECT or asked.override) and not (asked.reason or "").strip():
+        problem = f"{'a rejection' if verb is WorkVerb.REJECT else 'an override'} needs a reason"
+        raise Unfit({"reason": problem}, problem, hint="say why: it is kept in the ledger")
 
 
 def _subject(verb: WorkVerb, model: str, asked: Decision) -> str:

@@ -58,6 +58,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.verb.lower()] = _operation(route, refs)
+    paths["/events"] = {"get": _events(refs)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "jupyter-mlops", "version": "1"},
@@ -94,6 +95,20 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
         schema = refs[route.body, "validation"]
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return made
+
+
+def _events(refs: Any) -> dict[str, Any]:
+    problem = {"application/json": {"schema": refs[Problem, "serialization"]}}
+    changes = {"text/event-stream": {"schema": refs[Change, "serialization"]}}
+    return {
+        "operationId": "get_events",
+        "summary": "What changes, as it happens: Server-Sent Events, the data of each a Change as JSON",
+        "parameters": [_PROJECT],
+        "responses": {
+            "200": {"description": "for as long as the connection lasts", "content": changes},
+            "default": {"description": "why not", "content": problem},
+        },
+    }
 
 
 def operation_id(route: Route) -> str:

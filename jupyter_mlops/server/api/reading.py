@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -16,6 +17,7 @@ from jupyter_mlops.server.api.route import Nothing, Route
 _E = TypeVar("_E", bound=Entity)
 PROJECT = "project"  # the word of every query that names a folder or notebook of the project
 _OURS = {PROJECT, "no_track_activity"}  # the latter is Jupyter's
+_STEERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # but for tabs and ends of lines
 _LONGEST = 2000  # characters of a name in the path, or of a message
 
 
@@ -50,12 +52,17 @@ def words(arguments: Mapping[str, Sequence[bytes]]) -> dict[str, list[str]]:
     no browser answers from what it kept.
 
     Raises:
-        Unfit: it is no UTF-8, or holds a token.
+        Unfit: it is no UTF-8, or holds a token or a control character.
     """
     try:
         found = {name: [value.decode() for value in values] for name, values in arguments.items()}
     except UnicodeDecodeError:
         raise Unfit({}, "the query is not in UTF-8", hint="encode it") from None
+    for name, values in found.items():
+        if any(_STEERS.search(text) for text in (name, *values)):
+            name = _STEERS.sub("?", name)[:100]
+            problem = "it holds a control character"
+            raise Unfit({name: problem}, f"{name}: {problem}", hint="leave it out")
     if "token" in found:
         problem = "a token is sent in a header only, as addresses are written into logs"
         raise Unfit({"token": problem}, problem, hint="Authorization: token ...")

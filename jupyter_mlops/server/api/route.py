@@ -47,11 +47,6 @@ class Call:
         """
         return self.opened()
 
-    @property
-    def served(self) -> Path:
-        """The server's root folder, which nothing leads out of."""
-        return self.places.served
-
 
 @dataclass(frozen=True)
 class Route:

@@ -79,3 +79,11 @@ def test_what_is_not_said_is_refused(rest: Rest, churn: Project) -> None:
         told = rest("POST", f"/models/churn/{verb}", body, project="churn")
         assert (told.status, "no version" in told.told["message"]) == (400, True)
     assert rest("POST", "/models/churn@1/rollback", {}, project="churn").status == 400
+    for verb, field, body in (
+        ("promote", "to", {"to": "../x"}),
+        ("rollback", "to", {"to": "latest"}),
+        ("promote", "reason", {"override": True}),
+        ("reject", "reason", {"reason": " "}),
+    ):
+        told = rest("POST", f"/models/churn/{verb}", {"version": "3", **body}, project="churn")
+        assert (told.status, list(told.told["wrong"])) == (400, [field])

@@ -82,6 +82,7 @@ def test_what_is_forbidden_is_told_with_what_would_help(server: Server) -> None:
         ({"status": "DONE"}, "status.0"),
         ({"status": ["FINISHED", "DONE"]}, "status.1"),
         ({"search": "x" * 300}, "search"),
+        ({"search": "a\0"}, "search"),
         ({"project": ["", "data"]}, "project"),
     ],
 )
