@@ -94,7 +94,7 @@ it.each([
   answers['/scheduler'] = { schedulers: known };
   const done = dialogs.schedule('p/a.ipynb');
   fireEvent.change(await screen.findByLabelText('When'), { target: { value: 'every' } });
-  fireEvent.change(screen.getByLabelText('Time'), { target: { value: '6h' } });
+  fireEvent.change(screen.getByLabelText('Interval'), { target: { value: '6h' } });
   await press('Add the schedule');
   await done;
   expect(posted).toMatchObject([
