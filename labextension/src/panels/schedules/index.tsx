@@ -3,16 +3,20 @@ import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
-import { Empty, Loaded, useData, useMLOps, useTrans } from '../../components';
+import { Empty, Loaded, useData, useKept, useMLOps, useTrans } from '../../components';
 import type { SchedulerStatus, ScheduleState } from '../../entities';
 import { useCommands } from '../../main/commands';
 import { DataCommandIDs } from '../data/commands';
 import { ScheduleCommandIDs } from './commands';
+import { FindBar } from './FindBar';
+import { EVERY, found as foundBy } from './finding';
 import { ScheduleItem } from './ScheduleItem';
 import { Ticks } from './Ticks';
 import { monitorOf } from './words';
 
 const COMMANDS: readonly string[] = Object.values(ScheduleCommandIDs);
+
+const FEW = 8; // schedules that are seen at a glance
 
 interface IKnown {
   readonly status: SchedulerStatus;
@@ -68,12 +72,17 @@ function List({ known, project, onChanged }: IListProps): JSX.Element {
     };
   }, [commands, onChanged, trans]);
   const late = new Set(status.late.map(slot => slot.schedule));
+  const [finding, setFinding] = useKept('schedules looked for', EVERY);
+  const areMany = states.length > FEW;
+  const shown = areMany ? foundBy(states, status.late, finding) : states;
   return (
     <div className="jp-MLOps-schedulesTab" ref={root}>
       <Ticks status={status} />
       <div className="jp-MLOps-schedulesBar">
         <span role="status">
-          {trans._n('%1 schedule', '%1 schedules', states.length)}
+          {shown.length < states.length
+            ? trans.__('%1 of %2 schedules', shown.length, states.length)
+            : trans._n('%1 schedule', '%1 schedules', states.length)}
           <span className="jp-MLOps-unseen"> {said}</span>
         </span>
         <button
@@ -85,9 +94,10 @@ function List({ known, project, onChanged }: IListProps): JSX.Element {
           {trans.__('Add a schedule …')}
         </button>
       </div>
+      {areMany ? <FindBar finding={finding} onChange={setFinding} /> : null}
       {states.length ? (
         <ul className="jp-MLOps-schedules" aria-label={trans.__('Schedules')}>
-          {states.map(state => (
+          {shown.map(state => (
             <ScheduleItem
               key={state.name}
               state={state}

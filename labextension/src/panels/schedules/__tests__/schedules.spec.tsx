@@ -1,5 +1,5 @@
 import { CommandRegistry } from '@lumino/commands';
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 
@@ -188,4 +188,28 @@ it('shows what the schedule itself says in the fields of its notebook', () => {
     { ...SCHEDULE, parameters } as unknown as Parameters<typeof ownFields>[1]
   );
   expect(found.map(({ text }) => text)).toEqual(['0.5', 'True', 'l1', '1.0']);
+});
+
+it('finds some of many schedules, those that come next first', async () => {
+  const days = (count: number): string => new Date(Date.now() + 24 * count * HOUR).toISOString();
+  const many = Array.from({ length: 9 }, (_, at) => stateOf(`s${at}`, { next: days(9 - at) }));
+  const failed = stateOf('broken', { last: SLOT, next: days(10) });
+  const paused = stateOf('idle', { paused: days(0) });
+  tab([...many, failed, paused]);
+  const names = (): string[] =>
+    within(screen.getByRole('list', { name: 'Schedules' }))
+      .getAllByRole('button', { expanded: false })
+      .map(one => one.textContent?.slice(2) ?? '')
+      .filter(Boolean);
+  await screen.findByText('11 schedules');
+  const choose = (label: string, value: string): boolean =>
+    fireEvent.change(screen.getByLabelText(label), { target: { value } });
+  choose('Order', 'next');
+  expect(names()).toEqual([...many.map(({ name }) => name).reverse(), 'broken', 'idle']);
+  choose('Show', 'failed');
+  expect(names()).toEqual(['broken']);
+  expect(screen.getByText('1 of 11 schedules')).toBeVisible();
+  choose('Show', 'all');
+  choose('Search schedules', 'S3 train');
+  expect(names()).toEqual(['s3']);
 });
