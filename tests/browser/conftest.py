@@ -174,18 +174,20 @@ def _running(base: Path, options: Sequence[str]) -> Iterator[Lab]:
 @pytest.fixture
 def open_notebook(lab: Lab, browser: Any, tmp_path: Path) -> Iterator[Callable[..., OpenNotebook]]:
     """Opens a new notebook that consists of the given cells, in a folder below the root; of a code cell its
-    source will do."""
+    source will do. `app` is the address of another page than JupyterLab's."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     shots = Path(_SCREENSHOTS or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
 
-    def open_(cells: Sequence[dict[str, Any] | str], folder: str = "", at: Lab = lab) -> OpenNotebook:
+    def open_(
+        cells: Sequence[dict[str, Any] | str], folder: str = "", at: Lab = lab, app: str = ""
+    ) -> OpenNotebook:
         name = f"n{uuid.uuid4().hex[:8]}"
         file = at.root / folder / f"{name}.ipynb"
         file.write_text(json.dumps(_notebook([_cell(cell) for cell in cells])), encoding="utf-8")
         page = context.new_page()
         place = file.relative_to(at.root).as_posix()
-        page.goto(f"{at.url}/lab/workspaces/{name}/tree/{place}?token={TOKEN}&reset")
+        page.goto(f"{at.url}/{app or f'lab/workspaces/{name}/tree'}/{place}?token={TOKEN}&reset")
         page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         page.wait_for_function(READY, timeout=60_000)
@@ -283,6 +285,7 @@ def _command(base: Path, port: int) -> list[str]:
         f"--ServerApp.root_dir={base / 'root'}",
         f"--IdentityProvider.token={TOKEN}",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
 
 

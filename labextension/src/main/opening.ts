@@ -1,4 +1,4 @@
-import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { LabShell, type ILayoutRestorer, type JupyterFrontEnd } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -128,13 +128,18 @@ export function opener<P extends Page>(
     const page = known ?? make();
     if (!known) {
       page.id = id;
-      app.shell.add(page, 'main', { type: 'MLOps' });
+      app.shell.add(page, areaOf(app), { type: 'MLOps' });
       void tracker.add(page);
       page.title.changed.connect(() => void tracker.save(page));
     }
     app.shell.activateById(id);
     return page;
   };
+}
+
+/** Where pages go. The main area of Notebook 7 has room for its document only: there they are beside it. */
+function areaOf({ shell }: JupyterFrontEnd): string {
+  return shell instanceof LabShell ? 'main' : 'right';
 }
 
 /** The runs that are selected in the list, newest first as it shows them. */
