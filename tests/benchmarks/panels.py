@@ -38,6 +38,7 @@ from jupyter_mlops.notebooks.journal import Journal, new_record
 from jupyter_mlops.project import Project
 from jupyter_mlops.tracking import cursors, leases, tags
 from jupyter_mlops.tracking.listing import about
+from tests.benchmarks import panels_browser
 from tests.server.api.serving import PREFIX, Server, serving
 
 RESULT = Path(__file__).parent / "results" / "panels.md"
@@ -387,8 +388,8 @@ def measured(bench: Bench, short: bool) -> Iterator[Row]:
 # -- the table
 
 
-def table(rows: Sequence[Row], runs: int) -> str:
-    """The figures as Markdown."""
+def table(rows: Sequence[Row], browser: Sequence[str], runs: int) -> str:
+    """The figures as Markdown, and below them what was found in a browser."""
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     lines = [
         "# Pages in JupyterLab",
@@ -403,7 +404,7 @@ def table(rows: Sequence[Row], runs: int) -> str:
         "| work | ours | its CPU | against | theirs | ratio | |",
         "|---|---|---|---|---|---|---|",
     ]
-    return "\n".join([*lines, *map(_line, rows)]) + "\n"
+    return "\n\n".join(["\n".join([*lines, *map(_line, rows)]), "## In a browser", *browser]) + "\n"
 
 
 def _line(row: Row) -> str:
@@ -439,15 +440,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         root = make_project(Path(place) / "project", runs)
         (Path(place) / "jupyter").mkdir()
-        with serving(Path(place) / "jupyter", root) as server:
+        ours = panels_browser.environment(Path(place) / "share")
+        with serving(Path(place) / "jupyter", root, **ours) as server:
             bench = Bench(server, Project(root), runs, 2 if words.short else 20)
             for row in measured(bench, words.short):
                 rows.append(row)
                 print(_line(row), file=sys.stderr, flush=True)
             bench.connection.close()
-    print(table(rows, runs))
+            browser = list(panels_browser.lines(server, words.short))
+    print(table(rows, browser, runs))
     if not words.short:
-        RESULT.write_text(table(rows, runs), encoding="utf-8")
+        RESULT.write_text(table(rows, browser, runs), encoding="utf-8")
 
 
 if __name__ == "__main__":
