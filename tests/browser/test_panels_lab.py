@@ -76,6 +76,8 @@ def run_it_headless(notebook: OpenNotebook, panel: Panel, root: Path) -> None:
     row = runs.get_by_role("row", name=re.compile("headless, cell 4 of 6"))
     expect(row).to_have_count(1, timeout=SOON)
     expect(row.get_by_role("progressbar")).to_have_accessible_name("cell 4 of 6")
+    going = notebook.cell(2).get_by_role("button", name=re.compile("^Run .*running"))
+    expect(going).to_be_visible(timeout=SOON)
     notebook.shoot("panels-live")
     (root / ".go").touch()
     expect(row).to_have_count(0, timeout=SOON)

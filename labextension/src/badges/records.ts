@@ -1,5 +1,5 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { Debouncer } from '@lumino/polling';
+import { Throttler } from '@lumino/polling';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
@@ -15,7 +15,8 @@ export class Records implements IDisposable {
     private _mlops: IMLOps,
     private _path: () => string
   ) {
-    this._asks = new Debouncer(() => this._ask(), PAUSE);
+    this._asks = new Throttler(() => this._ask(), { limit: PAUSE, edge: 'trailing' });
+    _mlops.progressChanged.connect(this._onProgress, this);
     _mlops.topicsChanged.connect(this._onTopics, this);
     _mlops.stateChanged.connect(this._onState, this);
     panel.context.pathChanged.connect(this._forget, this);
@@ -57,6 +58,7 @@ export class Records implements IDisposable {
     }
     this._isDisposed = true;
     this._asks.dispose();
+    this._mlops.progressChanged.disconnect(this._onProgress, this);
     this._mlops.topicsChanged.disconnect(this._onTopics, this);
     this._mlops.stateChanged.disconnect(this._onState, this);
     Signal.clearData(this);
@@ -89,6 +91,15 @@ export class Records implements IDisposable {
     this.refresh();
   }
 
+  /** What goes on may be a run of this notebook that has come to its next cell. */
+  private _onProgress(): void {
+    const { progress } = this._mlops;
+    const cells = this._known?.cells ?? [];
+    if (progress.size && (!cells.length || cells.some(({ run_id }) => progress.has(run_id)))) {
+      this.refresh();
+    }
+  }
+
   private _onTopics(_: unknown, topics: readonly string[]): void {
     if (topics.includes('runs')) {
       this.refresh();
@@ -101,7 +112,7 @@ export class Records implements IDisposable {
     }
   }
 
-  private _asks: Debouncer<void>;
+  private _asks: Throttler<void>;
   private _changed = new Signal<this, void>(this);
   private _isDisposed = false;
   private _isStale = false;

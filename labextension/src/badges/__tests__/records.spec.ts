@@ -7,6 +7,8 @@ import { Records } from '../records';
 
 class Server {
   state = 'ok';
+  progress: ReadonlyMap<string, object> = new Map();
+  readonly progressChanged = new Signal<this, void>(this);
   readonly stateChanged = new Signal<this, void>(this);
   readonly topicsChanged = new Signal<this, readonly string[]>(this);
   readonly asked: unknown[] = [];
@@ -72,6 +74,23 @@ it('asks once for many changes of runs, and not for those of others', async () =
   }
   await soon();
   expect(server.asked).toHaveLength(2);
+});
+
+it('follows a run of the notebook from cell to cell, and no other one', async () => {
+  server.answer = { path: 'a.ipynb', tracked: null, cells: [{ cell_id: 'c', run_id: 'ours' }] };
+  server.topicsChanged.emit(['runs']);
+  await soon();
+  server.progress = new Map([['another', {}]]);
+  server.progressChanged.emit();
+  await soon();
+  expect(server.asked).toHaveLength(2);
+  server.progress = new Map([['ours', {}]]);
+  for (let looks = 0; looks < 4; looks++) {
+    server.progressChanged.emit(); // more often than it asks
+    await jest.advanceTimersByTimeAsync(300);
+  }
+  await soon();
+  expect(server.asked.length).toBeGreaterThan(3);
 });
 
 it('waits until the notebook is seen', async () => {
