@@ -37,6 +37,19 @@ HTML('<b>bold</b><script>document.title = "owned"</script>')"""
 PRINTS = "for line in range(40): print('line', line)"
 SLOW = "import time\nwhile True: time.sleep(0.05)"
 SHOW = "() => window.jupyterapp.commands.execute('jupyter-mlops:show-runs')"
+# a kernel that is just being connected to keeps Jupyter from ending for half a minute
+CONNECTED = """async () => {
+  for (const widget of window.jupyterapp.shell.widgets('main')) {
+    const context = widget.context?.sessionContext;
+    if (!context) continue;
+    await context.ready;
+    const kernel = context.session?.kernel;
+    if (!kernel) return false;
+    await kernel.info;
+    if (kernel.connectionStatus !== 'connected' || kernel.status !== 'idle') return false;
+  }
+  return true;
+}"""
 SAVED = """async () => {
   const name = location.pathname.split('/workspaces/')[1].split('/')[0];
   const saved = await fetch(`/lab/api/workspaces/${name}`);
@@ -201,3 +214,4 @@ def come_back(page: Any) -> None:
     for name in ("train", "Diff", "Compare 3 runs"):
         expect(page.get_by_role("tab", name=re.compile(f"^{name}"))).to_have_count(1)
     expect(shown(page).get_by_role("region", name="Runs side by side")).to_be_visible(timeout=SOON)
+    page.wait_for_function(CONNECTED, timeout=SOON)
