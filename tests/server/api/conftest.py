@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -85,13 +86,10 @@ def new_project(
 ) -> Callable[..., Project]:
     """Makes a project of the test's own below the server's root, with an empty store and, given it, that text
     as its ``mlops.yaml``; a request names it by ``project=made.root.name``."""
-    made: list[Path] = []
 
     def make(config: str = "", store: bool = True) -> Project:
         name = "".join(letter if letter.isalnum() else "-" for letter in request.node.name)[:40]
-        root = server.root / f"{name}-{len(made)}"
-        root.mkdir()
-        made.append(root)
+        root = Path(mkdtemp(prefix=f"{name}-", dir=server.root))  # tests of two modules may have one name
         (root / "mlops.yaml").write_text(config, encoding="utf-8")
         if store:
             copy_database(empty_database, root)
