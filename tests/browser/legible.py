@@ -28,6 +28,7 @@ FAINT = """root => {
     return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), one.textContent.slice(0, 30)];
   }).filter(([ratio]) => ratio < 4.5);
 }"""
+WIDER = "(element) => element.scrollWidth > element.clientWidth"  # than its place
 UNNAMED = """root => [...root.querySelectorAll('button, input, summary, select')]
   .filter((one) => !one.labels?.length)
   .filter((one) => !(one.getAttribute('aria-label') || one.textContent).trim()).length"""

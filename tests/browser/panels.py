@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 
 from jupyter_mlops.project import Project
 from tests.conftest import cell, copy_database, no_server, write
-from tests.promotion.registered import add_version, people
+from tests.promotion.registered import add_rated
 
 SOON = 30_000  # milliseconds
+SHOW = "tab => window.jupyterapp.commands.execute(`jupyter-mlops:show-${tab}`)"
 TABS = ("Runs", "Pipelines", "Schedules", "Models", "Data")
 CONFIG = """\
 datasets:
@@ -33,25 +34,12 @@ schedules:
 def make_project(root: Path, empty_database: Path) -> Project:
     """Something for each tab. Of the model `churn` version 1 is the champion, version 2 passes all gates,
     version 3 does not."""
-    from sklearn.linear_model import LogisticRegression
-
     with no_server():
         copy_database(empty_database, root)
         (root / "mlops.yaml").write_text(CONFIG, encoding="utf-8")
         write(root / "train.ipynb", [cell("C = 1.0", "parameters"), cell("print(C)")])
-        data = people(60, 1)
-        data.to_csv(root / "customers.csv", index=False)
         project = Project(root)
-        model = LogisticRegression().fit(data[["tenure"]], data["churned"])
-        for number, accuracy in enumerate((0.91, 0.934, 0.8725), 1):
-            add_version(
-                project,
-                model,
-                ["tenure"],
-                metrics={"accuracy": accuracy, "log_loss": 1 - accuracy},
-                parameters={"C": str(1 / number)},
-                number=number,
-            )
+        add_rated(project, (0.91, 0.934, 0.8725))
         project.promote("churn@1", reason="the first one")
         project.datasets.add("customers")
         return Project(root)

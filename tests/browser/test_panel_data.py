@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import expect
 
 from jupyter_mlops.project import Project
-from tests.browser.legible import UNNAMED
+from tests.browser.legible import UNNAMED, WIDER
+from tests.browser.panels import SHOW
 from tests.conftest import cell, copy_database, write
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ schedules:
   gone: {notebook: gone.ipynb, every: 6h}
 """
 SOON = 60_000  # milliseconds
-SHOW = "tab => window.jupyterapp.commands.execute(`jupyter-mlops:show-${tab}`)"
-WIDER = "(element) => element.scrollWidth > element.clientWidth"
 
 
 def test_a_schedule_is_added_paused_run_and_removed_and_two_versions_of_data_are_compared(

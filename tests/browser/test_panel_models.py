@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from jupyter_mlops.entities import RecordedParameter, RunKind, RunStatus
+from jupyter_mlops.entities import RunKind, RunStatus
 from jupyter_mlops.project import Project
-from jupyter_mlops.tracking.recorder import Recorder
-from tests.browser.legible import UNNAMED
+from tests.browser.legible import UNNAMED, WIDER
+from tests.browser.panels import SHOW
 from tests.conftest import cell, copy_database, write
+from tests.promotion.registered import add_file
 
 if TYPE_CHECKING:
     from conftest import Lab, OpenNotebook
@@ -42,8 +43,6 @@ from pathlib import Path
 while not Path('go').exists(): time.sleep(0.05)
 Path(table).write_text('1')"""
 SOON = 60_000  # milliseconds
-SHOW = "tab => window.jupyterapp.commands.execute(`jupyter-mlops:show-${tab}`)"
-WIDER = "(panel) => panel.scrollWidth > panel.clientWidth"
 
 
 def test_a_pipeline_is_run_and_resumed_and_a_version_promoted_through_gates_and_rolled_back(
@@ -83,12 +82,7 @@ def register(root: Path) -> None:
     """Three versions, of which 1 is the champion, 2 is better, and 3 is not good enough."""
     project = Project(root)
     for C, accuracy in ((1.0, 0.85), (2.0, 0.9), (3.0, 0.7)):
-        recorder = Recorder.start(project.store, experiment="lab", name="fit", kind=RunKind.HEADLESS)
-        recorder.parameters([RecordedParameter(name="C", value=str(C), type="float")])
-        recorder.metrics({"accuracy": accuracy})
-        recorder.artifact(root / "mlops.yaml")
-        recorder.close(RunStatus.FINISHED, exit_code=0)
-        project.register(recorder.run_id, "churn=mlops.yaml")
+        add_file(project, "mlops.yaml", C, {"accuracy": accuracy})
     project.promote("churn@1")
 
 

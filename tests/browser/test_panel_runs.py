@@ -16,7 +16,8 @@ from playwright.sync_api import expect
 
 from jupyter_mlops.entities import Run, RunStatus
 from jupyter_mlops.project import Project
-from tests.browser.legible import UNNAMED
+from tests.browser.legible import UNNAMED, WIDER
+from tests.browser.panels import SHOW
 from tests.conftest import cell, copy_database, write
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ from IPython.display import HTML
 HTML('<b>bold</b><script>document.title = "owned"</script>')"""
 PRINTS = "for line in range(40): print('line', line)"
 SLOW = "import time\nwhile True: time.sleep(0.05)"
-SHOW = "() => window.jupyterapp.commands.execute('jupyter-mlops:show-runs')"
 # a kernel that is just being connected to keeps Jupyter from ending for half a minute
 CONNECTED = """async () => {
   for (const widget of window.jupyterapp.shell.widgets('main')) {
@@ -55,7 +55,6 @@ SAVED = """async () => {
   const saved = await fetch(`/lab/api/workspaces/${name}`);
   return (await saved.text()).includes('jupyter-mlops:compare:');
 }"""
-WIDER = "(panel) => panel.scrollWidth > panel.clientWidth"
 
 
 def test_runs_are_searched_read_compared_followed_and_ended(
@@ -65,7 +64,7 @@ def test_runs_are_searched_read_compared_followed_and_ended(
     good, better, failed = recorded(lab.root)
     notebook = open_notebook(["1 + 1"])
     page = notebook.page
-    page.evaluate(SHOW)
+    page.evaluate(SHOW, "runs")
     panel = page.get_by_role("region", name="MLOps", exact=True)
     expect(rows(panel)).to_have_count(3)
     search(panel, failed)

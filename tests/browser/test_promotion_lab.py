@@ -15,7 +15,7 @@ from jupyter_mlops.entities import LedgerAction
 from jupyter_mlops.project import Project
 from tests.browser.legible import UNNAMED
 from tests.conftest import cell, write
-from tests.promotion.registered import add_version, people
+from tests.promotion.registered import add_rated
 
 if TYPE_CHECKING:
     from conftest import Lab, OpenNotebook
@@ -42,25 +42,17 @@ LOUD = "<img src=x onerror=alert(1)> needs a look"
 
 def prepare(root: Path) -> Project:
     """Version 2 passes all gates, version 3 does not; version 1 is the champion."""
-    from sklearn.linear_model import LogisticRegression
-
     (root / "mlops.yaml").write_text(CONFIG, encoding="utf-8")
     (root / SEEN).touch()
     write(root / "checks.ipynb", [cell(WAIT), cell("assert 1 + 1 == 2", "check")])
-    train = people(60, 1)
-    train.to_csv(root / "customers.csv", index=False)
     project = Project(root)
-    model = LogisticRegression().fit(train[["tenure"]], train["churned"])
-    for number, accuracy in enumerate((0.91, 0.934, 0.8725), 1):
-        add_version(
-            project,
-            model,
-            ["tenure"],
-            metrics={"accuracy": accuracy, "log_loss": 1 - accuracy, "rows": 500.0 + number},
-            parameters={"C": str(1 / number)},
-            cells=CHANGED if number > 1 else None,
-            number=number,
-        )
+    rated = {1: 0.91, 2: 0.934, 3: 0.8725}
+
+    def fields(number: int) -> dict[str, Any]:
+        metrics = {"accuracy": rated[number], "log_loss": 1 - rated[number], "rows": 500.0 + number}
+        return {"metrics": metrics, "cells": CHANGED if number > 1 else None}
+
+    add_rated(project, list(rated.values()), fields)
     project.promote("churn@1", reason="the first one")
     project.approve("churn@2", reason=LOUD)
     (root / SEEN).unlink()

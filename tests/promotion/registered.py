@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,32 @@ def build(root: Path) -> Project:
         model = LogisticRegression(C=C, max_iter=1000).fit(train[columns], train["churned"])
         add_version(project, model, columns, data=data, parameters={"C": str(C)}, number=number)
     return project
+
+
+def add_rated(
+    project: Project, rated: Sequence[float], fields: Callable[[int], Mapping[str, Any]] = lambda number: {}
+) -> None:
+    """``customers.csv``, and for each accuracy, from version 1 on, the same model registered with it, and
+    with what else `fields` says of that number; see `add_version`. Version 1 is not promoted."""
+    from sklearn.linear_model import LogisticRegression
+
+    data = people(60, 1)
+    data.to_csv(project.root / "customers.csv", index=False)
+    model = LogisticRegression().fit(data[["tenure"]], data["churned"])
+    for number, accuracy in enumerate(rated, 1):
+        metrics = {"accuracy": accuracy, "log_loss": 1 - accuracy}
+        known = {"metrics": metrics, "parameters": {"C": str(1 / number)}, "number": number}
+        add_version(project, model, ["tenure"], **{**known, **fields(number)})
+
+
+def add_file(project: Project, file: str, C: float, metrics: Mapping[str, float]) -> ModelVersion:
+    """Register a file of the project as a new version of `churn`, made by a run without a notebook."""
+    recorder = Recorder.start(project.store, experiment="lab", name="fit", kind=RunKind.HEADLESS)
+    recorder.parameters([RecordedParameter(name="C", value=str(C), type="float")])
+    recorder.metrics(metrics)
+    recorder.artifact(project.root / file)
+    recorder.close(RunStatus.FINISHED, exit_code=0)
+    return project.register(recorder.run_id, f"churn={file}")
 
 
 def add_version(

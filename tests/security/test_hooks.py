@@ -12,7 +12,7 @@ import pytest
 from jupyter_mlops.notices.channels import signature
 from jupyter_mlops.scheduling.store import SlotStore
 from tests.server.hooks import SECRET, Server, serving
-from tests.server.jupyter import TOKEN
+from tests.server.jupyter import TOKEN, send_too_much
 
 
 @pytest.fixture(scope="module")
@@ -96,16 +96,7 @@ def test_a_name_that_is_no_webhooks_leads_nowhere(server: Server, name: str) -> 
 
 def test_a_body_that_is_too_large_is_refused_whether_or_not_its_size_is_told(server: Server) -> None:
     assert server.call(body=b" " * 1_000_001).status == 413
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-        head = (
-            "POST /jupyter-mlops/hooks/called HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"Authorization: token {TOKEN}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-        )
-        connection.sendall(head.encode())
-        for _ in range(20):
-            connection.sendall(b"%x\r\n%s\r\n" % (1 << 16, b" " * (1 << 16)))
-        connection.sendall(b"0\r\n\r\n")
-        assert b" 413 " in connection.makefile("rb").readline()
+    assert b" 413 " in send_too_much(server.port, "/jupyter-mlops/hooks/called")
 
 
 def test_nobody_without_a_token_need_send_a_body(server: Server) -> None:

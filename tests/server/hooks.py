@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jupyter_mlops.notices.channels import signature
-from tests.server.jupyter import TOKEN, jupyter
+from tests.server.jupyter import TOKEN, Answer, ask, jupyter
 
 SECRET = "another one, for the test only"
 CONFIG = """
@@ -23,15 +21,6 @@ schedules:
   over: {notebook: report.ipynb, on: {webhook: {secret: env:HOOK_SECRET}}, end: 2020-01-01}
   timed: {notebook: report.ipynb, every: 1h}
 """
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server said."""
-
-    status: int
-    headers: Mapping[str, str]
-    told: Any
 
 
 @dataclass(frozen=True)
@@ -45,16 +34,7 @@ class Server:
         self, path: str, body: bytes = b"", *, method: str = "POST", headers: Mapping[str, str] = {}
     ) -> Answer:
         """One request, with these headers only."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, dict(headers))
-            found = connection.getresponse()
-            text = found.read()
-        try:
-            told = json.loads(text)
-        except ValueError:
-            told = text.decode(errors="replace")
-        return Answer(found.status, dict(found.headers), told)
+        return ask(self.port, method, path, body, headers)
 
     def call(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tests.conftest import cell, no_server, write
-from tests.server.jupyter import TOKEN, jupyter
+from tests.server.jupyter import TOKEN, Answer, ask, jupyter
 
 PREFIX = "/jupyter-mlops"
 TRAIN = (
@@ -30,15 +29,6 @@ TRAIN = (
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the server said: `told` is its JSON, or its text where that is none."""
-
-    status: int
-    headers: Mapping[str, str]
-    told: Any
-
-
-@dataclass(frozen=True)
 class Server:
     """A server whose root is `root`, and whose log grows in `log`."""
 
@@ -52,16 +42,7 @@ class Server:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """One request to that very path, with these headers only."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, dict(headers or {}))
-            found = connection.getresponse()
-            text = found.read()
-        try:
-            told = json.loads(text)
-        except ValueError:
-            told = text.decode(errors="replace")
-        return Answer(found.status, dict(found.headers), told)
+        return ask(self.port, method, path, body, headers)
 
     def rest(self, method: str, path: str, /, json: Any = None, **query: Any) -> Answer:
         """One request of who may, such as ``rest("GET", "/runs", limit=2, project="churn")``; a value of the

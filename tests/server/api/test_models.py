@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlops.entities import RecordedParameter, RunKind, RunStatus
 from jupyter_mlops.project import Project
-from jupyter_mlops.tracking.recorder import Recorder
 from tests.conftest import copy_database, no_server
+from tests.promotion.registered import add_file
 from tests.server.api.serving import Answer, Server
 
 Rest = Callable[..., Answer]
@@ -36,12 +35,7 @@ def churn(server: Server, empty_database: Path) -> Iterator[Project]:
     with no_server():
         project = Project(root)
         for C in (1.0, 1.0, 0.5):
-            recorder = Recorder.start(project.store, experiment="lab", name="fit", kind=RunKind.HEADLESS)
-            recorder.parameters([RecordedParameter(name="C", value=str(C), type="float")])
-            recorder.metrics({"f1": C})
-            recorder.artifact(root / "model.txt")
-            recorder.close(RunStatus.FINISHED, exit_code=0)
-            project.register(recorder.run_id, "churn=model.txt")
+            add_file(project, "model.txt", C, {"f1": C})
         project.promote("churn@1")
         project.promote("churn@2")
         project.reject("churn@3", reason="too new")
