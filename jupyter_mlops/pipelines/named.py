@@ -12,6 +12,7 @@ from jupyter_mlops.pipelines.declared import declared
 from jupyter_mlops.pipelines.driver import Watch
 from jupyter_mlops.pipelines.recalled import recall
 from jupyter_mlops.pipelines.runner import Asked, Began, OpenEngine, look_at, run_pipeline
+from jupyter_mlops.tracking import leases
 from jupyter_mlops.tracking.pipelines import last_runs
 from jupyter_mlops.tracking.reader import find_run
 from jupyter_mlops.tracking.store import Store
@@ -46,6 +47,7 @@ class NamedPipeline:
     def last(self) -> PipelineRun | None:
         """Its newest run, with the steps as they are while it goes on, whichever process is at it, else as
         they ended; None where it has not run."""
+        leases.have_settled(self._store)
         run = last_runs(self._store, [self.name]).get(self.name)
         return None if run is None else recall(self._store, run)
 

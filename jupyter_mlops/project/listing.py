@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.config import STATE_FOLDER
 from jupyter_mlops.entities import RunStatus
 from jupyter_mlops.entities.panels import MetricPoints, RunComparison, RunPage, RunProgress, RunQuery
-from jupyter_mlops.exceptions import StoreError
 from jupyter_mlops.project.rooms import Rooms
-from jupyter_mlops.tracking import leases, owners, reader
+from jupyter_mlops.tracking import leases, reader
 
 if TYPE_CHECKING:
     from jupyter_mlops.execution.progress import LiveRuns
     from jupyter_mlops.project.changes import Changes
 
-_SETTLE = 5.0  # seconds between two looks for runs whose process is gone
 _live: dict[Path, LiveRuns] = {}  # of each project that this process looks at
-_settled: dict[Path, float] = {}
 _guard = threading.Lock()
 
 
@@ -38,7 +32,7 @@ class Listing(Rooms):
         """
         from jupyter_mlops.tracking.listing import page_of_runs
 
-        self._settle()
+        leases.have_settled(self.store)
         page = page_of_runs(self.store, query)
         if not any(row.run.status is RunStatus.RUNNING for row in page.rows):
             return page
@@ -73,7 +67,7 @@ class Listing(Rooms):
         """
         from jupyter_mlops.tracking.listing import side_by_side
 
-        self._settle()
+        leases.have_settled(self.store)
         return side_by_side(self.store, runs)
 
     def changes(self) -> Changes:
@@ -81,20 +75,3 @@ class Listing(Rooms):
         from jupyter_mlops.project.changes import Changes
 
         return Changes(self)
-
-    def _settle(self) -> None:
-        """Now and then have runs settled whose process is gone: by the project's keeper, as that takes
-        MLflow, and whoever looks is not to wait for it."""
-        now = time.monotonic()
-        with _guard:
-            if now < _settled.get(self.root, float("-inf")) + _SETTLE:
-                return
-            _settled[self.root] = now
-        held = owners.leases(self.root / STATE_FOLDER)
-        if not any(owners.orphaned(lease) == self.store.uri for lease in held):
-            return
-        if not owners.supported():
-            leases.reconcile(self.store)
-            return
-        with contextlib.suppress(StoreError, OSError):
-            leases.watch(self.store)

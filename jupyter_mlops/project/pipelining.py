@@ -32,7 +32,7 @@ class Pipelining(Rooms):
         """The pipelines of ``mlops.yaml``, each with its steps, its last run, and why it cannot be run."""
         from jupyter_mlops.pipelines.recalled import summaries
 
-        leases.reconcile(self.store)
+        leases.have_settled(self.store)
         return summaries(self.store, self.config)
 
     def pipeline_run(self, run: str) -> PipelineRun:
@@ -44,5 +44,5 @@ class Pipelining(Rooms):
         """
         from jupyter_mlops.pipelines.recalled import recall
 
-        leases.reconcile(self.store)
+        leases.have_settled(self.store)
         return recall(self.store, find_run(self.store, run))

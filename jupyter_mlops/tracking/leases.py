@@ -5,6 +5,8 @@ A run that nobody holds any more is reconciled to KILLED, and what its journal h
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,9 @@ from jupyter_mlops.tracking.store import Store
 
 SETTLE_LOCK = "settle.lock"
 WATCH_TIME = 10.0  # seconds between looks whether the keeper is there
+_LOST_TIME = 5.0  # seconds between two looks of those who only read for runs whose process is gone
+_looked: dict[Path, float] = {}  # when that was done last, by project
+_guard = threading.Lock()
 
 
 def run_folder(store: Store, run_id: str) -> Path:
@@ -88,6 +93,28 @@ def reconcile(store: Store) -> list[str]:
     return _reconcile(store)[0]
 
 
+def have_settled(store: Store) -> None:
+    """Now and then have the project's keeper do what `reconcile` does, for whoever only looks, and is not to
+    wait for MLflow. Where there can be no keeper it is done here."""
+    now = time.monotonic()
+    with _guard:
+        if now < _looked.get(store.root, float("-inf")) + _LOST_TIME:
+            return
+        _looked[store.root] = now
+    if not _lost(store):
+        return
+    if not owners.supported():
+        reconcile(store)
+        return
+    with contextlib.suppress(StoreError, OSError):
+        watch(store)
+
+
+def _lost(store: Store) -> bool:
+    """The process of a run in this store is gone."""
+    return any(owners.orphaned(lease) == store.uri for lease in owners.leases(store.root / STATE_FOLDER))
+
+
 def settle_all(root: Path, uri: str) -> bool:
     """Like `reconcile`, for the project at `root` and the store at `uri`; False if one has to wait."""
     return _reconcile(Store(root, TrackingConfig(uri=uri)))[1]
@@ -96,7 +123,7 @@ def settle_all(root: Path, uri: str) -> bool:
 def _reconcile(store: Store) -> tuple[list[str], bool]:
     folder = store.root / STATE_FOLDER
     settled, well = [], True
-    if not any(owners.orphaned(lease) == store.uri for lease in owners.leases(folder)):
+    if not _lost(store):
         return [], True
     from mlflow.exceptions import MlflowException
 

@@ -27,7 +27,6 @@ def _pipelines(call: Call) -> Sequence[PipelineSummary]:
 
 def _pipeline(call: Call) -> PipelineDetails:
     pipeline = _named(call)
-    call.project.reconcile()
     now, problem = None, ""
     if call.query.now:
         try:
