@@ -71,7 +71,7 @@ def done_by(who: Identity, project: Project, verb: WorkVerb, body: Any, subject:
     call = Call(
         root=project.root,
         places=Places(project.root),
-        opened=lambda: project,
+        opened=lambda root: project,
         names={},
         query=Nothing(),
         body=body,

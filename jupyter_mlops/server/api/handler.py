@@ -144,12 +144,9 @@ class Handler(Bodied, Answering):
         sent = self.sent or b"" if route.verb != "GET" else b""
         body = reading.body(route, sent, self.request.headers.get("Content-Type", ""))
         projects, named = desk.projects, reading.named(names)
-        if not route.asks_store:
-            opened = functools.partial(projects.at, root)
-            return Call(root, desk.places, opened, named, query, body, who, desk.works), False
-        away = projects.at(root).store.is_server
-        asked = lambda: projects.answering(projects.at(root))  # noqa: E731
-        return Call(root, desk.places, asked, named, query, body, who, desk.works), away
+        away = route.asks_store and projects.at(root).store.is_server
+        opened = projects.answering if route.asks_store else projects.at
+        return Call(root, desk.places, opened, named, query, body, who, desk.works), away
 
 
 class Document(Answering):

@@ -25,10 +25,7 @@ def _badges(call: Call) -> NotebookBadges:
 
 def _project(call: Call) -> Project:
     """The project that the notebook lies in, whichever the request names."""
-    from jupyter_mlops.project import Project
-
-    root = call.places.project_root(call.query.path)
-    return call.project if root == call.root else Project(root)
+    return call.opened(call.places.project_root(call.query.path))
 
 
 ROUTES = (

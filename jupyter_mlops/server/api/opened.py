@@ -62,12 +62,13 @@ class Projects:
                 self._opened.popitem(last=False)
         return project
 
-    def answering(self, project: Project) -> Project:
-        """The project; where its tracking server is away, with a store that says so at once to whoever needs
-        it, where MLflow would ask again and again for a minute."""
+    def answering(self, root: Path) -> Project:
+        """As `at`; where the project's tracking server is away, with a store that says so at once to whoever
+        needs it, where MLflow would ask again and again for a minute."""
         from jupyter_mlops.project import Project
         from jupyter_mlops.tracking.store import Store
 
+        project = self.at(root)
         problem = self._problem(project.store) if project.store.is_server else None
         if problem is None:
             return project

@@ -27,11 +27,12 @@ class Nothing(Entity):
 class Call:
     """One request, its words made sure of: `names` are those in the path, decoded; `query` and `body` the
     entities that the route asks for. `root` is the folder of the project that it is about; `who` acts, as the
-    server knows them. `places` resolves every other path that a request names; `works` takes what is long."""
+    server knows them. `places` resolves every other path that a request names, and `opened` gives the project
+    of a folder; `works` takes what is long."""
 
     root: Path
     places: Places
-    opened: Callable[[], Project]
+    opened: Callable[[Path], Project]
     names: Mapping[str, str]
     query: Any
     body: Any
@@ -45,7 +46,7 @@ class Call:
         Raises:
             ConfigError: its ``mlops.yaml`` is broken.
         """
-        return self.opened()
+        return self.opened(self.root)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Begun:
         return Call(
             root=self.root,
             places=Places(self.root),
-            opened=lambda: Project(self.root),
+            opened=Project,
             names={},
             query=Nothing(),
             body=body,
