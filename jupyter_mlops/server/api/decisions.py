@@ -10,7 +10,7 @@ from collections.abc import Callable
 from jupyter_mlops.entities.panels import Decision, Work, WorkVerb
 from jupyter_mlops.exceptions import Refused, UsageError
 from jupyter_mlops.server.api.reading import Unfit
-from jupyter_mlops.server.api.route import Call, Route
+from jupyter_mlops.server.api.route import Call, Route, work_route
 
 
 def _decide(verb: WorkVerb) -> Callable[[Call], Work]:
@@ -48,8 +48,7 @@ def _subject(verb: WorkVerb, model: str, asked: Decision) -> str:
 
 
 def _route(verb: WorkVerb, summary: str) -> Route:
-    path = f"/models/{{model}}/{verb.value}"
-    return Route("POST", path, summary, _decide(verb), Work, body=Decision, status=202, asks_store=False)
+    return work_route(f"/models/{{model}}/{verb.value}", summary, _decide(verb), Decision)
 
 
 ROUTES = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from jupyter_mlops.data.sources import is_url
 from jupyter_mlops.entities.panels import DataSides, Work, WorkVerb
 from jupyter_mlops.exceptions import NotFound, Refused
-from jupyter_mlops.server.api.route import Call, Route
+from jupyter_mlops.server.api.route import Call, work_route
 
 _MEND = "name a dataset, or a file of the project"
 
@@ -42,20 +42,7 @@ def _side(call: Call, what: str) -> str:
     return what
 
 
-def _route(verb: WorkVerb, summary: str) -> Route:
-    return Route(
-        "POST",
-        f"/data/{verb.value}",
-        summary,
-        _compare(verb),
-        Work,
-        body=DataSides,
-        status=202,
-        asks_store=False,
-    )
-
-
 ROUTES = (
-    _route(WorkVerb.DIFF, "What separates two versions"),
-    _route(WorkVerb.DRIFT, "How far data drifted"),
+    work_route("/data/diff", "What separates two versions", _compare(WorkVerb.DIFF), DataSides),
+    work_route("/data/drift", "How far data drifted", _compare(WorkVerb.DRIFT), DataSides),
 )

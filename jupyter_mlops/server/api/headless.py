@@ -10,7 +10,7 @@ from jupyter_mlops.forms.telling import Misfit
 from jupyter_mlops.notebooks.document import read_notebook
 from jupyter_mlops.notebooks.parameters import read_parameters
 from jupyter_mlops.provenance import display_path
-from jupyter_mlops.server.api.route import Call, Route
+from jupyter_mlops.server.api.route import Call, work_route
 from jupyter_mlops.server.api.works import Declined
 
 _PARAMETER = re.compile(r"parameter (\w+): ")  # begins what is said of one that only the run can tell
@@ -39,15 +39,4 @@ def _run(call: Call) -> Work:
         raise Misfit({found[1]: str(error)}, str(error), hint=error.hint) from None
 
 
-ROUTES = (
-    Route(
-        "POST",
-        "/notebook/run",
-        "Run a notebook headless",
-        _run,
-        Work,
-        body=RunNotebook,
-        status=202,
-        asks_store=False,
-    ),
-)
+ROUTES = (work_route("/notebook/run", "Run a notebook headless", _run, RunNotebook),)

@@ -15,7 +15,7 @@ from jupyter_mlops.entities.panels import (
     WorkVerb,
 )
 from jupyter_mlops.exceptions import MLOpsError, NotFound, did_you_mean
-from jupyter_mlops.server.api.route import Call, Route
+from jupyter_mlops.server.api.route import Call, Route, work_route
 
 if TYPE_CHECKING:
     from jupyter_mlops.pipelines.named import NamedPipeline
@@ -60,15 +60,6 @@ _NAMED = "/pipelines/{pipeline}"
 ROUTES = (
     Route("GET", "/pipelines", "The pipelines", _pipelines, PipelineSummary, many=True),
     Route("GET", _NAMED, "A pipeline and its steps", _pipeline, PipelineDetails, query=PipelineQuery),
-    Route(
-        "POST",
-        f"{_NAMED}/run",
-        "Run what is stale",
-        _run,
-        Work,
-        body=RunPipeline,
-        status=202,
-        asks_store=False,
-    ),
+    work_route(f"{_NAMED}/run", "Run what is stale", _run, RunPipeline),
     Route("GET", f"{_NAMED}/runs/{{run}}", "A run of a pipeline, live", _recorded, PipelineRun),
 )

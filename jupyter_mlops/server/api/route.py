@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_mlops.entities import Entity, Identity
+from jupyter_mlops.entities.panels import Work
 from jupyter_mlops.server.api.places import Places
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class Call:
 class Route:
     """One path with one verb. `path` has names in braces, `query` and `body` are entities that the words of a
     request become, `answer` is the entity that comes back, a tuple of such where it is `many`. `call` runs in
-    a thread; where it `asks_store`, in one of those that may wait for it. A route that begins something long
-    answers 202 with a `Work`."""
+    a thread; where it `asks_store`, in one of those that may wait for it. See also `work_route`."""
 
     verb: Verb
     path: str
@@ -66,3 +66,8 @@ class Route:
     body: type[Entity] | None = None
     status: int = 200
     asks_store: bool = True
+
+
+def work_route(path: str, summary: str, call: Callable[[Call], Work], body: type[Entity]) -> Route:
+    """A route that begins something long: it answers 202 with the `Work`, and asks no store for that."""
+    return Route("POST", path, summary, call, Work, body=body, status=202, asks_store=False)

@@ -39,5 +39,5 @@ ROUTES: tuple[Route, ...] = (
     *decisions.ROUTES,
     *data.ROUTES,
     *differences.ROUTES,
-    *_quick(working.ROUTES),
+    *working.ROUTES,
 )
